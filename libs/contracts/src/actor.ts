@@ -1,0 +1,28 @@
+import type { Permission, Role } from './permissions.js';
+
+/** Who asks: resolved once per request by the guard, then handed down explicitly to every use case. */
+export interface Actor {
+  readonly id: string;
+  readonly kind: 'person' | 'service' | 'job' | 'local' | 'system';
+  /** For people to read; personal, so it never enters an audit leaf. */
+  readonly name: string;
+  readonly workspace: string;
+  readonly roles: readonly Role[];
+  readonly permissions: readonly Permission[];
+  readonly tokenId?: string;
+  /** The person or service in whose name a job acts. */
+  readonly onBehalfOf?: string;
+  readonly job?: { readonly jobId: string; readonly epoch: number; readonly runId: string | null; readonly recipe: string };
+}
+
+export const defaultWorkspace = 'default';
+
+/** The platform itself, for example at start or in a sweep. */
+export const systemActor: Actor = {
+  id: 'system',
+  kind: 'system',
+  name: 'the platform',
+  workspace: defaultWorkspace,
+  roles: [],
+  permissions: [],
+};

@@ -1,0 +1,70 @@
+/** What a caller may do. Each endpoint declares one of these; the guard refuses everything that declares none. */
+export const permissions = [
+  'tracking:read',
+  'tracking:write',
+  'registry:read',
+  'registry:write',
+  'datasets:write',
+  'policies:write',
+  'promotions:request',
+  'promotions:decide',
+  'evaluations:report',
+  'jobs:read',
+  'jobs:write',
+  'jobs:work',
+  'drift:read',
+  'drift:write',
+  'predictions:write',
+  'audit:read',
+  'audit:read-all',
+  'access:read',
+  'access:admin',
+  'settings:read',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+/** Roles of a workspace. `auditor` reads everything and changes nothing. */
+export const roles = ['viewer', 'contributor', 'maintainer', 'approver', 'auditor', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+const read = ['tracking:read', 'registry:read', 'jobs:read', 'drift:read', 'settings:read'] as const satisfies Permission[];
+const contribute = [
+  ...read,
+  'tracking:write',
+  'registry:write',
+  'datasets:write',
+  'jobs:write',
+  'drift:write',
+  'predictions:write',
+  'promotions:request',
+] as const satisfies Permission[];
+
+/** What each role may do. A person's permissions are the union over their roles. */
+export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: read,
+  contributor: contribute,
+  maintainer: [...contribute, 'policies:write'],
+  approver: [...read, 'promotions:decide', 'audit:read'],
+  auditor: [...read, 'audit:read', 'audit:read-all', 'access:read'],
+  admin: [...contribute, 'policies:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
+};
+
+/** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
+export const localPermissions: readonly Permission[] = [...contribute, 'policies:write', 'audit:read', 'audit:read-all', 'access:read'];
+
+/** A job's token: what any job may do. Only built-in recipes get `evaluations:report` on top (see `jobPermissions`). */
+const job: readonly Permission[] = [
+  ...read,
+  'tracking:write',
+  'registry:write',
+  'datasets:write',
+  'jobs:work',
+  'predictions:write',
+  'drift:write',
+];
+
+/** Permissions of a job's token by its recipe. */
+export function jobPermissions(recipe: string): readonly Permission[] {
+  return recipe === 'evaluate' ? [...job, 'evaluations:report'] : job;
+}
