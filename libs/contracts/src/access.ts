@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { permissions, roles } from './permissions.js';
+
+/** Shortest password accepted; 15 and more are advised (ASVS 6.2.1). The upper bound keeps hashing cheap. */
+export const passwordMinLength = 8;
+const password = z.string().min(passwordMinLength).max(256);
+
+const personId = z.string().min(1).max(64).describe('Id of the person.');
+const tokenId = z.string().min(1).max(64).describe('Id of the token: the part after `assay_`.');
+const email = z
+  .string()
+  .max(254)
+  .pipe(z.email())
+  .transform((text) => text.toLowerCase());
+const name = z.string().trim().min(1).max(200);
+const instant = z.iso.datetime();
+const roleList = z.array(z.enum(roles)).max(roles.length);
+
+export const setUpRequest = z
+  .object({
+    secret: z.string().min(1).max(200).describe('The one-time secret that the platform printed at its first start.'),
+    email: email.describe('Address that the first administrator signs in with.'),
+    name: name.describe('Name of the first administrator.'),
+    password: password.describe('At least 8 characters, 15 or more advised.'),
+  })
+  .meta({ id: 'SetUpRequest' });
+
+export const openSessionRequest = z
+  .object({
+    email: z.string().min(1).max(254).describe('Address of the person.'),
+    password: z.string().min(1).max(256).describe('Password of the person.'),
+  })
+  .meta({ id: 'OpenSessionRequest' });
+
+export const issuedToken = z
+  .object({
+    id: tokenId,
+    name: z.string().describe('What the token is for.'),
+    token: z.string().describe('The token itself. It is shown once and kept nowhere: set MLFLOW_TRACKING_TOKEN to it.'),
+    expiresAt: instant.describe('From then on the token is refused.'),
+  })
+  .meta({ id: 'IssuedToken' });
+
+export const me = z
+  .object({
+    id: z.string().describe('Id of who calls.'),
+    kind: z.enum(['person', 'service', 'job', 'local', 'system']).describe('`local` is a call without a credential while no person exists.'),
+    name: z.string().describe('Name for people to read.'),
+    workspace: z.string().describe('Workspace in which the call acts.'),
+    roles: roleList.describe('Roles held in the workspace.'),
+    permissions: z.array(z.enum(permissions)).describe('What the caller may do.'),
+    tokenId: z.string().optional().describe('The token used, where one was.'),
+  })
+  .meta({ id: 'Me' });
+
+export const person = z
+  .object({
+    id: personId,
+    email: z.string().describe('Address that the person signs in with.'),
+    name: z.string().describe('Name for people to read.'),
+    roles: roleList.describe('Roles in the workspace.'),
+    createdAt: instant.describe('When the person was added.'),
+    disabledAt: instant.nullable().describe('From then on every credential of the person is refused.'),
+  })
+  .meta({ id: 'Person' });
+
+export const createPersonRequest = z
+  .object({
+    email: email.describe('Address that the person signs in with.'),
+    name: name.describe('Name for people to read.'),
+    password: password.describe('First password, at least 8 characters.'),
+    roles: roleList.min(1).describe('Roles in the workspace.'),
+  })
+  .meta({ id: 'CreatePersonRequest' });
+
+export const updatePersonRequest = z
+  .object({
+    id: personId,
+    name: name.optional().describe('New name.'),
+    password: password.optional().describe('New password.'),
+    roles: roleList.optional().describe('All roles that the person holds from now on.'),
+    disabled: z.boolean().optional().describe('true refuses every credential of the person from now on.'),
+  })
+  .meta({ id: 'UpdatePersonRequest' });
+
+export const personRequest = z.object({ id: personId }).meta({ id: 'PersonRequest' });
+export const personList = z.object({ people: z.array(person).describe('Everybody, by address.') }).meta({ id: 'PersonList' });
+
+export const token = z
+  .object({
+    id: tokenId,
+    name: z.string().describe('What the token is for.'),
+    personId: personId,
+    kind: z.enum(['api', 'session']).describe('`session` came from signing in with a password.'),
+    createdAt: instant.describe('When it was issued.'),
+    expiresAt: instant.describe('From then on it is refused.'),
+    revokedAt: instant.nullable().describe('When it was taken back.'),
+  })
+  .meta({ id: 'Token' });
+
+export const createTokenRequest = z
+  .object({
+    name: name.describe('What the token is for.'),
+    expiresInDays: z.coerce.number().int().min(1).max(365).default(90).describe('Days until the token is refused.'),
+  })
+  .meta({ id: 'CreateTokenRequest' });
+
+export const tokenRequest = z.object({ id: tokenId }).meta({ id: 'TokenRequest' });
+export const tokenListRequest = z
+  .object({ personId: personId.optional().describe('Whose tokens; administrators may name anybody. Default: your own.') })
+  .meta({ id: 'TokenListRequest' });
+export const tokenList = z.object({ tokens: z.array(token).describe('Tokens, newest first.') }).meta({ id: 'TokenList' });
+
+export type SetUpRequest = z.infer<typeof setUpRequest>;
+export type OpenSessionRequest = z.infer<typeof openSessionRequest>;
+export type IssuedToken = z.infer<typeof issuedToken>;
+export type Me = z.infer<typeof me>;
+export type Person = z.infer<typeof person>;
+export type CreatePersonRequest = z.infer<typeof createPersonRequest>;
+export type UpdatePersonRequest = z.infer<typeof updatePersonRequest>;
+export type Token = z.infer<typeof token>;
+export type CreateTokenRequest = z.infer<typeof createTokenRequest>;

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { gateKinds } from './policies.js';
+
+/** States of a promotion request; the last five are final. */
+export const promotionStates = [
+  'open',
+  'checking',
+  'awaiting_approval',
+  'approved',
+  'applied',
+  'refused',
+  'withdrawn',
+  'expired',
+  'superseded',
+] as const;
+export type PromotionState = (typeof promotionStates)[number];
+
+export const gateOutcomes = ['passed', 'failed', 'missing'] as const;
+export type GateOutcome = (typeof gateOutcomes)[number];
+
+const id = z.string().min(1).max(64).describe('Id of the promotion request.');
+const version = z.string().regex(/^[1-9]\d{0,9}$/);
+const instant = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const gateResult = z
+  .object({
+    index: z.int().min(0).describe('Position of the gate in the policy.'),
+    gate: z.enum(gateKinds).describe('Kind of gate.'),
+    outcome: z.enum(gateOutcomes).describe('`missing`: the facts are not there yet.'),
+    required: z.string().describe('What the policy asks for.'),
+    observed: z.string().describe('What was found.'),
+    evidence: z
+      .array(z.object({ evaluationId: z.string().describe('Evaluation looked at.'), digest: sha256.describe('SHA-256 of its facts.') }))
+      .describe('What the result rests on.'),
+  })
+  .meta({ id: 'GateResult' });
+
+export const promotionDecision = z
+  .object({
+    decision: z.enum(['approve', 'refuse']).describe('What was decided.'),
+    by: z.string().describe('Id of the person.'),
+    role: z.string().describe('Role under which it counts.'),
+    at: instant.describe('When.'),
+    comment: z.string().describe('What the person wrote.'),
+    credential: z.enum(['password', 'token']).describe('How the person signed.'),
+    binding: sha256.describe('SHA-256 of what was signed: version, policy and evidence.'),
+    voided: z.boolean().describe('true: what was signed has changed since, so it no longer counts.'),
+  })
+  .meta({ id: 'PromotionDecision' });
+
+export const promotion = z
+  .object({
+    id,
+    state: z.enum(promotionStates).describe('Where the request stands.'),
+    model: z.string().describe('Registered model.'),
+    pointer: z.string().describe('Alias that is to move.'),
+    version: version.describe('Version that is to hold it.'),
+    expectedHolder: version.nullable().describe('Version that it is to replace; null: nothing held it.'),
+    policy: z
+      .object({ name: z.string().describe('Policy.'), version: z.int().describe('Its version.'), digest: sha256.describe('SHA-256 of its text.') })
+      .describe('The rule that the request is bound to.'),
+    binding: sha256.describe('SHA-256 of version, policy and evidence: what an approver signs.'),
+    reason: z.string().describe('Why it is wanted.'),
+    requestedBy: z.string().describe('Id of who asked.'),
+    requestedAt: instant.describe('When.'),
+    expiresAt: instant.describe('From then on it can no longer be decided.'),
+    mayNotApprove: z.array(z.string()).describe('Who trained, registered or requested.'),
+    gates: z.array(gateResult).describe('Result of each gate, as last evaluated.'),
+    decisions: z.array(promotionDecision).describe('In the order made.'),
+    missingApprovals: z.array(z.object({ role: z.string(), count: z.int() })).describe('What is still needed.'),
+    outcome: z.string().nullable().describe('Why it ended; null while it has not.'),
+    updatedAt: instant.describe('Last change of state.'),
+  })
+  .meta({ id: 'Promotion' });
+
+export const requestPromotionRequest = z
+  .object({
+    model: z.string().min(1).max(255).describe('Registered model.'),
+    pointer: z.string().min(1).max(255).describe('Guarded alias that is to move.'),
+    version: version.describe('Version that is to hold it.'),
+    reason: z.string().trim().min(1).max(4000).describe('Why.'),
+    expectedHolder: version.nullable().optional().describe('Version that holds it now, null for none. Default: whatever holds it when the request is opened.'),
+  })
+  .meta({ id: 'RequestPromotionRequest' });
+
+const credential = z
+  .union([
+    z.strictObject({ password: z.string().min(1).max(256).describe('Your password.') }),
+    z.strictObject({ token: z.string().min(1).max(200).describe('An API token of yours.') }),
+  ])
+  .describe('The credential again: it signs the decision.');
+
+export const approvePromotionRequest = z
+  .object({
+    id,
+    comment: z.string().trim().min(1).max(4000).describe('What you looked at and why you agree.'),
+    credential,
+    binding: sha256.optional().describe('The binding that you looked at. Refused with 409 if it has changed since.'),
+  })
+  .meta({ id: 'ApprovePromotionRequest' });
+
+export const refusePromotionRequest = z
+  .object({ id, comment: z.string().trim().min(1).max(4000).describe('Why not.'), credential })
+  .meta({ id: 'RefusePromotionRequest' });
+
+export const withdrawPromotionRequest = z
+  .object({ id, comment: z.string().trim().max(4000).default('').describe('Why it is no longer wanted.') })
+  .meta({ id: 'WithdrawPromotionRequest' });
+
+export const promotionRequest = z.object({ id }).meta({ id: 'PromotionRequest' });
+export const promotionListRequest = z
+  .object({
+    model: z.string().min(1).max(255).optional().describe('Only of this model.'),
+    pointer: z.string().min(1).max(255).optional().describe('Only for this alias.'),
+    state: z.enum(promotionStates).optional().describe('Only in this state.'),
+    limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.'),
+  })
+  .meta({ id: 'PromotionListRequest' });
+export const promotionList = z.object({ promotions: z.array(promotion).describe('Newest first.') }).meta({ id: 'PromotionList' });
+
+export type GateResult = z.infer<typeof gateResult>;
+export type PromotionDecision = z.infer<typeof promotionDecision>;
+export type Promotion = z.infer<typeof promotion>;
+export type RequestPromotionRequest = z.infer<typeof requestPromotionRequest>;
+export type ApprovePromotionRequest = z.infer<typeof approvePromotionRequest>;
+export type RefusePromotionRequest = z.infer<typeof refusePromotionRequest>;
+export type SigningCredential = ApprovePromotionRequest['credential'];
