@@ -74,3 +74,4 @@ export {
   type RequestPromotionRequest,
   type SigningCredential,
 } from './promotions.js';
+export { tabularPreprocessing, type TabularColumn, type TabularPreprocessing } from './ml/tabular-preprocessing.js';
