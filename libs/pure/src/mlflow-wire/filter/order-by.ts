@@ -1,0 +1,55 @@
+import { readField, SearchSyntaxError } from './field-reader.js';
+import { attributeName, type Entity, grammars, type SearchKind } from './grammar.js';
+import { quoted, tokenize } from './tokenizer.js';
+
+/** One field that results are ordered by. */
+export interface OrderTerm {
+  readonly entity: Exclude<Entity, 'dataset'>;
+  readonly key: string;
+  readonly descending: boolean;
+}
+
+const plural = { attribute: 'attributes', metric: 'metrics', param: 'params', tag: 'tags' } as const;
+
+/**
+ * Parses the clauses of an `order_by` list, such as ``metrics.`val loss` DESC``.
+ * @throws SearchSyntaxError for a clause that can't be read, an unknown field, or a field that appears twice.
+ */
+export function parseOrderBy(kind: SearchKind, clauses: readonly string[]): OrderTerm[] {
+  const terms = clauses.map((clause) => parseTerm(kind, clause));
+  const seen = new Set<string>();
+  for (const term of terms) {
+    const field = `${term.entity}.${term.key}`;
+    if (seen.has(field)) throw new SearchSyntaxError(`\`order_by\` contains duplicate fields: ${field}`);
+    seen.add(field);
+  }
+  return terms;
+}
+
+function parseTerm(kind: SearchKind, clause: string): OrderTerm {
+  const grammar = grammars[kind];
+  const tokens = tokenize(clause);
+  const read = readField(grammar, tokens, 0);
+  if (read === null) throw invalidOrder(clause);
+  const direction = tokens[read.next];
+  const descending = direction?.type === 'word' && direction.text.toUpperCase() === 'DESC';
+  const ascending = direction?.type === 'word' && direction.text.toUpperCase() === 'ASC';
+  if (tokens.length > read.next + 1 || (direction !== undefined && !descending && !ascending)) throw invalidOrder(clause);
+  const { entity, key } = read.field;
+  if (entity === 'dataset') throw invalidOrder(clause);
+  if (entity !== 'attribute') return { entity, key, descending };
+  const attribute = attributeName(grammar, key, grammar.orderable);
+  if (attribute === null) {
+    throw new SearchSyntaxError(`Invalid order_by key '${key}' specified. Valid keys are '${grammar.orderable.join("', '")}'.`);
+  }
+  return { entity, key: attribute, descending };
+}
+
+/** Writes an order term as a clause that parses to the same term. */
+export function printOrderTerm({ entity, key, descending }: OrderTerm): string {
+  return `${plural[entity]}.${quoted(key, '`')} ${descending ? 'DESC' : 'ASC'}`;
+}
+
+function invalidOrder(clause: string): SearchSyntaxError {
+  return new SearchSyntaxError(`Invalid order_by clause '${clause.slice(0, 200)}'`);
+}
