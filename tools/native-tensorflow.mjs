@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } fr
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetchWheel, configuredIndex, findPip } from './setup/fetch-wheel.mjs';
+import { stageLine } from './setup/progress.mjs';
 import { NAPI_VERSION, WHEELS, cacheKey, platformName, readPointer, tensorflowCache, tfjsVersion, writePointer } from './setup/tensorflow-cache.mjs';
 import { extract } from './setup/unzip.mjs';
 
@@ -17,6 +18,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 const HEADERS = /^tensorflow\/include\/((?:tensorflow\/c|tensorflow\/core\/platform\/ctstring|tsl\/platform\/ctstring|xla\/tsl\/c)[^]*\.h)$/;
 const ROOM_BYTES = 1_500_000_000;
+const SILENT = { say() {}, tick() {} };
 
 /** Why this machine cannot build the binding, as one sentence; undefined when it can try. Cheap: asked at every start. */
 export function obstacle(env = process.env) {
@@ -41,9 +43,8 @@ export function findNativeTensorflow(root = ROOT, env = process.env) {
 
 /**
  * Builds the binding unless it is there; returns its pointer. Throws an Error with a sentence for the user.
- * `say(text)` gets the stage and, during the download, the share that is done.
  */
-export async function buildNativeTensorflow({ root = ROOT, env = process.env, node = process.execPath, say = () => {} } = {}) {
+export async function buildNativeTensorflow({ root = ROOT, env = process.env, node = process.execPath, progress = SILENT } = {}) {
   const found = findNativeTensorflow(root, env);
   if (found) return found;
   const problem = obstacle(env);
@@ -60,7 +61,7 @@ export async function buildNativeTensorflow({ root = ROOT, env = process.env, no
     requireRoom(cache);
     const work = join(cache, `${key}.building-${process.pid}`);
     try {
-      await build(wheel, root, work, env, node, say);
+      await build(wheel, root, work, env, node, progress);
       moveInto(work, home);
     } finally {
       rmSync(work, { recursive: true, force: true });
@@ -71,22 +72,23 @@ export async function buildNativeTensorflow({ root = ROOT, env = process.env, no
   return pointer;
 }
 
-async function build(wheel, root, work, env, node, say) {
+async function build(wheel, root, work, env, node, progress) {
   mkdirSync(work, { recursive: true });
   const archive = join(work, wheel.file);
-  say(`fetching ${wheel.package} ${wheel.version} (230 MB, once)`);
-  await fetchWheel(wheel, archive, { env, progress: (seen, total) => say(`fetching ${wheel.package} ${wheel.version}`, seen / total) });
-  say('extracting the libraries');
+  const fetching = `fetching ${wheel.package} ${wheel.version} (230 MB, once)`;
+  progress.say(fetching);
+  await fetchWheel(wheel, archive, { env, progress: (seen, total) => progress.tick(`${fetching} ${Math.floor((100 * seen) / total)} %`) });
+  progress.say('extracting the libraries');
   const place = (name) => {
     const library = LIBRARIES.find((file) => name === `tensorflow/${file}`);
     return library ? join('deps/lib', library) : HEADERS.exec(name)?.[1] && join('deps/include', HEADERS.exec(name)[1]);
   };
   await extract(archive, work, place);
   rmSync(archive);
-  say('compiling the binding');
+  progress.say('compiling the binding');
   await compile(root, work, env);
   rmSync(join(work, 'deps/include'), { recursive: true });
-  say('checking that it loads');
+  progress.say('checking that it loads');
   const check = `const v = require(${JSON.stringify(bindingIn(work))}).TF_Version; if (v !== ${JSON.stringify(wheel.version)}) throw new Error('it says version ' + v)`;
   const run = spawnSync(node, ['-e', check], { encoding: 'utf8', env: { ...env, TF_CPP_MIN_LOG_LEVEL: '2' } });
   if (run.status !== 0) {
@@ -150,26 +152,18 @@ function isRunning(pid) {
   }
 }
 
-/** One line on a terminal that keeps changing; a line per stage elsewhere. */
-export function stageLine(stream = process.stderr) {
-  let last = '';
-  return (text, share) => {
-    if (stream.isTTY) stream.write(`\r\x1b[Knative TensorFlow: ${text}${share === undefined ? '' : ` ${Math.floor(share * 100)} %`}`);
-    else if (share === undefined && text !== last) stream.write(`native TensorFlow: ${text}\n`);
-    last = text;
-  };
-}
-
 async function main() {
   const looking = process.argv.includes('--check');
-  const say = stageLine();
+  const progress = stageLine('native TensorFlow');
   try {
-    const pointer = looking ? findNativeTensorflow() : await buildNativeTensorflow({ say });
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    const pointer = looking ? findNativeTensorflow() : await buildNativeTensorflow({ progress });
     if (!pointer) throw new Error('it is not built: npm run setup:tensorflow');
+    progress.end();
     process.stdout.write(`${JSON.stringify(pointer, null, 2)}\n`);
   } catch (error) {
-    process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}native TensorFlow: ${error.message}\n`);
+    // On a pipe the reason goes where the pointer would: the launcher words it.
+    progress.end(process.stdout.isTTY ? error.message : undefined);
+    if (!process.stdout.isTTY) process.stdout.write(`${JSON.stringify({ reason: error.message })}\n`);
     process.exitCode = 1;
   }
 }

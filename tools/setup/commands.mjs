@@ -1,0 +1,23 @@
+// What `npm run <command>` starts, once the checkout is set up. Paths are relative to the root; all of it runs on Node 24.
+const vitest = 'node_modules/vitest/vitest.mjs';
+const tsc = 'node_modules/typescript/bin/tsc';
+
+/**
+ * build: compile first. tensorflow: make the native binding known. run: argument lists for Node, all started together and ended together.
+ * needs: a file without which there is nothing to start.
+ */
+export const COMMANDS = {
+  start: { build: true, tensorflow: true, run: [['--enable-source-maps', 'apps/assay/dist/main.js']] },
+  demo: { build: true, tensorflow: true, run: [['--enable-source-maps', 'apps/cli/dist/demo/main.js']] },
+  test: { build: true, tensorflow: true, run: [['tools/test.mjs']] },
+  'test:faults': { build: true, tensorflow: true, run: [[vitest, 'run', '--project', 'faults']] },
+  bench: { build: true, tensorflow: true, run: [['tests/load/bench.mjs']], needs: 'tests/load/bench.mjs' },
+  dev: { build: true, tensorflow: true, run: [[tsc, '-b', '-w', '--preserveWatchOutput'], ['--watch', '--watch-preserve-output', '--enable-source-maps', 'apps/assay/dist/main.js']] },
+  check: { run: [['tools/check.mjs']] },
+  gen: { build: true, run: [['tools/gen.mjs']] },
+  format: { run: [['tools/format.mjs']] },
+  build: { build: true, run: [] },
+  'setup:tensorflow': { run: [['tools/native-tensorflow.mjs']] },
+};
+
+export const BUILD = [tsc, '-b'];
