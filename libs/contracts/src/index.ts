@@ -75,3 +75,44 @@ export {
   type SigningCredential,
 } from './promotions.js';
 export { tabularPreprocessing, type TabularColumn, type TabularPreprocessing } from './ml/tabular-preprocessing.js';
+export { queueTopics, type QueueTopic } from './queue-topics.js';
+export { recipeNames, recipeSpec, type RecipeName, type RecipeSpec } from './recipes/catalog.js';
+export { evaluateRecipe, type EvaluateRecipe, type EvaluationSlice } from './recipes/evaluate.js';
+export type { DatasetInput, ModelPointerInput, ModelVersionInput } from './recipes/inputs.js';
+export { scoreRecipe, type ScoreRecipe } from './recipes/score.js';
+export { tabularRecipe, type TabularRecipe } from './recipes/tabular.js';
+export {
+  bindRunRequest,
+  finishAttemptRequest,
+  heartbeatAnswer,
+  heartbeatRequest,
+  startAttemptRequest,
+  startedAttempt,
+  type BindRunRequest,
+  type FinishAttemptRequest,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  type StartAttemptRequest,
+  type StartedAttempt,
+} from './jobs/job-attempt.js';
+export { jobLog, jobLogRequest, type JobLog, type JobLogLine, type JobLogRequest } from './jobs/job-log.js';
+export {
+  endedJobStates,
+  job,
+  jobList,
+  jobListRequest,
+  jobRequest,
+  jobStates,
+  submitJobRequest,
+  type Job,
+  type JobAttempt,
+  type JobBackend,
+  type JobDataRead,
+  type JobListRequest,
+  type JobMachine,
+  type JobProgress,
+  type JobResult,
+  type JobState,
+  type SubmitJobRequest,
+} from './jobs/job.js';
+export { createTriggerRequest, trigger, triggerEvents, triggerList, triggerRequest, type CreateTriggerRequest, type Trigger } from './jobs/trigger.js';

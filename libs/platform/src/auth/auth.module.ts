@@ -1,0 +1,25 @@
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { type Service, databaseToken } from '../database/index.js';
+import { CredentialReader } from './credential-reader.js';
+import { JobTokens } from './job-tokens.js';
+import { PermissionGuard } from './permission.guard.js';
+import { REFUSALS_DATABASE } from './refusals-database.js';
+
+/** Puts the guard in front of every endpoint. The app says who reads credentials, and whose database keeps refusals. */
+@Global()
+@Module({})
+export class AuthModule {
+  static with(reader: Type<CredentialReader>, service: Service): DynamicModule {
+    return {
+      module: AuthModule,
+      providers: [
+        JobTokens,
+        { provide: CredentialReader, useClass: reader },
+        { provide: REFUSALS_DATABASE, useExisting: databaseToken(service) },
+        { provide: APP_GUARD, useClass: PermissionGuard },
+      ],
+      exports: [JobTokens, CredentialReader],
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { Clock } from './clock.js';
+import { Database, type Service, databaseToken } from './database.js';
+
+/** Connection strings of the service roles this process runs as. */
+export type DatabaseUrls = Partial<Record<Service, string>>;
+
+/** Opens one pool per service role, and makes `Database` (by service) and `Clock` injectable everywhere. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static with(urls: DatabaseUrls, poolSize: number): DynamicModule {
+    const opened = Object.entries(urls).map(([service, url]) => ({ service: asService(service), url }));
+    return {
+      module: DatabaseModule,
+      imports: opened.map(({ service, url }) =>
+        TypeOrmModule.forRoot({
+          name: service,
+          type: 'postgres',
+          url,
+          autoLoadEntities: true,
+          synchronize: false,
+          retryAttempts: 3,
+          retryDelay: 200,
+          applicationName: `assay-${service}`,
+          poolSize,
+          extra: { connectionTimeoutMillis: 10_000, statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
+        }),
+      ),
+      providers: [
+        Clock,
+        ...opened.map(({ service }) => ({
+          provide: databaseToken(service),
+          inject: [getDataSourceToken(service)],
+          useFactory: (source: DataSource) => new Database(source),
+        })),
+      ],
+      exports: [Clock, ...opened.map(({ service }) => databaseToken(service))],
+    };
+  }
+}
+
+function asService(name: string): Service {
+  if (name === 'registry' || name === 'runner' || name === 'drift' || name === 'audit') return name;
+  throw new Error(`no service is named ${name}`);
+}

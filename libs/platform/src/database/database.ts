@@ -1,0 +1,58 @@
+import { Inject } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { requestContext } from '../telemetry/index.js';
+
+/** An open transaction. Use cases hand it down; only stores look inside. */
+export type Tx = EntityManager;
+
+/** The service roles: one login role and one pool each. */
+export const services = ['registry', 'runner', 'drift', 'audit'] as const;
+export type Service = (typeof services)[number];
+
+/** Injection token of a service's database. */
+export function databaseToken(service: Service): string {
+  return `assay:database:${service}`;
+}
+
+/** Injects the database of one service: `@InjectDatabase('registry') private readonly database: Database`. */
+export function InjectDatabase(service: Service): ParameterDecorator {
+  return Inject(databaseToken(service));
+}
+
+const retryable = new Set(['40001', '40P01']);
+
+/** One service's Postgres, reached by that service's own role. */
+export class Database {
+  constructor(readonly source: DataSource) {}
+
+  /**
+   * Runs `work` in one transaction. A deadlock or serialization failure runs it again (at most five times), so `work` must do nothing
+   * that a rollback doesn't undo.
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const auditIds = requestContext.getStore()?.auditIds;
+    const before = auditIds?.length ?? 0;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.source.transaction(work);
+      } catch (error) {
+        auditIds?.splice(before); // rolled back with the rest
+        if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
+      }
+    }
+  }
+
+  /** Runs `work` against one snapshot, read only. */
+  async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.source.transaction('REPEATABLE READ', async (tx) => {
+      await tx.query('set transaction read only');
+      return work(tx);
+    });
+  }
+}
+
+/** SQLSTATE of a database error, see the Postgres documentation, appendix A; null for any other error. */
+export function postgresCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+}

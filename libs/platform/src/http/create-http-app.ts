@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Type, DynamicModule } from '@nestjs/common';
+import { DiscoveryService, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config/index.js';
+import { type Logger, nestLogger, requestContext } from '../telemetry/index.js';
+import { AppError } from './app-error.js';
+import { CheckpointSource } from './checkpoint-source.js';
+import { EndpointRegistry } from './endpoint-registry.js';
+import { shapeError } from './error-shape.js';
+import { parseJsonBody } from './json-body.js';
+import { buildOpenApi } from './open-api.js';
+import './request-state.js';
+import { serveDocs } from './docs.js';
+
+/** Builds the HTTP server of a service: Nest on Fastify, with our body parser, error shapes, headers and documentation. */
+export async function createHttpApp(root: Type | DynamicModule, config: Config, log: Logger): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.http.bodyMaxBytes,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 4096 },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      const answer = shapeError(new AppError('BAD_REQUEST', `${error.message.replace(/\.$/, '')}.`), request.url, request.id);
+      void reply.status(answer.status).header('content-type', answer.contentType).send(JSON.stringify(answer.body));
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(log), bodyParser: false, abortOnError: false });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json(?:;|$)/i, { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, parseJsonBody(String(text)));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  // Everything else reaches the handler as a stream; an endpoint that takes none refuses it (415).
+  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  fastify.decorateRequest('actor', null);
+  fastify.decorateRequest('parsedInput', null);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    request.context = { requestId: request.id, sourceAddress: request.ip, auditIds: [] };
+    const refused = foreignOrigin(request.headers, config);
+    if (!refused) return requestContext.run(request.context, done);
+    const answer = shapeError(refused, request.url, request.id);
+    void reply.status(answer.status).header('content-type', answer.contentType).send(JSON.stringify(answer.body));
+  });
+  let checkpoints: CheckpointSource | null = null;
+  fastify.addHook('onSend', async (request, reply, payload) => {
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    const { auditIds } = request.context;
+    if (auditIds.length > 0) void reply.header('assay-audit-id', auditIds.slice(0, 20).join(', '));
+    const latest = checkpoints?.latest();
+    if (latest) void reply.header('assay-checkpoint', `${latest.size} ${latest.rootBase64}`);
+    return payload;
+  });
+  await app.init();
+  checkpoints = checkpointSource(app);
+  const document = buildOpenApi(app.get(EndpointRegistry).all());
+  serveDocs(app, document);
+  await fastify.ready();
+  return app;
+}
+
+/** The audit service's newest checkpoint, where this process runs that service. */
+function checkpointSource(app: NestFastifyApplication): CheckpointSource | null {
+  const found: unknown = app.get(DiscoveryService, { strict: false }).getProviders().find((provider) => provider.token === CheckpointSource)?.instance;
+  return found instanceof CheckpointSource ? found : null;
+}
+
+/** DNS rebinding and cross-site calls: a foreign Host header, or a foreign Origin on any call that may change something. */
+function foreignOrigin(headers: Readonly<Record<string, string | string[] | undefined>>, config: Config): AppError | null {
+  const host = String(headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+  if (!knownHost(host, config)) return new AppError('PERMISSION_DENIED', 'Invalid Host header: add the name to ASSAY_HTTP_ALLOWED_HOSTS if it is one of ours.');
+  if (typeof headers.origin !== 'string') return null;
+  const origin = URL.canParse(headers.origin) ? new URL(headers.origin).hostname : '';
+  return knownHost(origin, config) ? null : new AppError('PERMISSION_DENIED', 'This call comes from a page of another site.');
+}
+
+function knownHost(host: string, config: Config): boolean {
+  const name = host.replace(/^\[|\]$/g, '');
+  if (name === 'localhost' || name === config.http.host || config.http.allowedHosts.includes(name)) return true;
+  return isIP(name) === 4 ? name.startsWith('127.') : name === '::1';
+}

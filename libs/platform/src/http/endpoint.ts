@@ -1,0 +1,59 @@
+import type { Permission } from '@assay/contracts';
+import { Delete, Get, Head, HttpCode, Patch, Post, Put, type ExecutionContext, Res, SetMetadata, applyDecorators, createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { ZodType } from 'zod';
+
+export interface EndpointOptions {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Absolute path; `:name` is one segment, `*` the rest. A path under `/api/2.0` or `/api/3.0` is served under `/ajax-api` as well. */
+  path: string | readonly string[];
+  /** Who may call it. The guard refuses an endpoint that declares nothing; `signed-in` takes any known caller. */
+  permission: Permission | 'public' | 'signed-in';
+  /** One line for the API documentation. */
+  summary: string;
+  description?: string;
+  /** One schema over query or JSON body, and path parameters together. Leave out for an endpoint without input. */
+  request?: ZodType;
+  /** What is answered. Leave out for files and streams. */
+  response?: ZodType;
+  /** Status on success; 200 unless said. */
+  status?: number;
+  /** The body is a stream that the handler reads itself: content types accepted. */
+  streams?: readonly string[];
+  /** Content type answered, where it isn't JSON. */
+  produces?: string;
+}
+
+const metadataKey = 'assay:endpoint';
+const verbs = { GET: Get, HEAD: Head, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } as const;
+
+/** Declares a route with its permission and schemas: routing, validation, documentation and the guard all read this one place. */
+export function Endpoint(options: EndpointOptions): MethodDecorator {
+  return applyDecorators(SetMetadata(metadataKey, options), verbs[options.method](pathsOf(options)), HttpCode(options.status ?? 200));
+}
+
+/** Every path that an endpoint answers on, mirrors included. */
+export function pathsOf(options: EndpointOptions): string[] {
+  const given = typeof options.path === 'string' ? [options.path] : [...options.path];
+  return given.flatMap((path) => (/^\/api\/[23]\.0\//.test(path) ? [path, path.replace(/^\/api\//, '/ajax-api/')] : [path]));
+}
+
+/** The declaration of a handler, or null for a method that is no endpoint. */
+export function endpointOf(handler: object): EndpointOptions | null {
+  const options: EndpointOptions | undefined = Reflect.getMetadata(metadataKey, handler);
+  return options ?? null;
+}
+
+/** The parsed request: what the endpoint's `request` schema answers. */
+export const Input = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().parsedInput);
+
+/** Who asks. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().actor);
+
+/** Fastify's request, for streams. */
+export const RawRequest = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>());
+
+/** Fastify's reply; the handler that takes it must send the answer itself. */
+export function RawReply(): ParameterDecorator {
+  return Res();
+}

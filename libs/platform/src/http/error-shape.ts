@@ -1,0 +1,73 @@
+import { type ErrorCode, errorCodes } from '@assay/contracts';
+import { postgresCode } from '../database/index.js';
+import { AppError } from './app-error.js';
+
+/** Paths whose errors look like MLflow's. */
+export function isMlflowPath(url: string): boolean {
+  return /^\/+(?:ajax-)?api\/[23]\.0\/|^\/+get-artifact|^\/+model-versions\/|^\/+v1\/traces/i.test(url);
+}
+
+export interface ErrorAnswer {
+  status: number;
+  contentType: string;
+  headers: Record<string, string>;
+  body: Record<string, unknown>;
+}
+
+/** The body and status of an error, in MLflow's shape or as RFC 9457 problem details. */
+export function shapeError(error: AppError, url: string, requestId: string): ErrorAnswer {
+  const { status, mlflow, title } = error.kind;
+  const headers: Record<string, string> = {};
+  if (status === 401) headers['www-authenticate'] = 'Basic realm="mlflow", Bearer realm="assay"';
+  if (status === 429 || status === 503) headers['retry-after'] = '1';
+  if (isMlflowPath(url)) {
+    return { status, contentType: 'application/json', headers, body: { error_code: mlflow, message: error.detail } };
+  }
+  return {
+    status,
+    contentType: 'application/problem+json',
+    headers,
+    body: { type: 'about:blank', title, status, code: error.code, detail: error.detail, requestId, ...error.details },
+  };
+}
+
+/** Database errors that have a plain meaning for the caller, by SQLSTATE (Postgres documentation, appendix A). */
+const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: string])[] = [
+  [/^22/, 'INVALID_PARAMETER_VALUE', 'A value in the request is out of range or holds characters that can’t be stored.'],
+  [/^23505$/, 'RESOURCE_ALREADY_EXISTS', 'It exists already.'],
+  [/^23503$/, 'RESOURCE_CONFLICT', 'What this refers to does not exist, or is still in use.'],
+  [/^23514$/, 'INVALID_PARAMETER_VALUE', 'A value in the request breaks a rule of the database.'],
+  [/^54000$|^54023$/, 'PAYLOAD_TOO_LARGE', 'A value in the request is too large to be stored.'],
+  [/^40001$|^40P01$|^55P03$/, 'TEMPORARILY_UNAVAILABLE', 'Others changed the same at the same time: try again.'],
+  [/^53100$/, 'INSUFFICIENT_STORAGE', 'The disk of the database is full: free some space.'],
+  [/^53|^57|^08/, 'TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.'],
+];
+
+/** What an unexpected error means to the caller; null if it means nothing but a fault of ours. */
+export function fromDatabase(error: unknown): AppError | null {
+  const state = postgresCode(error);
+  if (state !== null) {
+    const found = byState.find(([pattern]) => pattern.test(state));
+    return found ? new AppError(found[1], found[2]) : null;
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOSPC') return new AppError('INSUFFICIENT_STORAGE', 'The disk is full: free some space.');
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return new AppError('TEMPORARILY_UNAVAILABLE', 'A part of the platform is not reachable: try again.');
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message)
+    ? new AppError('TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.')
+    : null;
+}
+
+/** The generic code of an HTTP status that the framework itself answered with. */
+export function codeOfStatus(status: number): ErrorCode {
+  if (status === 404) return 'ENDPOINT_NOT_FOUND';
+  if (status === 413) return 'PAYLOAD_TOO_LARGE';
+  if (status === 415) return 'UNSUPPORTED_MEDIA_TYPE';
+  const found = Object.entries(errorCodes).find(([, kind]) => kind.status === status)?.[0];
+  const known = found !== undefined && isErrorCode(found) ? found : null;
+  return known ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR');
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return text in errorCodes;
+}

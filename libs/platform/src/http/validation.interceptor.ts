@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { type Observable, map } from 'rxjs';
+import { Config } from '../config/index.js';
+import { AppError } from './app-error.js';
+import { endpointOf } from './endpoint.js';
+import { isMlflowPath } from './error-shape.js';
+import { describeIssue, describeMlflowIssue } from './issue-text.js';
+import { findNul } from './json-body.js';
+import './request-state.js';
+
+/** Parses each request by its endpoint's schema before the handler, and shapes each answer by the response schema after it. */
+@Injectable()
+export class ValidationInterceptor implements NestInterceptor {
+  constructor(private readonly config: Config) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const endpoint = endpointOf(context.getHandler());
+    if (!endpoint) throw new Error(`${context.getClass().name}.${context.getHandler().name} is no declared endpoint`);
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const mlflow = isMlflowPath(request.url);
+    if (!endpoint.streams && request.body instanceof Readable) {
+      request.body.resume();
+      const detail = "Bad Request. Content-Type must be one of ['application/json'].";
+      throw mlflow ? new AppError('BAD_REQUEST', detail) : new AppError('UNSUPPORTED_MEDIA_TYPE', detail);
+    }
+    if (endpoint.request) {
+      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined));
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
+        throw new AppError('INVALID_PARAMETER_VALUE', issue ? (mlflow ? describeMlflowIssue(issue) : describeIssue(issue)) : 'The request is not acceptable.', { fields });
+      }
+      request.parsedInput = parsed.data;
+    }
+    const { response } = endpoint;
+    // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
+    if (!response || (mlflow && !this.config.testing)) return next.handle();
+    return next.handle().pipe(map((answer) => (answer === undefined ? answer : response.parse(answer))));
+  }
+}
+
+function rawInput(request: FastifyRequest, streamed: boolean): unknown {
+  const fromQuery = request.method === 'GET' || request.method === 'HEAD' || streamed;
+  const given: unknown = fromQuery ? request.query : (request.body ?? {});
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
+  }
+  const params = typeof request.params === 'object' && request.params !== null ? request.params : {};
+  if (findNul(fromQuery ? { ...given, ...params } : params)) throw new AppError('INVALID_PARAMETER_VALUE', 'The URL holds a NUL character: remove it.');
+  return { ...given, ...params };
+}

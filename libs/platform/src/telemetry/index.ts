@@ -1,0 +1,4 @@
+export type { Logger } from 'pino';
+export { createLogger, nestLogger } from './logger.js';
+export { requestContext, type RequestContext } from './request-context.js';
+export { LOG, TelemetryModule } from './telemetry.module.js';

@@ -1,0 +1,14 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+/** Injection token of the process's log. */
+export const LOG = 'assay:log';
+
+/** Makes the log injectable: `@Inject(LOG) private readonly log: Logger`. */
+@Global()
+@Module({})
+export class TelemetryModule {
+  static with(log: Logger): DynamicModule {
+    return { module: TelemetryModule, providers: [{ provide: LOG, useValue: log }], exports: [LOG] };
+  }
+}

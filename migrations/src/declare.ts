@@ -1,0 +1,40 @@
+/**
+ * What each migration says of its tables. `governed`: no change commits without an audit record that names the row.
+ * `telemetry`: bulk data, not recorded change by change. A test fails for a table that is neither.
+ */
+export interface Governed {
+  /** Primary key columns, in order: the key that an audit record names. */
+  key: readonly string[];
+  /** Only changes to these columns need a record; inserts and deletes always do. Leave out for all columns. */
+  columns?: readonly string[];
+}
+
+const name = /^[a-z][a-z_0-9]*$/;
+
+/** SQL that puts a table under the audit trigger. `table` is schema-qualified. */
+export function governed(table: string, { key, columns }: Governed): string[] {
+  for (const part of [...table.split('.'), ...key, ...(columns ?? [])]) if (!name.test(part)) throw new Error(`"${part}" is no plain SQL name`);
+  const of = columns ? ` of ${columns.join(', ')}` : '';
+  const trigger = `create constraint trigger zz_audited_%s after %s on ${table} deferrable initially deferred for each row`;
+  const call = `execute function audit.require_record(${key.map((column) => `'${column}'`).join(', ')})`;
+  return [
+    `${trigger.replace('%s', 'rows').replace('%s', 'insert or delete')} ${call}`,
+    `${trigger.replace('%s', 'change').replace('%s', `update${of}`)} when (old is distinct from new) ${call}`,
+    `insert into audit.declared_table (name, kind, key_columns, columns) values ('${table}', 'governed', '${key.join(',')}', ${columns ? `'${columns.join(',')}'` : 'null'})`,
+  ];
+}
+
+/** SQL that declares a table as telemetry: changed without a record of its own. */
+export function telemetry(table: string): string[] {
+  return [`insert into audit.declared_table (name, kind, key_columns, columns) values ('${table}', 'telemetry', '', null)`];
+}
+
+/** SQL that lets a service role use its own tables. TRUNCATE is granted to nobody. */
+export function grantAll(role: string, ...tables: string[]): string[] {
+  return tables.map((table) => `grant select, insert, update, delete on ${table} to ${role}`);
+}
+
+/** SQL that lets roles read a view or table of a neighbour. */
+export function grantRead(table: string, ...roles: string[]): string[] {
+  return [`grant usage on schema ${table.split('.')[0]} to ${roles.join(', ')}`, `grant select on ${table} to ${roles.join(', ')}`];
+}
