@@ -1,0 +1,72 @@
+import type { Tx } from '@assay/platform/database';
+import type { AuditEvent } from './audit-event.js';
+
+interface EventRow {
+  index: string;
+  id: string;
+  recorded_at: Date;
+  workspace: string;
+  actor_id: string;
+  actor_kind: string;
+  on_behalf_of: string | null;
+  action: string;
+  target_type: string;
+  target_id: string;
+  target_version: string | null;
+  outcome: string;
+  body: { before?: unknown; after?: unknown; links?: Record<string, string> };
+}
+
+/** How many events the log holds: the index of the next one. */
+export async function eventCount(tx: Tx): Promise<number> {
+  const [row]: { size: string }[] = await tx.query('select coalesce(max(index) + 1, 0) as size from audit.event');
+  return Number(row?.size ?? 0);
+}
+
+/** Events from an index on, in order, of certain actions only. */
+export async function eventsFrom(tx: Tx, from: number, actions: readonly string[], limit: number): Promise<AuditEvent[]> {
+  const rows: EventRow[] = await tx.query('select * from audit.event where index >= $1 and action = any($2) order by index limit $3', [from, actions, limit]);
+  return rows.map(toEvent);
+}
+
+/** The event of one record id, or null while it is not sequenced. */
+export async function eventById(tx: Tx, id: string): Promise<AuditEvent | null> {
+  const [row]: EventRow[] = await tx.query('select * from audit.event where id = $1', [id]);
+  return row ? toEvent(row) : null;
+}
+
+/** Starts a subscriber's cursor if it has none, and tells where it stands. */
+export async function openCursor(tx: Tx, table: string, subscription: string, start: number): Promise<number> {
+  await tx.query(`insert into ${table} (subscription, next_index) values ($1, $2) on conflict (subscription) do nothing`, [subscription, start]);
+  const [row]: { next_index: string }[] = await tx.query(`select next_index from ${table} where subscription = $1`, [subscription]);
+  return Number(row?.next_index ?? start);
+}
+
+/** Locks a subscriber's cursor until the transaction ends, so that no other process handles the same event. */
+export async function lockCursor(tx: Tx, table: string, subscription: string): Promise<number> {
+  const [row]: { next_index: string }[] = await tx.query(`select next_index from ${table} where subscription = $1 for update`, [subscription]);
+  if (!row) throw new Error(`the cursor of ${subscription} is gone from ${table}`);
+  return Number(row.next_index);
+}
+
+/** Moves a locked cursor. */
+export async function moveCursor(tx: Tx, table: string, subscription: string, next: number): Promise<void> {
+  await tx.query(`update ${table} set next_index = $2 where subscription = $1`, [subscription, next]);
+}
+
+function toEvent(row: EventRow): AuditEvent {
+  return {
+    index: Number(row.index),
+    id: row.id,
+    time: row.recorded_at,
+    workspace: row.workspace,
+    actor: { id: row.actor_id, kind: row.actor_kind },
+    onBehalfOf: row.on_behalf_of,
+    action: row.action,
+    target: { type: row.target_type, id: row.target_id, version: row.target_version },
+    outcome: row.outcome,
+    before: row.body.before,
+    after: row.body.after,
+    links: row.body.links ?? {},
+  };
+}
