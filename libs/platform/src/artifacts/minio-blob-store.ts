@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Client } from 'minio';
+import { BlobStore, type ByteRange, checkBlobKey, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
+import { blobExists, blobNotFound, s3Code, s3Fault } from './blob-errors.js';
+import { parts } from './parts.js';
+
+/** `http(s)://ACCESS:SECRET@host:port/bucket`; a region may follow as `?region=`. */
+export interface S3Location {
+  readonly endPoint: string;
+  readonly port: number;
+  readonly useSSL: boolean;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  readonly region: string;
+}
+
+/** @throws {TypeError} if a part of the address is missing. */
+export function parseS3Url(text: string): S3Location {
+  const url = new URL(text);
+  const bucket = url.pathname.replace(/^\/|\/$/g, '');
+  const useSSL = url.protocol === 'https:';
+  if (!useSSL && url.protocol !== 'http:') throw new TypeError('The address of the S3 store must begin with http:// or https://.');
+  if (bucket === '' || bucket.includes('/')) throw new TypeError('The address of the S3 store must end with the bucket, as in https://ACCESS:SECRET@host/bucket.');
+  if (url.username === '' || url.password === '') throw new TypeError('The address of the S3 store must carry ACCESS:SECRET before the host.');
+  return {
+    endPoint: url.hostname,
+    port: url.port === '' ? (useSSL ? 443 : 80) : Number(url.port),
+    useSSL,
+    accessKey: decodeURIComponent(url.username),
+    secretKey: decodeURIComponent(url.password),
+    bucket,
+    region: url.searchParams.get('region') ?? 'us-east-1',
+  };
+}
+
+const notReplacing = { 'If-None-Match': '*' };
+
+/**
+ * Blobs as objects of one bucket of MinIO or any S3 store. Every write carries `If-None-Match: *`, so the store itself refuses
+ * to replace an object. The client's own `putObject` would buffer parts of 550 MB for a stream of unknown length and drop the
+ * condition from the last step of a multipart upload; so the parts are cut here.
+ */
+export class MinioBlobStore extends BlobStore {
+  private constructor(
+    private readonly client: Client,
+    private readonly bucket: string,
+  ) {
+    super();
+  }
+
+  /** Connects and makes the bucket where it is missing. */
+  static async open(location: S3Location): Promise<MinioBlobStore> {
+    const { bucket, region, ...connection } = location;
+    const client = new Client({ ...connection, region, pathStyle: true });
+    try {
+      if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
+    } catch (error) {
+      // Another instance may have made it between the two calls.
+      if (s3Code(error) !== 'BucketAlreadyOwnedByYou') throw s3Fault(error);
+    }
+    return new MinioBlobStore(client, bucket);
+  }
+
+  async put(key: string, body: Readable): Promise<StoredBlob> {
+    checkBlobKey(key);
+    body.on('error', leaveToReader);
+    const hash = createHash('sha256');
+    let size = 0;
+    const counted = async function* () {
+      for await (const chunk of body) {
+        const bytes = Buffer.from(chunk);
+        hash.update(bytes);
+        size += bytes.length;
+        yield bytes;
+      }
+    };
+    try {
+      await this.#upload(key, parts(counted()));
+    } catch (error) {
+      body.destroy();
+      if (s3Code(error) === 'PreconditionFailed') throw blobExists(key);
+      throw s3Fault(error);
+    }
+    return { size, sha256: hash.digest('hex') };
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Readable> {
+    checkBlobKey(key);
+    try {
+      if (range === undefined) return await this.client.getObject(this.bucket, key);
+      const { start, end } = resolveRange(key, (await this.client.statObject(this.bucket, key)).size, range);
+      return await this.client.getPartialObject(this.bucket, key, start, end - start + 1);
+    } catch (error) {
+      if (isMissing(error)) throw blobNotFound(key);
+      throw s3Fault(error);
+    }
+  }
+
+  async stat(key: string): Promise<{ size: number } | undefined> {
+    checkBlobKey(key);
+    try {
+      return { size: (await this.client.statObject(this.bucket, key)).size };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw s3Fault(error);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    checkBlobKey(key);
+    try {
+      await this.client.removeObject(this.bucket, key);
+    } catch (error) {
+      if (!isMissing(error)) throw s3Fault(error);
+    }
+  }
+
+  async removeUnfinished(before: Date): Promise<number> {
+    let removed = 0;
+    try {
+      for await (const upload of this.client.listIncompleteUploads(this.bucket, '', true)) {
+        if (new Date(upload.initiated) >= before) continue;
+        await this.client.abortMultipartUpload(this.bucket, upload.key, upload.uploadId);
+        removed += 1;
+      }
+    } catch (error) {
+      throw s3Fault(error);
+    }
+    return removed;
+  }
+
+  /** One request for a small blob, a multipart upload for the rest. */
+  async #upload(key: string, pieces: AsyncGenerator<Buffer>): Promise<void> {
+    const first = await pieces.next();
+    const head: Buffer = first.done === true ? Buffer.alloc(0) : first.value;
+    const second = await pieces.next();
+    if (second.done === true) {
+      await this.client.putObject(this.bucket, key, head, head.length, { ...notReplacing });
+      return;
+    }
+    const uploadId = await this.client.initiateNewMultipartUpload(this.bucket, key, {});
+    try {
+      const etags = [await this.#part(key, uploadId, 1, head), await this.#part(key, uploadId, 2, second.value)];
+      for await (const piece of pieces) etags.push(await this.#part(key, uploadId, etags.length + 1, piece));
+      await this.#complete(key, uploadId, etags);
+    } catch (error) {
+      await this.client.abortMultipartUpload(this.bucket, key, uploadId).catch(ignoreAborted);
+      throw error;
+    }
+  }
+
+  async #part(key: string, uploadId: string, partNumber: number, piece: Buffer): Promise<string> {
+    const answer = await this.client.makeRequestAsyncOmit(
+      {
+        method: 'PUT',
+        bucketName: this.bucket,
+        objectName: key,
+        query: `partNumber=${partNumber}&uploadId=${encodeURIComponent(uploadId)}`,
+        headers: { 'Content-Length': piece.length, 'Content-MD5': createHash('md5').update(piece).digest('base64') },
+      },
+      piece,
+    );
+    return String(answer.headers.etag ?? '').replaceAll('"', '');
+  }
+
+  async #complete(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
+    const list = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`).join('');
+    const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list}</CompleteMultipartUpload>`;
+    const query = `uploadId=${encodeURIComponent(uploadId)}`;
+    const answer = await this.client.makeRequestAsync({ method: 'POST', bucketName: this.bucket, objectName: key, query, headers: { ...notReplacing } }, body);
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(Buffer.from(chunk));
+    const text = Buffer.concat(chunks).toString('utf8');
+    // S3 may answer 200 and put the failure into the body.
+    const failure = /<Error>.*?<Code>([^<]*)<\/Code>/s.exec(text);
+    if (failure !== null) throw Object.assign(new Error('The upload could not be completed.'), { code: failure[1] });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['NoSuchKey', 'NotFound'].includes(s3Code(error) ?? '');
+}
+
+/** A refused or lost upload is the error to tell; what the abort leaves, `removeUnfinished` takes away. */
+function ignoreAborted(): undefined {
+  return undefined;
+}
