@@ -1,7 +1,8 @@
 import type { TabularColumn, TabularPreprocessing } from '@assay/contracts';
+import { isMissing as isMissingText, parseNumber } from '../formats/index.js';
 import { quantile } from './bootstrap.js';
 
-/** A cell as a CSV file or a JSON body gives it; empty text, null and undefined mean missing. */
+/** A cell as a CSV file or a JSON body gives it; a text that spells no value (empty, `NA`, …), null and undefined mean missing. */
 export type Cell = string | number | boolean | null | undefined;
 export type TableRow = Readonly<Record<string, Cell>>;
 
@@ -114,11 +115,11 @@ function columnWidth(column: TabularColumn): number {
   return column.indicatesMissing ? 2 : 1;
 }
 
-function isMissing(cell: Cell): cell is null | undefined | '' {
-  return cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '');
+function isMissing(cell: Cell): boolean {
+  return cell === undefined || cell === null || (typeof cell === 'string' && isMissingText(cell));
 }
 
 function toNumber(cell: Cell): number | null {
-  const value = typeof cell === 'number' ? cell : typeof cell === 'string' ? Number(cell) : Number.NaN;
-  return Number.isFinite(value) ? value : null;
+  if (typeof cell === 'string') return parseNumber(cell);
+  return typeof cell === 'number' && Number.isFinite(cell) ? cell : null;
 }
