@@ -1,26 +1,177 @@
+export { parameterName, missingValue, invalidValue, tooLong, parameterError, ruleError } from './parameter-error.js';
 export {
-  invalidValue,
-  missingValue,
-  parameterError,
-  parameterName,
-  ruleError,
-  tooLong,
-} from "./parameter-error.js";
-export {
-  boolean,
-  double,
+  isStorableText,
+  text,
+  requiredText,
+  textUpTo,
+  requiredTextUpTo,
   int64,
   int64Between,
-  isStorableText,
-  list,
-  protoEnum,
-  queryList,
-  requiredText,
-  requiredTextUpTo,
-  text,
-  textUpTo,
   timestampMs,
-  toWireDouble,
+  double,
   wireDouble,
-} from "./scalars.js";
-export { camelCase, message } from "./message.js";
+  toWireDouble,
+  boolean,
+  protoEnum,
+  list,
+  queryList,
+} from './scalars.js';
+export { camelCase, message } from './message.js';
+export { limits } from './limits.js';
+export { entityKey, truncatedText, experimentId, runId, loggedModelId } from './names.js';
+export { encodePageToken, decodePageToken, type PageKey } from './page-token.js';
+export {
+  normalArtifactPath,
+  parseArtifactPath,
+  proxiedPath,
+  locationProblem,
+  appendToUri,
+  type ArtifactOwnerKind,
+  type ArtifactPath,
+} from './artifact-path.js';
+export { type SearchKind, type Entity, type NumberOperator, type TextOperator, type SetOperator } from './filter/grammar.js';
+export { printFilter, type Test, type Comparison } from './filter/comparison.js';
+export { SearchSyntaxError } from './filter/field-reader.js';
+export { parseFilter } from './filter/parse-filter.js';
+export { parseOrderBy, printOrderTerm, type OrderTerm } from './filter/order-by.js';
+export { filterField, orderByField, orderByQuery } from './filter/filter-fields.js';
+export {
+  viewType,
+  tagMessage,
+  experimentMessage,
+  createExperimentRequest,
+  createExperimentResponse,
+  getExperimentRequest,
+  getExperimentResponse,
+  getExperimentByNameRequest,
+  searchExperimentsRequest,
+  searchExperimentsQuery,
+  searchExperimentsResponse,
+  deleteExperimentRequest,
+  restoreExperimentRequest,
+  updateExperimentRequest,
+  setExperimentTagRequest,
+  deleteExperimentTagRequest,
+  emptyResponse,
+  type ExperimentMessage,
+  type TagMessage,
+  type ViewType,
+  type CreateExperimentRequest,
+  type SearchExperimentsRequest,
+} from './experiments.js';
+export {
+  runStatus,
+  runMessage,
+  runTag,
+  param,
+  metric,
+  datasetInput,
+  metricMessage,
+  runInfoMessage,
+  runDetailMessage,
+  type RunStatus,
+  type MetricMessage,
+  type MetricInput,
+  type RunTag,
+  type Param,
+  type DatasetInput,
+  type RunInfoMessage,
+  type RunDetailMessage,
+} from './run-messages.js';
+export {
+  createRunRequest,
+  runResponse,
+  getRunRequest,
+  updateRunRequest,
+  updateRunResponse,
+  deleteRunRequest,
+  restoreRunRequest,
+  searchRunsRequest,
+  searchRunsResponse,
+  logMetricRequest,
+  logParamRequest,
+  logBatchRequest,
+  setRunTagRequest,
+  deleteRunTagRequest,
+  logModelRequest,
+  logInputsRequest,
+  logOutputsRequest,
+  metricHistoryRequest,
+  metricHistoryResponse,
+  type CreateRunRequest,
+  type UpdateRunRequest,
+  type SearchRunsRequest,
+  type LogBatchRequest,
+  type LogInputsRequest,
+  type LogOutputsRequest,
+  type MetricHistoryRequest,
+} from './runs.js';
+export {
+  loggedModelStatus,
+  loggedModelMessage,
+  createLoggedModelRequest,
+  loggedModelResponse,
+  getLoggedModelRequest,
+  deleteLoggedModelRequest,
+  finalizeLoggedModelRequest,
+  setLoggedModelTagsRequest,
+  deleteLoggedModelTagRequest,
+  logLoggedModelParamsRequest,
+  listLoggedModelArtifactsRequest,
+  searchLoggedModelsRequest,
+  searchLoggedModelsResponse,
+  type LoggedModelStatus,
+  type LoggedModelOrder,
+  type LoggedModelMessage,
+  type CreateLoggedModelRequest,
+  type SearchLoggedModelsRequest,
+} from './logged-models.js';
+export {
+  fileInfoMessage,
+  listArtifactsRequest,
+  listArtifactsResponse,
+  listProxiedArtifactsRequest,
+  listProxiedArtifactsResponse,
+  proxiedArtifactRequest,
+  getArtifactRequest,
+  getLoggedModelArtifactRequest,
+  type FileInfoMessage,
+} from './artifacts.js';
+export { mlflowVersion, serverInfoResponse } from './server.js';
+export { aliasToSet, modelName, tagKey, uniqueTags } from './registry/names.js';
+export { canonicalStage, stage, stages, type Stage } from './registry/stages.js';
+export { parseModelSource, type ModelSource, type ParsedSource } from './registry/model-source.js';
+export {
+  aliasRequest,
+  createRegisteredModelRequest,
+  deleteRegisteredModelTagRequest,
+  emptyResponse,
+  getLatestVersionsRequest,
+  modelVersionsResponse,
+  registeredModelRequest,
+  registeredModelResponse,
+  renameRegisteredModelRequest,
+  searchRegisteredModelsRequest,
+  searchRegisteredModelsResponse,
+  setAliasRequest,
+  setRegisteredModelTagRequest,
+  updateRegisteredModelRequest,
+  wireModelVersion,
+  wireRegisteredModel,
+  type WireModelVersion,
+  type WireRegisteredModel,
+} from './registry/registered-models.js';
+export {
+  createModelVersionRequest,
+  deleteModelVersionTagRequest,
+  downloadUriResponse,
+  modelVersionArtifactRequest,
+  modelVersionRequest,
+  modelVersionResponse,
+  searchModelVersionsRequest,
+  searchModelVersionsResponse,
+  setModelVersionTagRequest,
+  transitionStageRequest,
+  updateModelVersionRequest,
+} from './registry/model-versions.js';
+export { modelVersionToWire, registeredModelToWire, type ModelVersionView, type RegisteredModelView, type TagView } from './registry/to-wire.js';
