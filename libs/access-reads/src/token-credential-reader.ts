@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { type Actor, defaultWorkspace, jobPermissions, localPermissions, rolePermissions, roles } from '@assay/contracts';
+import { type Credential, CredentialReader, type JobClaims, JobTokens, REFUSALS_DATABASE } from '@assay/platform/auth';
+import type { Database, Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { parseToken, secretMatches } from './token-format.js';
+
+const rememberMs = 1000;
+const rememberCount = 10_000;
+const noHash = '0'.repeat(64);
+
+const credentialRow = z.object({
+  secret_sha256: z.string(),
+  person_id: z.string(),
+  person_name: z.string(),
+  workspace: z.string(),
+  roles: z.array(z.enum(roles)),
+});
+
+/** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
+export const localActor: Actor = {
+  id: 'local',
+  kind: 'local',
+  name: 'local',
+  workspace: defaultWorkspace,
+  roles: [],
+  permissions: localPermissions,
+};
+
+/** Reads API tokens, session tokens and job tokens. Answers are remembered for a second at most, and dropped at once by `forget`. */
+@Injectable()
+export class TokenCredentialReader extends CredentialReader {
+  private readonly remembered = new Map<string, { actor: Actor | null; until: number }>();
+  private peopleExist = false;
+
+  constructor(
+    @Inject(REFUSALS_DATABASE) private readonly database: Database,
+    private readonly jobTokens: JobTokens,
+  ) {
+    super();
+  }
+
+  override forget(): void {
+    this.remembered.clear();
+    this.peopleExist = false;
+  }
+
+  async actorOf(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
+    const actor = await this.remember(credential);
+    if (actor !== null && workspace !== null && workspace !== '' && workspace !== actor.workspace) {
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no workspace '${workspace}' that this caller is a member of.`);
+    }
+    return actor;
+  }
+
+  private async remember(credential: Credential | null): Promise<Actor | null> {
+    if (credential === null && this.peopleExist) return null;
+    const key = credential === null ? '' : createHash('sha256').update(credential.token).digest('base64');
+    const now = performance.now();
+    const known = this.remembered.get(key);
+    if (known !== undefined && known.until > now) return known.actor;
+    const actor = credential === null ? await this.withoutCredential() : await this.find(credential.token);
+    if (this.remembered.size >= rememberCount) this.remembered.clear();
+    this.remembered.set(key, { actor, until: now + rememberMs });
+    return actor;
+  }
+
+  private async withoutCredential(): Promise<Actor | null> {
+    const [row]: { present: boolean }[] = await this.database.read((tx) => tx.query('select present from access.people_exist'));
+    this.peopleExist = row?.present === true;
+    return this.peopleExist ? null : localActor;
+  }
+
+  private async find(token: string): Promise<Actor | null> {
+    const parts = parseToken(token);
+    if (parts !== null) return this.database.read((tx) => this.personOf(tx, parts.id, parts.secret));
+    const claims = await this.jobTokens.read(token);
+    return claims === null ? null : jobActor(claims);
+  }
+
+  private async personOf(tx: Tx, id: string, secret: string): Promise<Actor | null> {
+    const rows: unknown[] = await tx.query(
+      'select secret_sha256, person_id, person_name, workspace, roles from access.credential where token_id = $1',
+      [id],
+    );
+    const found = rows.length === 0 ? null : credentialRow.parse(rows[0]);
+    if (!secretMatches(secret, found?.secret_sha256 ?? noHash) || found === null) return null;
+    return {
+      id: found.person_id,
+      kind: 'person',
+      name: found.person_name,
+      workspace: found.workspace,
+      roles: found.roles,
+      permissions: [...new Set(found.roles.flatMap((role) => rolePermissions[role]))],
+      tokenId: id,
+    };
+  }
+}
+
+function jobActor(claims: JobClaims): Actor {
+  return {
+    id: `job:${claims.jobId}`,
+    kind: 'job',
+    name: `job ${claims.jobId}`,
+    workspace: claims.workspace,
+    roles: [],
+    permissions: jobPermissions(claims.recipe),
+    onBehalfOf: claims.onBehalfOf,
+    job: { jobId: claims.jobId, epoch: claims.epoch, runId: claims.runId, recipe: claims.recipe },
+  };
+}
