@@ -145,7 +145,6 @@ export {
   aliasRequest,
   createRegisteredModelRequest,
   deleteRegisteredModelTagRequest,
-  emptyResponse,
   getLatestVersionsRequest,
   modelVersionsResponse,
   registeredModelRequest,
