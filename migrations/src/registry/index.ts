@@ -1,0 +1,5 @@
+import type { MigrationClass } from '../run.js';
+import { CreateRegistry1795300300000 } from './1795300300000-create-registry.js';
+import { CreateGovernance1795300310000 } from './1795300310000-create-governance.js';
+
+export const registryMigrations: readonly MigrationClass[] = [CreateRegistry1795300300000, CreateGovernance1795300310000];
