@@ -30,6 +30,8 @@ export const settings = z.object({
   ASSAY_RUNNER_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(15).describe('How long a silent worker keeps its job.'),
   ASSAY_RUNNER_TOKEN_KEY_FILE: z.string().default('').describe('PEM file with the Ed25519 key that signs job tokens. Empty: made in the data folder.'),
   ASSAY_RUNNER_BACKEND: z.enum(['auto', 'native', 'portable']).default('auto').describe('TensorFlow backend of the workers.'),
+  ASSAY_TENSORFLOW_BINDING: z.string().default('').describe('Path of the native TensorFlow binding; "off" does without it. Empty: what the set-up built.'),
+  ASSAY_TENSORFLOW_REASON: z.string().default('').describe('Why there is no native TensorFlow binding; written by the set-up.'),
   ASSAY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('Least severe log line written.'),
 });
 
@@ -48,6 +50,7 @@ export class Config {
   readonly queue: { redisUrl: string | null };
   readonly audit: { signingKeyFile: string | null; origin: string | null; batchMs: number };
   readonly runner: { slots: number; leaseSeconds: number; backend: 'auto' | 'native' | 'portable'; tokenKeyFile: string | null };
+  readonly tensorflow: { binding: string | null; reason: string | null };
   readonly logLevel: string;
 
   constructor(private readonly values: z.infer<typeof settings>) {
@@ -70,6 +73,7 @@ export class Config {
       batchMs: v.ASSAY_AUDIT_BATCH_MS,
     };
     this.runner = { slots: v.ASSAY_RUNNER_SLOTS, leaseSeconds: v.ASSAY_RUNNER_LEASE_SECONDS, backend: v.ASSAY_RUNNER_BACKEND, tokenKeyFile: v.ASSAY_RUNNER_TOKEN_KEY_FILE || null };
+    this.tensorflow = { binding: v.ASSAY_TENSORFLOW_BINDING || null, reason: v.ASSAY_TENSORFLOW_REASON || null };
     this.logLevel = v.ASSAY_LOG_LEVEL;
   }
 

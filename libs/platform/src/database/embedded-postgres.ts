@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { keepSecret } from '../config/index.js';
 import { processAlive, processStartTime, stopProcess } from './process-identity.js';
 
 export interface EmbeddedPostgres {
@@ -107,24 +108,11 @@ function openFolder(purpose: string, key: string): string {
 }
 
 function reachableCluster(dataDir: string, user: User | null): string {
-  const cluster = !user || reachable(dataDir) ? join(dataDir, 'postgres') : join(openFolder('data', dataDir), 'postgres');
-  if (!existsSync(cluster)) {
-    try {
-      mkdirSync(cluster, { mode: 0o700 });
-      accessSync(cluster, constants.W_OK);
-    } catch (error) {
-      throw new EmbeddedPostgresError(`The data folder ${dataDir} can't be written (${errorText(error)}): free some space, or choose another by ASSAY_DATA_DIR.`);
-    }
-    if (user) chownSync(cluster, user.uid, user.gid);
-  }
-  return cluster;
+  return !user || reachable(dataDir) ? join(dataDir, 'postgres') : join(openFolder('data', dataDir), 'postgres');
 }
 
 function ownerPassword(dataDir: string): string {
-  const file = join(dataDir, 'postgres-owner-password');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  chmodSync(file, 0o600);
-  return readFileSync(file, 'utf8');
+  return keepSecret(join(dataDir, 'keys', 'postgres-owner-password'), () => randomBytes(24).toString('base64url'));
 }
 
 async function stopLeftover(dataDir: string): Promise<void> {
@@ -135,19 +123,24 @@ async function stopLeftover(dataDir: string): Promise<void> {
   rmSync(stamp, { force: true });
 }
 
+/** Makes the cluster beside its final place and moves it there, so that a killed first start leaves nothing half-made. */
 async function initialise(cluster: string, binaries: string, user: User | null, password: string): Promise<void> {
-  const passwordFile = join(dirname(cluster), `.init-${process.pid}`);
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (user) chownSync(passwordFile, user.uid, user.gid);
-  const flags = ['-D', cluster, '-U', owner, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'];
+  const fresh = `${cluster}.new`;
+  const passwordFile = `${cluster}.password`;
   try {
+    rmSync(fresh, { recursive: true, force: true });
+    mkdirSync(fresh, { mode: 0o700 });
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (user) for (const path of [fresh, passwordFile]) chownSync(path, user.uid, user.gid);
+    const flags = ['-D', fresh, '-U', owner, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'];
     const child = spawn(join(binaries, 'bin', 'initdb'), [...flags, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'], spawnOptions(user));
     const said = collect(child);
     const code = await new Promise<number | null>((done, failed) => child.once('error', failed).once('close', done));
-    if (code !== 0) {
-      rmSync(cluster, { recursive: true, force: true });
-      throw new EmbeddedPostgresError(`The database could not be made in ${cluster}: ${said.lastLines()}`);
-    }
+    if (code !== 0) throw new Error(said.lastLines());
+    renameSync(fresh, cluster);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new EmbeddedPostgresError(`The database could not be made in ${cluster} (${errorText(error)}): free some space, or choose another data folder by ASSAY_DATA_DIR.`);
   } finally {
     rmSync(passwordFile, { force: true });
   }

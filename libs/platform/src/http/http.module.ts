@@ -2,13 +2,14 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { EndpointRegistry } from './endpoint-registry.js';
 import { ErrorFilter } from './error.filter.js';
+import { ListeningAddress } from './listening-address.js';
 import { ValidationInterceptor } from './validation.interceptor.js';
 
 /** Validation, error shapes and the list of endpoints, for every controller of the process. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [EndpointRegistry, { provide: APP_INTERCEPTOR, useClass: ValidationInterceptor }, { provide: APP_FILTER, useClass: ErrorFilter }],
-  exports: [EndpointRegistry],
+  providers: [EndpointRegistry, ListeningAddress, { provide: APP_INTERCEPTOR, useClass: ValidationInterceptor }, { provide: APP_FILTER, useClass: ErrorFilter }],
+  exports: [EndpointRegistry, ListeningAddress],
 })
 export class HttpModule {}

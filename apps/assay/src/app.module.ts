@@ -1,0 +1,43 @@
+import { AccessModule } from '@assay/access';
+import { AccessCredentialReader } from '@assay/access-reads';
+import { AuditModule } from '@assay/audit';
+import { DriftModule } from '@assay/drift';
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { AuditClientModule } from '@assay/platform/audit-client';
+import { AuthModule } from '@assay/platform/auth';
+import { type Config, ConfigModule } from '@assay/platform/config';
+import { DatabaseModule, type DatabaseUrls } from '@assay/platform/database';
+import { HttpModule, StatusModule } from '@assay/platform/http';
+import { QueueModule } from '@assay/platform/queue';
+import { type Logger, TelemetryModule } from '@assay/platform/telemetry';
+import { RegistryModule } from '@assay/registry';
+import { RunnerModule } from '@assay/runner';
+import { TrackingModule } from '@assay/tracking';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+/** All four services in one process, each with its own database role. */
+@Module({})
+export class AssayModule {
+  static with(config: Config, log: Logger, urls: Required<DatabaseUrls>): DynamicModule {
+    return {
+      module: AssayModule,
+      imports: [
+        ConfigModule.with(config),
+        TelemetryModule.with(log),
+        DatabaseModule.with(urls, config.database.poolSize),
+        AuditClientModule,
+        HttpModule,
+        StatusModule,
+        AuthModule.with(AccessCredentialReader, 'registry'),
+        ArtifactsModule,
+        QueueModule,
+        AccessModule,
+        TrackingModule,
+        RegistryModule,
+        RunnerModule,
+        DriftModule,
+        AuditModule,
+      ],
+    };
+  }
+}
