@@ -1,0 +1,5 @@
+import type { MigrationClass } from '../run.js';
+import { CreateInbox1795300000000 } from './1795300000000-create-inbox.js';
+import { CreateLog1795300010000 } from './1795300010000-create-log.js';
+
+export const auditMigrations: readonly MigrationClass[] = [CreateInbox1795300000000, CreateLog1795300010000];
