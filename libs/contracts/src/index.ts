@@ -116,3 +116,18 @@ export {
   type SubmitJobRequest,
 } from './jobs/job.js';
 export { createTriggerRequest, trigger, triggerEvents, triggerList, triggerRequest, type CreateTriggerRequest, type Trigger } from './jobs/trigger.js';
+export {
+  auditKeysResponse,
+  auditRecord,
+  auditRecordDetailResponse,
+  auditRecordRequest,
+  consistencyRequest,
+  consistencyResponse,
+  exportAuditRecordsRequest,
+  searchAuditRecordsRequest,
+  searchAuditRecordsResponse,
+  type AuditLeaf,
+  type AuditRecord,
+  type ExportAuditRecordsRequest,
+  type SearchAuditRecordsRequest,
+} from './audit.js';

@@ -29,3 +29,8 @@ export {
 export { entriesPath, hashesAtLevel, parseTilePath, tileHash, tileHeight, tilePath, tileSubtreeHash, tileWidth, tileWidthAt, type TileCoordinate } from './tile.js';
 export { edgeTiles, TileTree, type EdgeReader, type Tile } from './tile-tree.js';
 export { formatTlogProof, parseTlogProof, verifyTlogProof, type TlogProof, type TlogProofResult } from './tlog-proof.js';
+export { archiveFormat, parseArchiveLine, parseManifest, type ArchiveLine, type ArchiveManifest, type ArchiveRecord } from './archive.js';
+export { differingColumn, leafColumnNames, leafColumns, type LeafColumns } from './leaf-columns.js';
+export { LogVerifier, type Finding, type GivenRecord, type KnownHead } from './log-verifier.js';
+export { verifyArchive, type VerificationReport, type VerifyOptions } from './verify-archive.js';
+export { verifyServedLog, type ResourceReader } from './verify-served-log.js';
