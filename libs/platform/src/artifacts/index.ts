@@ -1,3 +1,3 @@
-export { ArtifactsModule, openBlobStore, type ArtifactSettings } from './artifacts.module.js';
+export { ArtifactsModule, openBlobStore } from './artifacts.module.js';
 export { BlobStore, type ByteRange, type StoredBlob } from './blob-store.js';
 export { verifiedStream } from './verified-stream.js';
