@@ -1,0 +1,216 @@
+import { TokenCredentialReader } from '@assay/access-reads';
+import { JobTokens } from '@assay/platform/auth';
+import { Clock } from '@assay/platform/database';
+import { testDatabase, testPlatform } from '@assay/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AccessModule } from './access.module.js';
+import { SetUp } from './set-up/set-up.js';
+
+const database = testDatabase();
+const platform = testPlatform(database, { modules: [AccessModule], services: ['registry'], credentials: TokenCredentialReader });
+
+const admin = { email: 'Ada@Example.org', name: 'Ada Admin', password: 'correct horse' };
+const engineer = { email: 'eve@example.org', name: 'Eve Engineer', password: 'battery staple', roles: ['contributor'] };
+
+let adminToken = '';
+let engineerId = '';
+
+async function signIn(email: string, password: string): Promise<string> {
+  const answer = await platform.call('POST', '/api/v1/sessions', { email, password });
+  expect(answer.status).toBe(201);
+  return answer.body.token;
+}
+
+describe('before anybody exists', () => {
+  it('a call without a credential is local, which never decides', async () => {
+    const answer = await platform.call('GET', '/api/v1/me');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ id: 'local', kind: 'local', workspace: 'default' });
+    expect(answer.body.permissions).toContain('tracking:write');
+    expect(answer.body.permissions).not.toContain('promotions:decide');
+    expect(answer.body.permissions).not.toContain('access:admin');
+  });
+
+  it('a call with an unknown credential is nobody', async () => {
+    const answer = await platform.call('GET', '/api/v1/me', undefined, 'assay_nonsense');
+    expect(answer.status).toBe(401);
+  });
+
+  it('a wrong set-up secret makes nobody', async () => {
+    await platform.get(SetUp).secretIfNeeded();
+    const answer = await platform.call('POST', '/api/v1/setup', { ...admin, secret: 'guess' });
+    expect(answer.status).toBe(403);
+    expect(await database.query('select id from access.person')).toHaveLength(0);
+  });
+});
+
+describe('the set-up', () => {
+  beforeAll(async () => {
+    const superseded = await platform.get(SetUp).secretIfNeeded();
+    const secret = await platform.get(SetUp).secretIfNeeded();
+    expect((await platform.call('POST', '/api/v1/setup', { ...admin, secret: superseded })).status).toBe(403);
+    // Eight callers with the right secret at once: one administrator.
+    const answers = await Promise.all(Array.from({ length: 8 }, () => platform.call('POST', '/api/v1/setup', { ...admin, secret })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409, 409, 409]);
+    adminToken = answers.find(({ status }) => status === 201)?.body.token;
+  });
+
+  it('makes one administrator, whose token works', async () => {
+    const answer = await platform.call('GET', '/api/v1/me', undefined, adminToken);
+    expect(answer.body).toMatchObject({ kind: 'person', name: admin.name, roles: ['admin'] });
+  });
+
+  it('is offered no more', async () => {
+    expect(await platform.get(SetUp).secretIfNeeded()).toBeNull();
+  });
+
+  it('ends the anonymous time at once, with the hint', async () => {
+    const answer = await platform.call('GET', '/api/v1/me');
+    expect(answer.status).toBe(401);
+    expect(answer.body.detail).toContain('MLFLOW_TRACKING_TOKEN');
+  });
+
+  it('keeps no password and no token in the clear, and no name in the audit leaf', async () => {
+    const [person] = await database.query('select password_hash, email from access.person');
+    expect(person?.['password_hash']).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(person?.['email']).toBe('ada@example.org');
+    const leaves = JSON.stringify(await database.query('select record from audit.inbox'));
+    for (const text of ['ada@example.org', 'Ada Admin', 'correct horse', adminToken]) expect(leaves).not.toContain(text);
+  });
+});
+
+describe('people', () => {
+  it('are added by administrators only', async () => {
+    const added = await platform.call('POST', '/api/v1/people', engineer, adminToken);
+    expect(added.status).toBe(201);
+    engineerId = added.body.id;
+    const token = await signIn(engineer.email, engineer.password);
+    expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'x@example.org' }, token)).status).toBe(403);
+    expect((await platform.call('GET', '/api/v1/people', undefined, token)).status).toBe(403);
+  });
+
+  it('have an address of their own', async () => {
+    expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'EVE@example.org' }, adminToken)).status).toBe(409);
+  });
+
+  it('need a password of eight characters', async () => {
+    const answer = await platform.call('POST', '/api/v1/people', { ...engineer, email: 'short@example.org', password: '1234567' }, adminToken);
+    expect(answer.status).toBe(400);
+  });
+
+  it('gain and lose roles at once', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const changed = await platform.call('PATCH', `/api/v1/people/${engineerId}`, { roles: ['contributor', 'approver'] }, adminToken);
+    expect(changed.body.roles).toEqual(['approver', 'contributor']);
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).toContain('promotions:decide');
+    await platform.call('PATCH', `/api/v1/people/${engineerId}`, { roles: ['contributor'] }, adminToken);
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).not.toContain('promotions:decide');
+  });
+
+  it('lose every credential when they are disabled', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const made = await platform.call('POST', '/api/v1/tokens', { name: 'laptop' }, token);
+    expect((await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: true }, adminToken)).status).toBe(200);
+    for (const each of [token, made.body.token]) expect((await platform.call('GET', '/api/v1/me', undefined, each)).status).toBe(401);
+    expect((await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: engineer.password })).status).toBe(401);
+    await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: false }, adminToken);
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).status).toBe(401);
+    expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(200);
+  });
+
+  it('never include the last administrator’s fall', async () => {
+    const own = await platform.call('GET', '/api/v1/me', undefined, adminToken);
+    for (const change of [{ roles: ['viewer'] }, { disabled: true }]) {
+      const answer = await platform.call('PATCH', `/api/v1/people/${own.body.id}`, change, adminToken);
+      expect(answer.status).toBe(409);
+      expect(answer.body.detail).toContain('last administrator');
+    }
+  });
+});
+
+describe('tokens', () => {
+  it('work as Bearer and as the password of any Basic user', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` });
+    for (const headers of [basic('anybody'), basic(''), { authorization: `bearer ${token}` }]) {
+      expect((await platform.call('GET', '/api/v1/me', undefined, undefined, headers)).body.id).toBe(engineerId);
+    }
+  });
+
+  it('are refused from their revocation on', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const made = await platform.call('POST', '/api/v1/tokens', { name: 'ci' }, token);
+    expect(made.status).toBe(201);
+    expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(200);
+    expect((await platform.call('DELETE', `/api/v1/tokens/${made.body.id}`, undefined, token)).body.revokedAt).not.toBeNull();
+    expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(401);
+  });
+
+  it('are nobody else’s to see or revoke, but an administrator’s', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const own = await platform.call('GET', '/api/v1/me', undefined, adminToken);
+    expect((await platform.call('DELETE', `/api/v1/tokens/${own.body.tokenId}`, undefined, token)).status).toBe(404);
+    expect((await platform.call('GET', `/api/v1/tokens?personId=${own.body.id}`, undefined, token)).status).toBe(403);
+    const seen = await platform.call('GET', `/api/v1/tokens?personId=${engineerId}`, undefined, adminToken);
+    expect(seen.body.tokens.length).toBeGreaterThan(0);
+    expect(JSON.stringify(seen.body)).not.toContain('secret');
+  });
+
+  it('expire by the database clock', async () => {
+    const token = await signIn(engineer.email, engineer.password);
+    const made = await platform.call('POST', '/api/v1/tokens', { name: 'old', expiresInDays: 1 }, token);
+    await database.query('alter table access.api_token disable trigger user');
+    await database.query(`update access.api_token set expires_at = now() where id = $1`, [made.body.id]);
+    await database.query('alter table access.api_token enable trigger user');
+    expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(401);
+  });
+
+  it('of a job act for its submitter and may only what its recipe may', async () => {
+    const jobTokens = platform.get(JobTokens);
+    const claims = { jobId: 'j1', epoch: 1, runId: null, onBehalfOf: engineerId, workspace: 'default' };
+    const now = platform.get(Clock).now();
+    const evaluate = await platform.call('GET', '/api/v1/me', undefined, await jobTokens.issue({ ...claims, recipe: 'evaluate' }, now));
+    expect(evaluate.body).toMatchObject({ id: 'job:j1', kind: 'job' });
+    expect(evaluate.body.permissions).toContain('evaluations:report');
+    const tabular = await platform.call('GET', '/api/v1/me', undefined, await jobTokens.issue({ ...claims, recipe: 'tabular' }, now));
+    expect(tabular.body.permissions).not.toContain('evaluations:report');
+    const stale = await jobTokens.issue({ ...claims, recipe: 'evaluate' }, new Date(now.getTime() - 3_600_000));
+    expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
+  });
+
+  it('act in their own workspace only', async () => {
+    expect((await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'default' })).status).toBe(200);
+    expect((await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'other' })).status).toBe(404);
+  });
+});
+
+describe('signing in', () => {
+  it('answers an unknown address and a wrong password alike', async () => {
+    const unknown = await platform.call('POST', '/api/v1/sessions', { email: 'nobody@example.org', password: 'battery staple' });
+    const wrong = await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: 'wrong password' });
+    expect(unknown.status).toBe(401);
+    expect(wrong.status).toBe(401);
+    expect(unknown.body.detail).toBe(wrong.body.detail);
+  });
+
+  it('takes as much work for an unknown address', async () => {
+    const time = async (email: string) => {
+      const start = performance.now();
+      await platform.call('POST', '/api/v1/sessions', { email, password: 'wrong password' });
+      return performance.now() - start;
+    };
+    const known = Math.min(await time(engineer.email), await time(engineer.email));
+    const unknown = Math.min(await time('a@example.org'), await time('b@example.org'));
+    // A skipped hash would answer in a tenth of the time.
+    expect(unknown).toBeGreaterThan(known * 0.3);
+  });
+
+  it('refuses the sixth wrong attempt of a minute, in flight or not, and records refusals', async () => {
+    const before = await database.query(`select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => platform.call('POST', '/api/v1/sessions', { email: 'eve2@example.org', password: 'guess guess' })));
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(3);
+    const after = await database.query(`select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`);
+    expect(after.length - before.length).toBe(5);
+  });
+});

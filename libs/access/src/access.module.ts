@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PeopleController } from './people/people.controller.js';
+import { PeopleService } from './people/people.service.js';
+import { MembershipEntity, PersonEntity, WorkspaceEntity } from './people/person.entity.js';
+import { PersonStore } from './people/person.store.js';
+import { UpdatePerson } from './people/update-person.js';
+import { OpenSession } from './sessions/open-session.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { CompleteSetUp } from './set-up/complete-set-up.js';
+import { SetUpController } from './set-up/set-up.controller.js';
+import { SetUpEntity } from './set-up/set-up.entity.js';
+import { SetUpStore } from './set-up/set-up.store.js';
+import { SetUp } from './set-up/set-up.js';
+import { IssueToken } from './tokens/issue-token.js';
+import { TokenEntity } from './tokens/token.entity.js';
+import { TokenStore } from './tokens/token.store.js';
+import { TokensController } from './tokens/tokens.controller.js';
+import { TokensService } from './tokens/tokens.service.js';
+
+/** The tables of the `access` schema. */
+export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, TokenEntity, SetUpEntity];
+
+@Module({
+  imports: [TypeOrmModule.forFeature(accessEntities, 'registry')],
+  controllers: [PeopleController, TokensController, SessionsController, SetUpController],
+  providers: [PersonStore, TokenStore, SetUpStore, IssueToken, PeopleService, UpdatePerson, TokensService, OpenSession, SetUp, CompleteSetUp],
+  exports: [SetUp],
+})
+export class AccessModule {}

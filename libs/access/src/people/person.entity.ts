@@ -1,0 +1,50 @@
+import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+
+@Entity({ schema: 'access', name: 'workspace' })
+export class WorkspaceEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'workspace_pk' })
+  id!: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}
+
+@Entity({ schema: 'access', name: 'person' })
+@Unique('person_email', ['email'])
+export class PersonEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'person_pk' })
+  id!: string;
+
+  @Column('text')
+  email!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text', { name: 'password_hash' })
+  passwordHash!: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt!: Date | null;
+}
+
+@Entity({ schema: 'access', name: 'membership' })
+@Check('membership_role', `role in ('viewer', 'contributor', 'maintainer', 'approver', 'auditor', 'admin')`)
+export class MembershipEntity {
+  @PrimaryColumn('text', { name: 'person_id', primaryKeyConstraintName: 'membership_pk' })
+  @ForeignKey(() => PersonEntity, { name: 'membership_person' })
+  personId!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'membership_pk' })
+  @ForeignKey(() => WorkspaceEntity, { name: 'membership_workspace' })
+  workspace!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'membership_pk' })
+  role!: string;
+
+  @Column('timestamptz', { name: 'granted_at' })
+  grantedAt!: Date;
+}

@@ -1,0 +1,91 @@
+import { type Role, roles } from '@assay/contracts';
+import type { Tx } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+
+/** Somebody who may sign in, with the roles held in one workspace. */
+export interface PersonRecord {
+  id: string;
+  email: string;
+  name: string;
+  passwordHash: string;
+  createdAt: Date;
+  disabledAt: Date | null;
+  roles: readonly Role[];
+}
+
+const personRow = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  passwordHash: z.string(),
+  createdAt: z.date(),
+  disabledAt: z.date().nullable(),
+  roles: z.array(z.enum(roles)),
+});
+
+const select = `select p.id, p.email, p.name, p.password_hash as "passwordHash", p.created_at as "createdAt", p.disabled_at as "disabledAt",
+    coalesce((select jsonb_agg(m.role order by m.role) from access.membership m where m.person_id = p.id and m.workspace = $1), '[]') as roles
+  from access.person p`;
+
+@Injectable()
+export class PersonStore {
+  /** Lets one transaction at a time change who the people and the administrators are. */
+  async lockPeople(tx: Tx): Promise<void> {
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended('access people', 0))`);
+  }
+
+  async find(tx: Tx, workspace: string, id: string): Promise<PersonRecord | null> {
+    return one(await tx.query(`${select} where p.id = $2`, [workspace, id]));
+  }
+
+  async findByEmail(tx: Tx, workspace: string, email: string): Promise<PersonRecord | null> {
+    return one(await tx.query(`${select} where p.email = $2`, [workspace, email]));
+  }
+
+  async list(tx: Tx, workspace: string): Promise<PersonRecord[]> {
+    const rows: unknown[] = await tx.query(`${select} order by p.email limit 10000`, [workspace]);
+    return rows.map((row) => personRow.parse(row));
+  }
+
+  /** How many people other than this one can still administer the workspace. */
+  async otherAdmins(tx: Tx, workspace: string, id: string): Promise<number> {
+    const [row]: { count: string }[] = await tx.query(
+      `select count(*) from access.membership m join access.person p on p.id = m.person_id
+         where m.workspace = $1 and m.role = 'admin' and p.disabled_at is null and p.id <> $2`,
+      [workspace, id],
+    );
+    return Number(row?.count ?? 0);
+  }
+
+  async insert(tx: Tx, person: Omit<PersonRecord, 'roles' | 'disabledAt'>): Promise<void> {
+    await tx.query('insert into access.person (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)', [
+      person.id,
+      person.email,
+      person.name,
+      person.passwordHash,
+      person.createdAt,
+    ]);
+  }
+
+  async update(tx: Tx, person: Pick<PersonRecord, 'id' | 'name' | 'passwordHash' | 'disabledAt'>): Promise<void> {
+    await tx.query('update access.person set name = $2, password_hash = $3, disabled_at = $4 where id = $1', [
+      person.id,
+      person.name,
+      person.passwordHash,
+      person.disabledAt,
+    ]);
+  }
+
+  async grant(tx: Tx, personId: string, workspace: string, role: Role, grantedAt: Date): Promise<void> {
+    await tx.query('insert into access.membership (person_id, workspace, role, granted_at) values ($1, $2, $3, $4)', [personId, workspace, role, grantedAt]);
+  }
+
+  async withdraw(tx: Tx, personId: string, workspace: string, role: Role): Promise<void> {
+    await tx.query('delete from access.membership where person_id = $1 and workspace = $2 and role = $3', [personId, workspace, role]);
+  }
+}
+
+function one(rows: readonly unknown[]): PersonRecord | null {
+  return rows.length === 0 ? null : personRow.parse(rows[0]);
+}

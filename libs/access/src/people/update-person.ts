@@ -1,0 +1,81 @@
+import type { Actor, Person, Role, UpdatePersonRequest } from '@assay/contracts';
+import { hashPassword } from '@assay/access-reads';
+import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
+import { CredentialReader } from '@assay/platform/auth';
+import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { TokenStore } from '../tokens/token.store.js';
+import { shownPerson, unknownPerson } from './people.service.js';
+import { type PersonRecord, PersonStore } from './person.store.js';
+
+/** Changes a person's name, password, roles or access. The workspace always keeps an administrator who can sign in. */
+@Injectable()
+export class UpdatePerson {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly people: PersonStore,
+    private readonly tokens: TokenStore,
+    private readonly audit: AuditClient,
+    private readonly clock: Clock,
+    private readonly credentials: CredentialReader,
+  ) {}
+
+  async execute(actor: Actor, input: UpdatePersonRequest): Promise<Person> {
+    const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+    const person = await this.database.transaction(async (tx) => {
+      await this.people.lockPeople(tx);
+      const before = await this.people.find(tx, actor.workspace, input.id);
+      if (before === null) throw unknownPerson(input.id);
+      const after = this.changed(before, input, passwordHash);
+      await this.keepAnAdmin(tx, actor, before, after);
+      await this.write(tx, actor, before, after);
+      return after;
+    });
+    this.credentials.forget();
+    return shownPerson(person);
+  }
+
+  private changed(before: PersonRecord, input: UpdatePersonRequest, passwordHash: string | null): PersonRecord {
+    const disabledAt = input.disabled === undefined ? before.disabledAt : input.disabled ? (before.disabledAt ?? this.clock.now()) : null;
+    return {
+      ...before,
+      name: input.name ?? before.name,
+      passwordHash: passwordHash ?? before.passwordHash,
+      roles: input.roles === undefined ? before.roles : [...new Set(input.roles)].toSorted(),
+      disabledAt,
+    };
+  }
+
+  private async keepAnAdmin(tx: Tx, actor: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
+    if (!isAdmin(before) || isAdmin(after)) return;
+    if ((await this.people.otherAdmins(tx, actor.workspace, before.id)) === 0) {
+      throw new AppError('RESOURCE_CONFLICT', 'This is the last administrator: give somebody else the role first.');
+    }
+  }
+
+  private async write(tx: Tx, actor: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
+    const at = this.clock.now();
+    const granted = after.roles.filter((role) => !before.roles.includes(role));
+    const withdrawn = before.roles.filter((role) => !after.roles.includes(role));
+    const passwordChanged = after.passwordHash !== before.passwordHash;
+    await this.people.update(tx, after);
+    for (const role of granted) await this.people.grant(tx, after.id, actor.workspace, role, at);
+    for (const role of withdrawn) await this.people.withdraw(tx, after.id, actor.workspace, role);
+    const closed = passwordChanged || after.disabledAt !== null ? await this.tokens.revokeSessions(tx, after.id, at) : [];
+    const memberships = [...granted, ...withdrawn].map((role: Role): CoveredRow => row('access.membership', after.id, actor.workspace, role));
+    await this.audit.record(tx, actor, {
+      action: 'access.person.changed.v1',
+      target: { type: 'person', id: after.id },
+      covers: [row('access.person', after.id), ...memberships, ...closed.map((id) => row('access.api_token', id))],
+      before: { roles: before.roles, disabled: before.disabledAt !== null },
+      after: { roles: after.roles, disabled: after.disabledAt !== null, passwordChanged, sessionsClosed: closed.length },
+      ...(after.name === before.name ? {} : { personal: { name: after.name } }),
+      subject: after.id,
+    });
+  }
+}
+
+function isAdmin(person: PersonRecord): boolean {
+  return person.disabledAt === null && person.roles.includes('admin');
+}

@@ -1,0 +1,60 @@
+import { type Actor, type IssuedToken, type OpenSessionRequest, defaultWorkspace, rolePermissions } from '@assay/contracts';
+import { AttemptLimiter, localActor, passwordMatches } from '@assay/access-reads';
+import { AuditClient } from '@assay/platform/audit-client';
+import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { requestContext } from '@assay/platform/telemetry';
+import { Injectable } from '@nestjs/common';
+import { type PersonRecord, PersonStore } from '../people/person.store.js';
+import { IssueToken } from '../tokens/issue-token.js';
+
+export const sessionSeconds = 12 * 3600;
+
+/** Nobody yet: who asks before a credential has proven anything. */
+const unknownCaller: Actor = { ...localActor, id: 'anonymous', name: 'anonymous', permissions: [] };
+
+/** Signs a person in with address and password. An unknown address takes as long, and reads the same, as a wrong password. */
+@Injectable()
+export class OpenSession {
+  private readonly perPerson = new AttemptLimiter(5);
+  private readonly perAddress = new AttemptLimiter(30);
+
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly people: PersonStore,
+    private readonly issueToken: IssueToken,
+    private readonly audit: AuditClient,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(input: OpenSessionRequest): Promise<IssuedToken> {
+    const email = input.email.trim().toLowerCase();
+    const address = requestContext.getStore()?.sourceAddress ?? 'local';
+    const attempt = `${address} ${email}`;
+    this.perAddress.take(address, this.clock.now());
+    this.perPerson.take(attempt, this.clock.now());
+    const person = await this.database.read((tx) => this.people.findByEmail(tx, defaultWorkspace, email));
+    const active = person?.disabledAt === null ? person : null;
+    if (!(await passwordMatches(input.password, active?.passwordHash ?? null)) || active === null) {
+      await this.recordRefusal(person);
+      throw new AppError('UNAUTHENTICATED', 'The address or the password is wrong.');
+    }
+    this.perPerson.clear(attempt);
+    this.perAddress.clear(address);
+    const order = { personId: active.id, workspace: defaultWorkspace, kind: 'session', name: 'signed in', lifeSeconds: sessionSeconds } as const;
+    return this.database.transaction((tx) => this.issueToken.execute(tx, actorOf(active), order));
+  }
+
+  private async recordRefusal(person: PersonRecord | null): Promise<void> {
+    await this.audit.refused(this.database, unknownCaller, {
+      action: 'access.session.refused.v1',
+      target: { type: 'person', id: person?.id ?? 'unknown' },
+      ...(person === null ? {} : { subject: person.id }),
+    });
+  }
+}
+
+function actorOf(person: PersonRecord): Actor {
+  const permissions = [...new Set(person.roles.flatMap((role) => rolePermissions[role]))];
+  return { id: person.id, kind: 'person', name: person.name, workspace: defaultWorkspace, roles: person.roles, permissions };
+}

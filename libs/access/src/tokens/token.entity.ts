@@ -1,0 +1,37 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { PersonEntity, WorkspaceEntity } from '../people/person.entity.js';
+
+@Entity({ schema: 'access', name: 'api_token' })
+@Check('api_token_kind', `kind in ('api', 'session')`)
+@Index('api_token_by_person', ['personId', 'createdAt'])
+export class TokenEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'api_token_pk' })
+  id!: string;
+
+  @Column('text', { name: 'person_id' })
+  @ForeignKey(() => PersonEntity, { name: 'api_token_person' })
+  personId!: string;
+
+  @Column('text')
+  @ForeignKey(() => WorkspaceEntity, { name: 'api_token_workspace' })
+  workspace!: string;
+
+  @Column('text')
+  kind!: string;
+
+  @Column('text')
+  name!: string;
+
+  /** SHA-256 of the secret, in hex. */
+  @Column('text', { name: 'secret_sha256' })
+  secretSha256!: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt!: Date;
+
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt!: Date | null;
+}
