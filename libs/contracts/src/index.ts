@@ -131,3 +131,42 @@ export {
   type ExportAuditRecordsRequest,
   type SearchAuditRecordsRequest,
 } from './audit.js';
+export { alertKinds, alertList, alertListRequest, alertRequest, closeAlertRequest, driftAlert, type AlertKind, type DriftAlert } from './drift/alerts.js';
+export {
+  alertSeverities,
+  createMonitorRequest,
+  monitor,
+  monitorList,
+  monitorListRequest,
+  monitorRequest,
+  type AlertSeverity,
+  type CreateMonitorRequest,
+  type Monitor,
+  type MonitoredFeature,
+} from './drift/monitors.js';
+export {
+  featureValue,
+  predictionRow,
+  recordPredictionsRequest,
+  recordedPredictions,
+  type FeatureValue,
+  type PredictionRow,
+  type RecordedPredictions,
+} from './drift/predictions.js';
+export {
+  driftWindow,
+  featureFinding,
+  featureStates,
+  judgeWindowRequest,
+  windowCheck,
+  windowList,
+  windowListRequest,
+  windowRequest,
+  windowVerdicts,
+  type DriftWindow,
+  type FeatureFinding,
+  type FeatureState,
+  type JudgeWindowRequest,
+  type WindowCheck,
+  type WindowVerdict,
+} from './drift/windows.js';
