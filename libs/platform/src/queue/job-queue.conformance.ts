@@ -19,16 +19,14 @@ export const testTiming: QueueTiming = { leaseSeconds: 2, retrySeconds: 1, retry
 /** Collects what a worker is given, and lets a test wait for it. */
 function inbox() {
   const seen: string[] = [];
-  const waiting: { count: number; id: string; done: () => void }[] = [];
+  let waiting: { count: number; id: string; done: () => void }[] = [];
   return {
     seen,
     handler: async (id: string): Promise<void> => {
       seen.push(id);
-      for (const wait of [...waiting]) {
-        if (seen.filter((other) => other === wait.id).length < wait.count) continue;
-        waiting.splice(waiting.indexOf(wait), 1);
-        wait.done();
-      }
+      const reached = waiting.filter((wait) => seen.filter((other) => other === wait.id).length >= wait.count);
+      waiting = waiting.filter((wait) => !reached.includes(wait));
+      for (const wait of reached) wait.done();
     },
     arrival: async (id: string, count = 1): Promise<void> => {
       if (seen.filter((other) => other === id).length >= count) return;
@@ -41,7 +39,9 @@ function inbox() {
 
 /** What every adapter of `JobQueue` keeps. Each test uses a topic of its own. */
 export function describeJobQueue(open: () => Promise<JobQueueUnderTest>): void {
-  describe('as a JobQueue', () => conformance(open));
+  describe('as a JobQueue', () => {
+    conformance(open);
+  });
 }
 
 function conformance(open: () => Promise<JobQueueUnderTest>): void {
