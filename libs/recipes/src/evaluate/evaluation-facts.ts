@@ -1,0 +1,52 @@
+import type { EvaluationMetric, EvaluationSlice } from '@assay/contracts';
+import type { BinaryMetrics, BinaryReport, TableRow } from '@assay/pure/ml';
+
+/** Group of each row by one column: its value, or the interval that a number falls in. A missing value is a group of its own. */
+export function groupsOf(rows: readonly TableRow[], { column, edges }: EvaluationSlice): string[] {
+  return rows.map((row) => {
+    const cell = row[column];
+    if (cell === undefined) throw new Error(`the dataset has no column '${column}' to group by`);
+    const text = String(cell ?? '').trim();
+    if (text === '') return '(missing)';
+    return edges === undefined ? text : interval(column, Number(text), edges);
+  });
+}
+
+/** The metrics of a group or of all rows under the names that gates use; one that the rows leave undefined is left out. */
+export function metricValues(metrics: BinaryMetrics): Partial<Record<EvaluationMetric, number>> {
+  const named: Partial<Record<EvaluationMetric, number | null>> = {
+    auc: metrics.auc,
+    accuracy: metrics.accuracy,
+    balanced_accuracy: metrics.balancedAccuracy,
+    precision: metrics.precision,
+    recall: metrics.truePositiveRate,
+    f1: metrics.f1,
+    false_positive_rate: metrics.falsePositiveRate,
+    selection_rate: metrics.selectionRate,
+    log_loss: metrics.logLoss,
+    brier_score: metrics.brier,
+    calibration_error: metrics.ece,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** Slices of a report as an evaluation carries them. */
+export function slicesOf(report: BinaryReport) {
+  return report.byGroup.map(({ attribute, groups }) => ({
+    column: attribute,
+    groups: groups.map(({ group, metrics }) => ({ value: group, rows: metrics.rows, metrics: metricValues(metrics) })),
+  }));
+}
+
+/** Reliability table of a report as an evaluation carries it. */
+export function calibrationOf(report: BinaryReport) {
+  return report.calibration.map(({ from, to, count, meanScore, positiveRate }) => ({ lower: from, upper: to, rows: count, meanScore, observedRate: positiveRate }));
+}
+
+function interval(column: string, value: number, edges: readonly number[]): string {
+  if (!Number.isFinite(value)) throw new Error(`column '${column}' holds a value that is no number, so it cannot be cut at ${edges.join(', ')}`);
+  const place = edges.findIndex((edge) => value <= edge);
+  if (place === 0) return `≤${edges[0]}`;
+  if (place < 0) return `>${edges.at(-1)}`;
+  return `(${edges[place - 1]}, ${edges[place]}]`;
+}
