@@ -1,5 +1,5 @@
 import { AccessModule } from '@assay/access';
-import { AccessCredentialReader } from '@assay/access-reads';
+import { TokenCredentialReader } from '@assay/access-reads';
 import { AuditModule } from '@assay/audit';
 import { DriftModule } from '@assay/drift';
 import { ArtifactsModule } from '@assay/platform/artifacts';
@@ -28,9 +28,9 @@ export class AssayModule {
         AuditClientModule,
         HttpModule,
         StatusModule,
-        AuthModule.with(AccessCredentialReader, 'registry'),
+        AuthModule.with(TokenCredentialReader, 'registry'),
         ArtifactsModule,
-        QueueModule,
+        QueueModule.with({ redisUrl: config.queue.redisUrl, databaseUrl: urls.runner }),
         AccessModule,
         TrackingModule,
         RegistryModule,

@@ -9,3 +9,4 @@ export { ListeningAddress } from './listening-address.js';
 export { findNul, parseJsonBody } from './json-body.js';
 export { buildOpenApi } from './open-api.js';
 export { StatusModule } from './status.controller.js';
+export { runService } from './run-service.js';

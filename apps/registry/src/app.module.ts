@@ -1,0 +1,35 @@
+import { TokenCredentialReader } from '@assay/access-reads';
+import { AccessModule } from '@assay/access';
+import { RegistryModule } from '@assay/registry';
+import { TrackingModule } from '@assay/tracking';
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { AuditClientModule } from '@assay/platform/audit-client';
+import { AuthModule } from '@assay/platform/auth';
+import { type Config, ConfigModule } from '@assay/platform/config';
+import { DatabaseModule } from '@assay/platform/database';
+import { HttpModule, StatusModule } from '@assay/platform/http';
+import { type Logger, TelemetryModule } from '@assay/platform/telemetry';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+/** The registry service alone, as its own database role. */
+@Module({})
+export class RegistryAppModule {
+  static with(config: Config, log: Logger, databaseUrl: string): DynamicModule {
+    return {
+      module: RegistryAppModule,
+      imports: [
+        ConfigModule.with(config),
+        TelemetryModule.with(log),
+        DatabaseModule.with({ registry: databaseUrl }, config.database.poolSize),
+        AuditClientModule,
+        HttpModule,
+        StatusModule,
+        AuthModule.with(TokenCredentialReader, 'registry'),
+        ArtifactsModule,
+        AccessModule,
+        TrackingModule,
+        RegistryModule,
+      ],
+    };
+  }
+}

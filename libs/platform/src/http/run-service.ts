@@ -1,0 +1,27 @@
+import type { DynamicModule } from '@nestjs/common';
+import { type Config, ConfigError, readConfig } from '../config/index.js';
+import { type Logger, createLogger } from '../telemetry/index.js';
+import { createHttpApp } from './create-http-app.js';
+import { ListeningAddress } from './listening-address.js';
+
+/**
+ * Runs one service in a process of its own, against a database that is migrated already. `ASSAY_DATABASE_URL` is the login of that
+ * service's role. SIGTERM stops it after the requests at hand.
+ */
+export async function runService(name: string, root: (config: Config, log: Logger, databaseUrl: string) => DynamicModule): Promise<void> {
+  try {
+    const config = readConfig();
+    if (config.database.url === null) throw new ConfigError(`ASSAY_DATABASE_URL is needed: the login of the role ${name}_svc. To run everything on one machine, use "npm start".`);
+    const log = createLogger(config.logLevel, name);
+    const app = await createHttpApp(root(config, log, config.database.url), config, log);
+    await app.listen(config.port, config.http.host);
+    const url = await app.getUrl();
+    app.get(ListeningAddress, { strict: false }).set(url);
+    log.info({ url }, 'listening');
+    const stop = (): void => void app.close().then(() => process.exit(0));
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+  } catch (error) {
+    process.stderr.write(`assay ${name}: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  }
+}
