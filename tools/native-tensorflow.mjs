@@ -105,13 +105,11 @@ function compile(root, work, env) {
   const sources = join(root, 'node_modules/@tensorflow/tfjs-node-gpu/binding');
   const output = bindingIn(work);
   mkdirSync(dirname(output), { recursive: true });
-  const args = [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`],
-    ...['-I', join(root, 'node_modules/node-api-headers/include'), '-I', join(work, 'deps/include'), '-I', dirname(sources)],
-    ...[join(sources, 'tfjs_backend.cc'), join(sources, 'tfjs_binding.cc'), '-o', output, '-L', join(work, 'deps/lib')],
-    ...LIBRARIES.map((library) => `-l:${library}`),
-    '-Wl,-rpath,$ORIGIN/../../deps/lib',
-  ];
+  const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`, '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+  const includes = [join(root, 'node_modules/node-api-headers/include'), join(work, 'deps/include'), dirname(sources)].map((folder) => `-I${folder}`);
+  const inputs = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources, file));
+  const libraries = LIBRARIES.map((library) => `-l:${library}`);
+  const args = flags.concat(includes, inputs, ['-o', output, `-L${join(work, 'deps/lib')}`], libraries);
   return new Promise((done, fail) => {
     const child = spawn(compiler(env), args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
