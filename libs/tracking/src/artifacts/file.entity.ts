@@ -1,0 +1,27 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+@Entity({ schema: 'tracking', name: 'file' })
+@Check('file_owner_kind', `owner_kind in ('run', 'logged_model')`)
+@Index('file_by_blob', ['blobKey'])
+export class FileEntity {
+  @PrimaryColumn('text', { name: 'owner_kind', primaryKeyConstraintName: 'file_pk' })
+  ownerKind!: string;
+
+  @PrimaryColumn('text', { name: 'owner_id', primaryKeyConstraintName: 'file_pk' })
+  ownerId!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'file_pk' })
+  path!: string;
+
+  @Column('text', { name: 'blob_key' })
+  blobKey!: string;
+
+  @Column('bigint')
+  size!: string;
+
+  @Column('text')
+  sha256!: string;
+
+  @Column('bigint', { name: 'created_ms' })
+  createdMs!: string;
+}
