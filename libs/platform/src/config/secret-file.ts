@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -9,8 +10,7 @@ export function keepSecret(file: string, make: () => string): string {
   const known = read(file);
   if (known !== null) return known;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${process.pid}`;
-  rmSync(fresh, { force: true });
+  const fresh = `${file}.${process.pid}-${randomUUID()}`;
   const handle = openSync(fresh, 'wx', 0o600);
   writeSync(handle, make());
   fsyncSync(handle);

@@ -4,6 +4,7 @@ import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmS
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { keepSecret } from '../config/index.js';
 import { processAlive, processStartTime, stopProcess } from './process-identity.js';
 
@@ -44,7 +45,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await stopLeftover(dataDir);
   const password = ownerPassword(dataDir);
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialise(cluster, binaries, user, password);
-  const server = await launch(cluster, binaries, user, options);
+  const server = await launchPatiently(cluster, binaries, user, options);
   const stamp = join(dataDir, 'postgres.json');
   const pid = server.child.pid ?? 0;
   writeFileSync(stamp, JSON.stringify({ pid, startTime: processStartTime(pid) }), { mode: 0o600 });
@@ -143,6 +144,19 @@ async function initialise(cluster: string, binaries: string, user: User | null, 
     throw new EmbeddedPostgresError(`The database could not be made in ${cluster} (${errorText(error)}): free some space, or choose another data folder by ASSAY_DATA_DIR.`);
   } finally {
     rmSync(passwordFile, { force: true });
+  }
+}
+
+/** After a killed server its last children may hold the shared memory for a moment: try again while that is all that is wrong. */
+async function launchPatiently(cluster: string, binaries: string, user: User | null, options: EmbeddedPostgresOptions): ReturnType<typeof launch> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(cluster, binaries, user, options);
+    } catch (error) {
+      const passing = error instanceof EmbeddedPostgresError && /shared memory block|postmaster\.pid/.test(error.message);
+      if (!passing || attempt === 40) throw error;
+      await wait(250);
+    }
   }
 }
 

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.js';
+
+describe('readConfig', () => {
+  it('takes the documented defaults', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ port: 5000, http: { host: '127.0.0.1' }, artifacts: { url: null }, queue: { redisUrl: null } });
+  });
+
+  it('names a misspelt variable', () => {
+    expect(() => readConfig({ ASSAY_PROT: '1' })).toThrow(new ConfigError('ASSAY_PROT is no setting of Assay: see "assay config" for their names.'));
+  });
+
+  it.each([
+    ['ASSAY_PORT', 'eighty'],
+    ['ASSAY_PORT', '70000'],
+    ['ASSAY_RUNNER_BACKEND', 'gpu'],
+    ['ASSAY_TESTING', 'yes'],
+  ])('refuses %s=%s in one sentence that names it', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is not acceptable: .+\\.$`));
+  });
+
+  it('masks every secret in what it shows', () => {
+    const config = readConfig({
+      ASSAY_DATABASE_URL: 'postgres://user:s3cret@db.example/assay',
+      ASSAY_ARTIFACTS_URL: 'https://key:s3cret@s3.example/bucket',
+      ASSAY_QUEUE_REDIS_URL: 'redis://:s3cret@redis.example',
+    });
+    const shown = JSON.stringify(config.describe());
+    expect(shown).not.toContain('s3cret');
+    expect(shown).toContain('postgres://user:…@db.example/assay');
+  });
+
+  it('documents every setting', () => {
+    for (const { name, about } of readConfig({}).describe()) expect(about, name).toMatch(/\.$/);
+  });
+});
