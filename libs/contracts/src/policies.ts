@@ -89,7 +89,7 @@ export const gate = z.discriminatedUnion('gate', [metricThreshold, groupGap, not
 const distinct = (values: readonly string[]) => new Set(values).size === values.length;
 const pointerAlias = z
   .string()
-  .regex(/^[\w-]{1,255}$/, 'an alias has letters, digits, _ and - only')
+  .regex(/^(?:[\w-]{1,255}|stage:(?:Staging|Production))$/, "an alias has letters, digits, _ and - only; a stage is 'stage:Staging' or 'stage:Production'")
   .refine((text) => text.toLowerCase() !== 'latest' && !/^v\d+$/i.test(text), "'latest' and 'v1' are no aliases");
 
 /** What a policy file says, once it is parsed. Unknown keys are refused, so that a misspelt rule can't be silently absent. */

@@ -126,6 +126,16 @@ export class PolicyStore {
     );
   }
 
+  /** Whether the pinned data is a registered dataset version; `digest` as `sha256:<hex>`. */
+  async datasetExists(tx: Tx, workspace: string, name: string, digest: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `select 1 from registry.dataset d join registry.dataset_version v on v.dataset_id = d.id
+         where d.workspace = $1 and d.name = $2 and v.digest = $3`,
+      [workspace, name, digest.replace(/^sha256:/, '')],
+    );
+    return rows.length > 0;
+  }
+
   async setGuard(tx: Tx, guard: { modelId: string; pointer: string; policyVersionId: string }): Promise<void> {
     await tx.query(
       `insert into registry.pointer_guard (model_id, pointer, policy_version_id) values ($1, $2, $3)

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { describeProblems, parsePolicy } from './parse-policy.js';
+
+const good = `policy: credit-risk-champion
+guards:
+  models: [credit-risk]
+  pointers: [champion]
+evidence:
+  dataset: german-credit-holdout
+  digest: "sha256:${'ab'.repeat(32)}"
+gates:
+  - { gate: metric-threshold, metric: auc, atLeast: 0.72 }
+  - gate: group-gap
+    column: sex
+    metric: auc
+    atMost: 0.15
+  - { gate: not-worse-than-holder, metric: auc, margin: 0.01 }
+  - { gate: evidence-age, atMost: 30d }
+approvals:
+  - role: approver
+`;
+
+function problems(text: string): string {
+  const parsed = parsePolicy(text);
+  return parsed.ok ? '' : describeProblems(parsed.problems);
+}
+
+describe('a policy file', () => {
+  it('is read with its defaults', () => {
+    const parsed = parsePolicy(good);
+    expect(parsed).toMatchObject({
+      ok: true,
+      document: {
+        policy: 'credit-risk-champion',
+        gates: [{ gate: 'metric-threshold', atLeast: 0.72 }, { gate: 'group-gap', minGroupRows: 20 }, { margin: 0.01 }, { atMost: '30d' }],
+        approvals: [{ role: 'approver', count: 1 }],
+        expiresAfter: '14d',
+      },
+    });
+  });
+
+  it.each([
+    ['an unknown gate', 'gate: evidence-age', 'gate: moon-phase', 'line 15, column 13: gates.3.gate: there is no such gate'],
+    ['an unknown metric', 'metric: auc, atLeast', 'metric: vibes, atLeast', "line 9, column 39: gates.0.metric: nothing measures 'vibes'"],
+    ['a threshold that nothing can pass', 'atLeast: 0.72', 'atLeast: 1.2', 'line 9, column 53: gates.0.atLeast: nothing can pass 1.2'],
+    ['a threshold that everything passes', 'atLeast: 0.72', 'atLeast: 0', 'line 9, column 53: gates.0.atLeast: everything passes 0'],
+    ['a gap below zero', 'atMost: 0.15', 'atMost: -0.1', 'line 13, column 13: gates.1.atMost: nothing can pass'],
+    ['a gap as wide as the metric', 'atMost: 0.15', 'atMost: 1', 'line 13, column 13: gates.1.atMost: everything passes 1'],
+    ['a threshold that is no number', 'atLeast: 0.72', 'atLeast: high', 'line 9, column 53: gates.0.atLeast'],
+    ['a gate without a threshold', ', atLeast: 0.72', '', "line 9, column 39: gates.0.metric: say 'atLeast' or 'atMost'"],
+    ['a misspelt key', 'atLeast: 0.72', 'atleast: 0.72', 'line 9, column 53'],
+    ['a misspelt key at the top', 'approvals:', 'aprovals:', "'aprovals' is no key here"],
+    ['an unknown role', 'role: approver', 'role: king', 'line 17, column 11: approvals.0.role: there is no such role'],
+    ['no approval', '  - role: approver\n', '  []\n', 'line 17, column 3: approvals: a guarded pointer needs at least one approval'],
+    ['a malformed digest', 'sha256:ab', 'md5:ab', 'line 7, column 11: evidence.digest'],
+    ['a wrong duration', '30d', '30 days', 'line 15, column 35: gates.3.atMost'],
+    ['a pointer that MLflow reserves', '[champion]', '[latest]', 'line 4, column 14: guards.pointers.0'],
+  ])('refuses %s, with line and column', (_, from, to, expected) => {
+    expect(problems(good.replace(from, to))).toContain(expected);
+  });
+
+  it('names what is missing', () => {
+    expect(problems(good.replace(/gates:[^]*(?=approvals)/, ''))).toContain("'gates' is missing");
+  });
+
+  it('refuses a key given twice', () => {
+    expect(problems(`${good}approvals: []\n`)).toMatch(/line 18, column 1: .*unique/i);
+  });
+
+  it('refuses anchors, aliases and tags', () => {
+    expect(problems(good.replace('[credit-risk]', '&m [credit-risk]').replace('[champion]', '*m'))).toMatch(/line 3, column \d+: anchors.*line 4, column 13: aliases/);
+    expect(problems(good.replace('0.72', '!!js/function "x"'))).not.toBe('');
+  });
+
+  it('refuses broken YAML where it breaks', () => {
+    expect(problems(good.replace('[credit-risk]', '[credit-risk'))).toMatch(/^line \d+, column \d+: /);
+    expect(problems('')).toMatch(/^line 1, column 1/);
+    expect(problems('- a\n- b\n')).toMatch(/^line 1, column 1/);
+  });
+
+  it('says where a name lies that only the server can check', () => {
+    const parsed = parsePolicy(good);
+    expect(parsed.ok && parsed.at(['guards', 'models', 0])).toEqual({ line: 3, column: 12 });
+  });
+
+  it('never throws, and places every problem inside the text', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), fc.nat(good.length), fc.nat(30), (noise, start, cut) => {
+        const text = good.slice(0, start) + noise + good.slice(start + cut);
+        const parsed = parsePolicy(text);
+        const height = text.split('\n').length;
+        if (!parsed.ok) for (const { line, column } of parsed.problems) expect(line >= 1 && line <= height && column >= 1).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
