@@ -26,7 +26,7 @@ export class ValidationInterceptor implements NestInterceptor {
       throw mlflow ? new AppError('BAD_REQUEST', detail) : new AppError('UNSUPPORTED_MEDIA_TYPE', detail);
     }
     if (endpoint.request) {
-      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined));
+      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined), { reportInput: true });
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
