@@ -1,4 +1,5 @@
 // `npm run check`: format, lint, boundaries and cycles, types, unit tests. Steps that do not touch each other run side by side.
+// `-- --static` leaves the unit tests out.
 import { spawn } from 'node:child_process';
 
 const bin = (path) => `node_modules/${path}`;
@@ -48,6 +49,6 @@ async function runLane(steps) {
 const began = Date.now();
 const held = (await Promise.all(LANES.map(runLane))).every(Boolean);
 // The unit tests use both cores themselves; they run even when the rest failed, so that one run tells everything.
-const tested = await runStep(UNIT);
+const tested = process.argv.includes('--static') || (await runStep(UNIT));
 process.stdout.write(`check ${held && tested ? 'passed' : 'FAILED'} in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
 process.exitCode = held && tested ? 0 : 1;
