@@ -4,6 +4,14 @@ import type { DataSource } from 'typeorm';
 import { Clock } from './clock.js';
 import { Database, type Service, databaseToken } from './database.js';
 
+/** Injection token of every database this process has open: `{ service, database }[]`. */
+export const OPEN_DATABASES = 'assay:open-databases';
+
+export interface OpenDatabase {
+  readonly service: Service;
+  readonly database: Database;
+}
+
 /** Connection strings of the service roles this process runs as. */
 export type DatabaseUrls = Partial<Record<Service, string>>;
 
@@ -36,8 +44,13 @@ export class DatabaseModule {
           inject: [getDataSourceToken(service)],
           useFactory: (source: DataSource) => new Database(source),
         })),
+        {
+          provide: OPEN_DATABASES,
+          inject: opened.map(({ service }) => databaseToken(service)),
+          useFactory: (...databases: Database[]): OpenDatabase[] => databases.flatMap((database, index) => opened.slice(index, index + 1).map(({ service }) => ({ service, database }))),
+        },
       ],
-      exports: [Clock, ...opened.map(({ service }) => databaseToken(service))],
+      exports: [Clock, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],
     };
   }
 }

@@ -5,7 +5,7 @@ import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/index.js';
-import { type Logger, nestLogger, requestContext } from '../telemetry/index.js';
+import { type Logger, Metrics, nestLogger, requestContext } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { CheckpointSource } from './checkpoint-source.js';
 import { EndpointRegistry } from './endpoint-registry.js';
@@ -57,6 +57,10 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
     const latest = checkpoints?.latest();
     if (latest) void reply.header('assay-checkpoint', `${latest.size} ${latest.rootBase64}`);
     return payload;
+  });
+  const metrics = app.get(Metrics, { strict: false });
+  fastify.addHook('onResponse', async (request, reply) => {
+    metrics.observeRequest(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000);
   });
   await app.init();
   checkpoints = checkpointSource(app);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AuditClient } from '../audit-client/index.js';
 import { type Database, InjectDatabase } from '../database/index.js';
-import { AppError, Caller, Endpoint, Input } from './index.js';
+import { AppError, Caller, Endpoint, Input, StatusModule } from './index.js';
 
 const greet = z.object({ name: z.string().min(2), times: z.coerce.number().int().default(1) });
 const greeting = z.object({ text: z.string() });
@@ -40,7 +40,7 @@ class GreetingModule {}
 
 describe('HTTP', () => {
   const database = testDatabase();
-  const platform = testPlatform(database, { modules: [GreetingModule], services: ['registry'] });
+  const platform = testPlatform(database, { modules: [GreetingModule, StatusModule], services: ['registry'] });
 
   it('parses query and path by one schema and answers only what is declared', async () => {
     const answer = await platform.call('GET', '/api/v1/greetings/ada?times=3');
@@ -102,5 +102,11 @@ describe('HTTP', () => {
     const { body } = await platform.call('GET', '/api/v1/openapi.json');
     expect(body.paths['/api/v1/greetings/{name}'].get.parameters).toMatchObject([{ name: 'name', in: 'path' }, { name: 'times', in: 'query', required: false }]);
     expect((await platform.call('GET', '/docs')).status).toBe(200);
+  });
+
+  it('tells whether its databases answer, its settings, and how long its routes take', async () => {
+    expect((await platform.call('GET', '/ready')).body).toEqual({ services: ['registry'] });
+    expect((await platform.call('GET', '/api/v1/config')).body.settings).toContainEqual(expect.objectContaining({ name: 'ASSAY_TESTING', value: 'true' }));
+    expect((await platform.call('GET', '/metrics')).body).toContain('assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1');
   });
 });

@@ -1,7 +1,11 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Inject, Module } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Config } from '../config/index.js';
-import { Endpoint } from './endpoint.js';
+import { OPEN_DATABASES, type OpenDatabase } from '../database/index.js';
+import { Metrics } from '../telemetry/index.js';
+import { AppError } from './app-error.js';
+import { Endpoint, RawReply } from './endpoint.js';
 
 const configResponse = z.object({
   settings: z.array(
@@ -13,16 +17,40 @@ const configResponse = z.object({
   ),
 });
 
-/** What the running server is set to. */
+const readyResponse = z.object({ services: z.array(z.string()).describe('Services of this process whose database answers') });
+
+/** What the running server is set to, whether it can work, and its metrics. */
 @Controller()
 class StatusController {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+    @Inject(OPEN_DATABASES) private readonly databases: readonly OpenDatabase[],
+  ) {}
 
   @Endpoint({ method: 'GET', path: '/api/v1/config', permission: 'settings:read', summary: 'Settings of the running server, secrets masked', response: configResponse })
   settings(): z.infer<typeof configResponse> {
     return { settings: this.config.describe() };
   }
 
+  @Endpoint({ method: 'GET', path: '/ready', permission: 'public', summary: 'Whether every database of this process answers (503 if not)', response: readyResponse })
+  async ready(): Promise<z.infer<typeof readyResponse>> {
+    const silent: string[] = [];
+    for (const { service, database } of this.databases) {
+      try {
+        await database.read((tx) => tx.query('select 1'));
+      } catch {
+        silent.push(service); // the answer below says which
+      }
+    }
+    if (silent.length > 0) throw new AppError('TEMPORARILY_UNAVAILABLE', `The database does not answer: ${silent.join(', ')}.`);
+    return { services: this.databases.map(({ service }) => service) };
+  }
+
+  @Endpoint({ method: 'GET', path: '/metrics', permission: 'public', summary: 'Metrics of this process, Prometheus text format', produces: 'text/plain' })
+  async prometheus(@RawReply() reply: FastifyReply): Promise<void> {
+    await reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+  }
 }
 
 @Module({ controllers: [StatusController] })

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { Metrics } from './metrics.js';
 
 /** Injection token of the process's log. */
 export const LOG = 'assay:log';
@@ -9,6 +10,6 @@ export const LOG = 'assay:log';
 @Module({})
 export class TelemetryModule {
   static with(log: Logger): DynamicModule {
-    return { module: TelemetryModule, providers: [{ provide: LOG, useValue: log }], exports: [LOG] };
+    return { module: TelemetryModule, providers: [{ provide: LOG, useValue: log }, Metrics], exports: [LOG, Metrics] };
   }
 }
