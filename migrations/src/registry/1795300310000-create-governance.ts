@@ -90,9 +90,11 @@ const fourEyes = [
    begin
      if new.decision <> 'approve' then return new; end if;
      select p.requested_by = new.actor_id or p.may_not_approve ? new.actor_id or v.registered_by = new.actor_id
-         or exists (select from tracking.run r where r.run_id = v.run_id and r.created_by = new.actor_id)
+         or l.created_by is not distinct from new.actor_id
+         or exists (select from tracking.run r where r.run_id in (v.run_id, l.source_run_id) and r.created_by = new.actor_id)
        into author
        from registry.promotion p join registry.model_version v on v.model_id = p.model_id and v.version = p.version
+         left join tracking.logged_model l on l.model_id = v.logged_model_id
        where p.id = new.promotion_id;
      if author is distinct from false then
        raise exception 'whoever trained, registered or requested a version may not approve it' using errcode = 'GV001';

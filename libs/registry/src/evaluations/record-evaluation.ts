@@ -1,0 +1,68 @@
+import type { Actor, Evaluation, RecordEvaluationRequest } from '@assay/contracts';
+import { AuditClient, row } from '@assay/platform/audit-client';
+import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { RunLineage } from '@assay/tracking-reads';
+import { Injectable } from '@nestjs/common';
+import { ModelVersionStore } from '../model-versions/model-version.store.js';
+import { RegisteredModelStore } from '../models/registered-model.store.js';
+import { type EvaluationRecord, digestOf, shownEvaluation } from './evaluation.js';
+import { EvaluationStore } from './evaluation.store.js';
+
+/** Keeps what the platform's own evaluation measured: a fact, written once, that gates may rest on. */
+@Injectable()
+export class RecordEvaluation {
+  // Seven dependencies: a fact ties a job, a version, its origin and a dataset together in one transaction.
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly evaluations: EvaluationStore,
+    private readonly models: RegisteredModelStore,
+    private readonly versions: ModelVersionStore,
+    private readonly lineage: RunLineage,
+    private readonly audit: AuditClient,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(actor: Actor, input: RecordEvaluationRequest): Promise<Evaluation> {
+    const { job } = actor;
+    if (job === undefined || job.recipe !== 'evaluate') {
+      throw new AppError('PERMISSION_DENIED', 'Only a job of the built-in recipe "evaluate" reports evaluations: submit one with POST /api/v1/jobs.');
+    }
+    return this.database.transaction(async (tx) => {
+      const origin = await this.originOf(tx, actor, input);
+      const record: EvaluationRecord = {
+        id: newId(),
+        workspace: actor.workspace,
+        modelId: origin.modelId,
+        version: Number(input.model.version),
+        facts: input,
+        digest: digestOf(input),
+        jobId: job.jobId,
+        runId: job.runId,
+        reportedBy: actor.onBehalfOf ?? actor.id,
+        onTrainingData: await this.lineage.trainedOn(tx, origin, input.dataset.digest),
+        createdAt: this.clock.now(),
+      };
+      await this.evaluations.insert(tx, record);
+      await this.audit.record(tx, actor, {
+        action: 'registry.evaluation.recorded.v1',
+        target: { type: 'model-version', id: record.modelId, version: input.model.version },
+        covers: [row('registry.evaluation', record.id)],
+        after: { evaluation: record.id, digest: record.digest, dataset: input.dataset.digest, metrics: input.metrics, onTrainingData: record.onTrainingData, scores: input.scores.digest },
+        links: { evaluation: record.id },
+      });
+      return shownEvaluation(record);
+    });
+  }
+
+  private async originOf(tx: Tx, actor: Actor, input: RecordEvaluationRequest): Promise<{ modelId: string; runId: string | null; loggedModelId: string | null }> {
+    const model = await this.models.find(tx, actor.workspace, input.model.name);
+    const version = model === null ? null : await this.versions.find(tx, model.id, Number(input.model.version));
+    if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${input.model.version} of the model '${input.model.name}'.`);
+    if (!(await this.evaluations.datasetIs(tx, actor.workspace, input.dataset))) {
+      throw new AppError('INVALID_PARAMETER_VALUE', `Version ${input.dataset.version} of the dataset '${input.dataset.name}' is not registered with this digest.`);
+    }
+    if (input.scores.rows !== input.rows) throw new AppError('INVALID_PARAMETER_VALUE', 'There must be one score for each row that was evaluated.');
+    return version;
+  }
+}

@@ -1,0 +1,1 @@
+export { RunLineage, type VersionOrigin } from './run-lineage.js';
