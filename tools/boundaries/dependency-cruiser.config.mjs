@@ -9,7 +9,7 @@ function forbid(name, comment, from, to) {
 }
 
 function onlyIn(name, packages, home, comment) {
-  return forbid(name, comment, { path: '^(libs|apps|migrations)/', pathNot: `${home}|${TESTS}` }, { path: `node_modules/(${packages})(/|$)` });
+  return forbid(name, comment, { path: '^(libs|apps|migrations)/', pathNot: `${home}|${TESTS}` }, { path: `(^|node_modules/)(${packages})(/|$)` });
 }
 
 const forbidden = [
@@ -30,8 +30,9 @@ const forbidden = [
   forbid('tests-stay-out', 'Production code imports no test.', { path: '^(libs|apps|migrations)/', pathNot: TESTS }, { path: '\\.(test|conformance|builder)\\.ts$|^tests/' }),
   forbid('enter-by-the-front', "A lib is entered through its index (platform, pure: the subpath's).", { path: '^(libs|apps)/([^/]+)/', pathNot: TESTS }, { path: '^libs/[^/]+/src/', pathNot: '^libs/$2/|^libs/[^/]+/src/index\\.ts$|^libs/(platform|pure)/src/[^/]+/index\\.ts$' }),
 
-  onlyIn('orm-stays-in-stores', 'typeorm|pg|@nestjs/typeorm', '\\.(store|entity)\\.ts$|^libs/[a-z]+-reads/|^libs/platform/src/(database|queue|audit-client)/|^migrations/', 'SQL and TypeORM live in *.store.ts, *.entity.ts, reads, platform/{database,queue,audit-client} and migrations.'),
-  onlyIn('queue-behind-its-port', 'bull|pg-boss|@nestjs/bull|ioredis', '^libs/platform/src/queue/', 'Use the JobQueue port.'),
+  onlyIn('orm-stays-in-stores', 'typeorm|pg', '\\.(store|entity)\\.ts$|^libs/[a-z]+-reads/|^libs/platform/src/(database|queue|audit-client)/|^migrations/', 'SQL and TypeORM live in *.store.ts, *.entity.ts, reads, platform/{database,queue,audit-client} and migrations.'),
+  onlyIn('nest-typeorm-stays-in-modules', '@nestjs/typeorm', '\\.(module|store)\\.ts$|^libs/[a-z]+-reads/|^libs/platform/src/(database|queue|audit-client)/', 'A module says which entities its stores map; nobody else needs it.'),
+  onlyIn('queue-behind-its-port', 'bull|pg-boss|@nestjs/bull|ioredis', '^libs/platform/src/queue/|^migrations/src/queue/', 'Use the JobQueue port.'),
   onlyIn('blobs-behind-their-port', 'minio', '^libs/platform/src/artifacts/', 'Use the BlobStore port.'),
   onlyIn('tensorflow-stays-in-recipes', '@tensorflow/[^/]+', '^libs/recipes/', 'Only recipes load TensorFlow.'),
 
@@ -48,7 +49,7 @@ export default {
   forbidden,
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/|^tests/fixtures/' },
+    exclude: { path: '^((libs|apps)/[^/]+|migrations)/dist/|^tests/fixtures/' },
     tsPreCompilationDeps: true,
     parser: 'swc',
     combinedDependencies: true,
