@@ -1,0 +1,1 @@
+export { datasetContent, type DatasetContent } from './dataset-versions.js';
