@@ -1,0 +1,33 @@
+import { CheckpointSource } from '@assay/platform/http';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Detail, SubjectKey } from './details/detail.entity.js';
+import { Details } from './details/details.js';
+import { ExportRecords } from './export/export-records.js';
+import { LatestCheckpoint } from './log/latest-checkpoint.js';
+import { Leaf, LogCheckpoint, LogTile, SigningKey } from './log/log.entity.js';
+import { OpenLog } from './log/open-log.js';
+import { SequencerService } from './log/sequencer.service.js';
+import { Sequencing } from './log/sequencer.js';
+import { RecordsController } from './records/records.controller.js';
+import { RecordsService } from './records/records.service.js';
+import { LogController } from './served/log.controller.js';
+import { LogTiles } from './served/log-tiles.js';
+
+/** The audit log: sequencing what services wrote to the inbox, serving it, proving it. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Leaf, LogTile, LogCheckpoint, SigningKey, Detail, SubjectKey], 'audit')],
+  controllers: [LogController, RecordsController],
+  providers: [
+    Details,
+    OpenLog,
+    Sequencing,
+    SequencerService,
+    LatestCheckpoint,
+    { provide: CheckpointSource, useExisting: LatestCheckpoint },
+    LogTiles,
+    RecordsService,
+    ExportRecords,
+  ],
+})
+export class AuditModule {}

@@ -1,0 +1,3 @@
+export { AuditModule } from './audit.module.js';
+export { archiveLines, EmptyLogError, type ArchiveOptions } from './export/archive-lines.js';
+export { LatestCheckpoint } from './log/latest-checkpoint.js';
