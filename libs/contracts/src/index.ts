@@ -95,13 +95,18 @@ export {
   type StartAttemptRequest,
   type StartedAttempt,
 } from './jobs/job-attempt.js';
-export { jobLog, jobLogRequest, type JobLog, type JobLogLine, type JobLogRequest } from './jobs/job-log.js';
+export { jobLog, jobLogLine, jobLogRequest, type JobLog, type JobLogLine, type JobLogRequest } from './jobs/job-log.js';
 export {
   endedJobStates,
   job,
+  jobBackend,
+  jobDataRead,
   jobList,
   jobListRequest,
+  jobMachine,
+  jobProgress,
   jobRequest,
+  jobResult,
   jobStates,
   submitJobRequest,
   type Job,

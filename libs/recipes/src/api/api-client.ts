@@ -47,6 +47,11 @@ export class ApiClient {
     return schema.parse(await (await this.fetch(method, path, payload, repeatable)).json());
   }
 
+  /** Sends what has no answer worth reading; trying it again does no harm. */
+  async post(path: string, body: unknown): Promise<void> {
+    await (await this.fetch('POST', path, { bytes: JSON.stringify(body), type: 'application/json' }, true)).arrayBuffer();
+  }
+
   async download(path: string): Promise<Uint8Array> {
     return new Uint8Array(await (await this.fetch('GET', path, undefined, true)).arrayBuffer());
   }

@@ -82,7 +82,7 @@ async function fitEpoch(tf: TensorFlow, network: Sequential, inputs: Tensor, tar
   const order = tf.tensor1d(epochPermutation(targets.shape[0] ?? 0, settings.seed, epoch), 'int32');
   const [x, y] = [tf.gather(inputs, order), tf.gather(targets, order)];
   try {
-    const { history } = await network.fit(x, y, { epochs: 1, batchSize: settings.batchSize, shuffle: false, verbose: 0, yieldEvery: 'never' });
+    const { history } = await network.fit(x, y, { epochs: 1, batchSize: settings.batchSize, shuffle: false, verbose: 0, yieldEvery: 200 });
     const loss = history['loss']?.[0];
     if (typeof loss !== 'number' || !Number.isFinite(loss)) throw new Error(`training diverged in epoch ${epoch}: the loss is ${String(loss)}; lower the learning rate`);
     return loss;

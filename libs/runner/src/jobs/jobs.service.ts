@@ -1,0 +1,60 @@
+import { type Actor, endedJobStates, type Job, type JobListRequest, type JobLog, type JobLogRequest } from '@assay/contracts';
+import { Config } from '@assay/platform/config';
+import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { JobLogStore } from './job-log.store.js';
+import { type JobRecord, toJob } from './job-record.js';
+import { JobStore } from './job.store.js';
+
+/** Reading jobs. */
+@Injectable()
+export class JobsService {
+  constructor(
+    @InjectDatabase('runner') private readonly database: Database,
+    private readonly jobs: JobStore,
+    private readonly logs: JobLogStore,
+    private readonly config: Config,
+  ) {}
+
+  async get(actor: Actor, id: string): Promise<Job> {
+    return this.database.read(async (tx) => this.describe(tx, await this.require(tx, actor, id)));
+  }
+
+  async list(actor: Actor, request: JobListRequest): Promise<Job[]> {
+    return this.database.read(async (tx) => {
+      const jobs = await this.jobs.list(tx, actor.workspace, request);
+      const attempts = await this.jobs.attempts(tx, jobs.map(({ id }) => id));
+      return Promise.all(jobs.map(async (job) => toJob(job, attempts.filter(({ jobId }) => jobId === job.id), await this.waiting(tx, job))));
+    });
+  }
+
+  async log(actor: Actor, { id, after, limit }: JobLogRequest): Promise<JobLog> {
+    return this.database.read(async (tx) => {
+      const job = await this.require(tx, actor, id);
+      const lines = await this.logs.after(tx, id, after, limit);
+      const ended = lines.length < limit && endedJobStates.some((state) => state === job.state);
+      return { lines, next: lines.at(-1)?.position ?? after, ended };
+    });
+  }
+
+  private async describe(tx: Tx, job: JobRecord): Promise<Job> {
+    return toJob(job, await this.jobs.attempts(tx, [job.id]), await this.waiting(tx, job));
+  }
+
+  private async require(tx: Tx, actor: Actor, id: string): Promise<JobRecord> {
+    const job = await this.jobs.find(tx, actor.workspace, id);
+    if (job === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}': "assay jobs list" shows them.`);
+    return job;
+  }
+
+  private async waiting(tx: Tx, job: JobRecord): Promise<string | null> {
+    if (job.state === 'admitted') return 'It has a slot and is being started.';
+    if (job.state === 'starting') return 'Its worker is starting.';
+    if (job.state !== 'queued') return null;
+    const { active } = await this.jobs.countUnfinished(tx);
+    const place = await this.jobs.placeInQueue(tx, job);
+    const { slots } = this.config.runner;
+    return active < slots ? 'It is about to get a slot.' : `All ${slots} ${slots === 1 ? 'slot is' : 'slots are'} taken; it is number ${place} in the queue.`;
+  }
+}
