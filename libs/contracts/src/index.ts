@@ -56,6 +56,7 @@ export {
 export {
   approvePromotionRequest,
   gateOutcomes,
+  gateResult,
   promotion,
   promotionList,
   promotionListRequest,

@@ -21,8 +21,31 @@ const evaluationRow = z.object({
 const select = `select id, workspace, model_id as "modelId", version, facts, digest, job_id as "jobId", run_id as "runId", reported_by as "reportedBy",
     on_training_data as "onTrainingData", created_at as "createdAt" from registry.evaluation`;
 
+/** A version that can be evaluated, with where it came from. */
+export interface EvaluatedVersion {
+  modelId: string;
+  runId: string | null;
+  loggedModelId: string | null;
+}
+
 @Injectable()
 export class EvaluationStore {
+  async originOf(tx: Tx, workspace: string, model: string, version: number): Promise<EvaluatedVersion | null> {
+    const rows: EvaluatedVersion[] = await tx.query(
+      `select v.model_id as "modelId", v.run_id as "runId", v.logged_model_id as "loggedModelId"
+         from registry.registered_model m join registry.model_version v on v.model_id = m.id
+         where m.workspace = $1 and m.name = $2 and m.deleted_at is null and v.version = $3 and v.deleted_at is null`,
+      [workspace, model, version],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** What a job reported before, so that a repeated report has one effect. */
+  async ofJob(tx: Tx, jobId: string, modelId: string, version: number, digest: string): Promise<EvaluationRecord | null> {
+    const rows: unknown[] = await tx.query(`${select} where job_id = $1 and model_id = $2 and version = $3 and digest = $4 limit 1`, [jobId, modelId, version, digest]);
+    return rows.length === 0 ? null : evaluationRow.parse(rows[0]);
+  }
+
   async insert(tx: Tx, record: EvaluationRecord): Promise<void> {
     const { dataset } = record.facts;
     await tx.query(

@@ -4,22 +4,19 @@ import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform
 import { AppError } from '@assay/platform/http';
 import { RunLineage } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
-import { ModelVersionStore } from '../model-versions/model-version.store.js';
-import { RegisteredModelStore } from '../models/registered-model.store.js';
+import { CheckPromotion } from '../promotions/check-promotion.js';
 import { type EvaluationRecord, digestOf, shownEvaluation } from './evaluation.js';
-import { EvaluationStore } from './evaluation.store.js';
+import { type EvaluatedVersion, EvaluationStore } from './evaluation.store.js';
 
 /** Keeps what the platform's own evaluation measured: a fact, written once, that gates may rest on. */
 @Injectable()
 export class RecordEvaluation {
-  // Seven dependencies: a fact ties a job, a version, its origin and a dataset together in one transaction.
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly evaluations: EvaluationStore,
-    private readonly models: RegisteredModelStore,
-    private readonly versions: ModelVersionStore,
     private readonly lineage: RunLineage,
     private readonly audit: AuditClient,
+    private readonly promotions: CheckPromotion,
     private readonly clock: Clock,
   ) {}
 
@@ -30,13 +27,16 @@ export class RecordEvaluation {
     }
     return this.database.transaction(async (tx) => {
       const origin = await this.originOf(tx, actor, input);
+      const digest = digestOf(input);
+      const reported = await this.evaluations.ofJob(tx, job.jobId, origin.modelId, Number(input.model.version), digest);
+      if (reported !== null) return shownEvaluation(reported);
       const record: EvaluationRecord = {
         id: newId(),
         workspace: actor.workspace,
         modelId: origin.modelId,
         version: Number(input.model.version),
         facts: input,
-        digest: digestOf(input),
+        digest,
         jobId: job.jobId,
         runId: job.runId,
         reportedBy: actor.onBehalfOf ?? actor.id,
@@ -51,13 +51,13 @@ export class RecordEvaluation {
         after: { evaluation: record.id, digest: record.digest, dataset: input.dataset.digest, metrics: input.metrics, onTrainingData: record.onTrainingData, scores: input.scores.digest },
         links: { evaluation: record.id },
       });
+      await this.promotions.afterEvaluation(tx, actor, record.modelId, record.version);
       return shownEvaluation(record);
     });
   }
 
-  private async originOf(tx: Tx, actor: Actor, input: RecordEvaluationRequest): Promise<{ modelId: string; runId: string | null; loggedModelId: string | null }> {
-    const model = await this.models.find(tx, actor.workspace, input.model.name);
-    const version = model === null ? null : await this.versions.find(tx, model.id, Number(input.model.version));
+  private async originOf(tx: Tx, actor: Actor, input: RecordEvaluationRequest): Promise<EvaluatedVersion> {
+    const version = await this.evaluations.originOf(tx, actor.workspace, input.model.name, Number(input.model.version));
     if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${input.model.version} of the model '${input.model.name}'.`);
     if (!(await this.evaluations.datasetIs(tx, actor.workspace, input.dataset))) {
       throw new AppError('INVALID_PARAMETER_VALUE', `Version ${input.dataset.version} of the dataset '${input.dataset.name}' is not registered with this digest.`);

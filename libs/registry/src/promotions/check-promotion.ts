@@ -1,0 +1,98 @@
+import type { Actor, GateResult } from '@assay/contracts';
+import { row } from '@assay/platform/audit-client';
+import { Clock, type Tx } from '@assay/platform/database';
+import { canonicalJson } from '@assay/pure/formats';
+import { Injectable } from '@nestjs/common';
+import { EvaluationStore } from '../evaluations/evaluation.store.js';
+import { PointerStore } from '../pointers/pointer.store.js';
+import { evaluateGates, overall } from './gates.js';
+import { type OpenFile, PromotionJournal } from './promotion-journal.js';
+import { bindingOf, isEnded } from './promotion.js';
+import { PromotionStore } from './promotion.store.js';
+
+/** A checked request; `changed` when it isn't what it was when somebody last looked. */
+export interface CheckedFile extends OpenFile {
+  changed: boolean;
+}
+
+/**
+ * Holds a request against the facts as they are now: its time, the pointer's holder and every gate. What has changed since is written:
+ * the request expires, is superseded or refused, or waits on; approvals of anything else than what holds now are voided.
+ */
+@Injectable()
+export class CheckPromotion {
+  constructor(
+    private readonly journal: PromotionJournal,
+    private readonly promotions: PromotionStore,
+    private readonly evaluations: EvaluationStore,
+    private readonly pointers: PointerStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async inTransaction(tx: Tx, actor: Actor, workspace: string, id: string): Promise<CheckedFile> {
+    const file = await this.journal.lock(tx, workspace, id);
+    const { promotion } = file;
+    if (isEnded(promotion.state)) return { ...file, changed: false };
+    if (this.clock.now() >= promotion.expiresAt) {
+      const outcome = `nobody decided by ${promotion.expiresAt.toISOString()}`;
+      const ended = await this.journal.step(tx, actor, promotion, { type: 'expire' }, { action: 'registry.promotion.expired.v1' }, { outcome });
+      return { ...file, promotion: ended, changed: true };
+    }
+    const holder = await this.pointers.holder(tx, promotion.modelId, promotion.pointer);
+    if (holder !== promotion.expectedHolder) {
+      const outcome = `the pointer has moved to ${holder === null ? 'nothing' : `version ${holder}`}`;
+      const ended = await this.journal.step(tx, actor, promotion, { type: 'supersede' }, { action: 'registry.promotion.superseded.v1' }, { outcome });
+      return { ...file, promotion: ended, changed: true };
+    }
+    return this.checkGates(tx, actor, file, await this.gates(tx, file, holder));
+  }
+
+  /** Checks again every request whose gates may look at a new evaluation. */
+  async afterEvaluation(tx: Tx, actor: Actor, modelId: string, version: number): Promise<void> {
+    for (const { id, workspace } of await this.promotions.waitingFor(tx, modelId, version)) await this.inTransaction(tx, actor, workspace, id);
+  }
+
+  private async gates(tx: Tx, { promotion, policy }: OpenFile, holder: number | null): Promise<GateResult[]> {
+    const pinned = policy.document.evidence.digest.replace(/^sha256:/, '');
+    return evaluateGates(policy.document.gates, {
+      now: this.clock.now(),
+      candidate: await this.evaluations.newest(tx, promotion.modelId, promotion.version, pinned),
+      holder,
+      holderEvaluation: holder === null ? null : await this.evaluations.newest(tx, promotion.modelId, holder, pinned),
+    });
+  }
+
+  private async checkGates(tx: Tx, actor: Actor, file: OpenFile, gates: readonly GateResult[]): Promise<CheckedFile> {
+    const { promotion, policy } = file;
+    const binding = bindingOf({
+      modelId: promotion.modelId,
+      pointer: promotion.pointer,
+      version: promotion.version,
+      expectedHolder: promotion.expectedHolder,
+      manifestDigest: promotion.manifestDigest,
+      policyDigest: policy.digest,
+      gates,
+    });
+    if (binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates)) return { ...file, changed: false };
+    const outcome = overall(gates);
+    const failed = gates.filter((gate) => gate.outcome === 'failed').map((gate) => `${gate.required}, but ${gate.observed}`);
+    const voided = file.decisions.filter((one) => one.voidedAt === null && one.binding !== binding);
+    const at = this.clock.now();
+    await this.promotions.voidDecisions(tx, voided.map(({ id }) => id), at);
+    const checked = await this.journal.step(
+      tx,
+      actor,
+      promotion,
+      { type: 'gates', outcome },
+      {
+        action: outcome === 'failed' ? 'registry.promotion.gates-refused.v1' : 'registry.promotion.checked.v1',
+        ...(outcome === 'failed' ? { outcome: 'refused' as const } : {}),
+        covers: voided.map(({ id }) => row('registry.promotion_decision', id)),
+        after: { gates: gates.map((gate) => ({ gate: gate.gate, index: gate.index, outcome: gate.outcome, evidence: gate.evidence })), voided: voided.length },
+      },
+      { binding, gates, outcome: outcome === 'failed' ? `gates failed: ${failed.join('; ')}` : null },
+    );
+    const decisions = file.decisions.map((one) => (voided.includes(one) ? { ...one, voidedAt: at } : one));
+    return { ...file, promotion: checked, decisions, changed: true };
+  }
+}

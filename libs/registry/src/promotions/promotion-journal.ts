@@ -1,0 +1,123 @@
+import type { Actor, Promotion } from '@assay/contracts';
+import { AuditClient, type AuditEntry, type CoveredRow, row } from '@assay/platform/audit-client';
+import { Clock, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
+import { type Decision, type PromotionEvent, type PromotionRecord, countingApprovals, isEnded, missingApprovals, nextState } from './promotion.js';
+import { PromotionStore } from './promotion.store.js';
+
+/** A request with what belongs to it, held by the caller's transaction. */
+export interface OpenFile {
+  promotion: PromotionRecord;
+  decisions: readonly Decision[];
+  policy: PolicyVersion;
+}
+
+/** Reads requests under lock and writes each step of them with its audit record: the only place where a request's state changes. */
+@Injectable()
+export class PromotionJournal {
+  constructor(
+    private readonly promotions: PromotionStore,
+    private readonly policies: PolicyStore,
+    private readonly audit: AuditClient,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens a request for changes: nobody else decides on its pointer until the transaction ends. */
+  async lock(tx: Tx, workspace: string, id: string): Promise<OpenFile> {
+    const { modelId, pointer } = await this.find(tx, workspace, id);
+    await this.promotions.lockPointer(tx, modelId, pointer);
+    return this.read(tx, await this.find(tx, workspace, id));
+  }
+
+  async read(tx: Tx, promotion: PromotionRecord): Promise<OpenFile> {
+    const policy = await this.policies.versionById(tx, promotion.policyVersionId);
+    if (policy === null) throw new Error(`policy version ${promotion.policyVersionId} vanished`);
+    return { promotion, policy, decisions: await this.promotions.decisions(tx, promotion.id) };
+  }
+
+  async find(tx: Tx, workspace: string, id: string): Promise<PromotionRecord> {
+    const found = await this.promotions.find(tx, workspace, id);
+    if (found === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no promotion request '${id}'.`);
+    return found;
+  }
+
+  /**
+   * Takes one step of a request.
+   * @throws {Error} when the state machine knows no such step: callers ask `isEnded` first.
+   */
+  async step(
+    tx: Tx,
+    actor: Actor,
+    promotion: PromotionRecord,
+    event: PromotionEvent,
+    entry: Pick<AuditEntry, 'action' | 'reason' | 'personal' | 'after' | 'outcome' | 'links'> & { covers?: readonly CoveredRow[] },
+    change: Partial<Pick<PromotionRecord, 'binding' | 'gates' | 'outcome'>> = {},
+  ): Promise<PromotionRecord> {
+    const state = nextState(promotion.state, event);
+    if (state === null) throw new Error(`a request that is ${promotion.state} can't take the step ${event.type}`);
+    const after: PromotionRecord = { ...promotion, ...change, state, updatedAt: this.clock.now() };
+    await this.promotions.update(tx, after);
+    const { covers = [], ...rest } = entry;
+    await this.audit.record(tx, actor, {
+      ...rest,
+      target: { type: 'promotion', id: promotion.id },
+      covers: [row('registry.promotion', promotion.id), ...covers],
+      before: { state: promotion.state, binding: promotion.binding },
+      after: { state, binding: after.binding, outcome: after.outcome, detail: entry.after ?? null },
+      links: { ...promotionLinks(promotion), ...entry.links },
+    });
+    return after;
+  }
+
+  /** Records an attempt that the rules refused; nothing else changes. */
+  async refusedAttempt(tx: Tx, actor: Actor, promotion: PromotionRecord, attempt: string, why: string): Promise<void> {
+    await this.audit.record(tx, actor, {
+      action: 'registry.promotion.attempt-refused.v1',
+      target: { type: 'promotion', id: promotion.id },
+      covers: [],
+      after: { attempt, why },
+      outcome: 'refused',
+      links: promotionLinks(promotion),
+    });
+  }
+}
+
+export function promotionLinks(promotion: PromotionRecord): Record<string, string> {
+  return { request: promotion.id, model: promotion.modelId, modelVersion: String(promotion.version), policyVersion: promotion.policyVersionId };
+}
+
+/** A request as the API answers it. */
+export function shownPromotion({ promotion, policy, decisions }: OpenFile): Promotion {
+  const counting = countingApprovals(decisions, promotion.binding, promotion.mayNotApprove);
+  return {
+    id: promotion.id,
+    state: promotion.state,
+    model: promotion.model,
+    pointer: promotion.pointer,
+    version: String(promotion.version),
+    expectedHolder: promotion.expectedHolder === null ? null : String(promotion.expectedHolder),
+    policy: { name: policy.name, version: policy.version, digest: policy.digest },
+    binding: promotion.binding,
+    reason: promotion.reason,
+    requestedBy: promotion.requestedBy,
+    requestedAt: promotion.requestedAt.toISOString(),
+    expiresAt: promotion.expiresAt.toISOString(),
+    mayNotApprove: [...promotion.mayNotApprove],
+    gates: [...promotion.gates],
+    decisions: decisions.map((one) => ({
+      decision: one.decision,
+      by: one.actorId,
+      role: one.role,
+      at: one.decidedAt.toISOString(),
+      comment: one.comment,
+      credential: one.credential,
+      binding: one.binding,
+      voided: one.voidedAt !== null,
+    })),
+    missingApprovals: isEnded(promotion.state) ? [] : missingApprovals(policy.document.approvals, counting),
+    outcome: promotion.outcome,
+    updatedAt: promotion.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { RunLineage } from '@assay/tracking-reads';
+import { Injectable } from '@nestjs/common';
+import { ModelVersionStore } from '../model-versions/model-version.store.js';
+import { RegisteredModelStore } from '../models/registered-model.store.js';
+import { PointerStore } from '../pointers/pointer.store.js';
+import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
+
+/** What a request is about: a sealed version, its authors, and the policy that guards the pointer. */
+export interface Subject {
+  modelId: string;
+  version: number;
+  manifestDigest: string;
+  policy: PolicyVersion;
+  /** Whoever registered the version, or made the run or the logged model that it came from. */
+  authors: readonly string[];
+}
+
+@Injectable()
+export class PromotionSubject {
+  constructor(
+    private readonly models: RegisteredModelStore,
+    private readonly versions: ModelVersionStore,
+    private readonly pointers: PointerStore,
+    private readonly policies: PolicyStore,
+    private readonly lineage: RunLineage,
+  ) {}
+
+  /** @throws {AppError} when there is nothing to request: unknown, not sealed, or not guarded. */
+  async find(tx: Tx, workspace: string, wanted: { model: string; pointer: string; version: string }): Promise<Subject> {
+    const model = await this.models.lock(tx, workspace, wanted.model, 'share');
+    if (model === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no model '${wanted.model}'.`);
+    const version = await this.versions.find(tx, model.id, Number(wanted.version));
+    if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${wanted.version} of the model '${wanted.model}'.`);
+    if (version.manifestDigest === null) {
+      throw new AppError('RESOURCE_CONFLICT', `Version ${wanted.version} is ${version.kind}: only a version whose files the platform has sealed can hold a guarded pointer.`);
+    }
+    const guard = await this.policies.guarding(tx, model.id, wanted.pointer);
+    const policy = guard === null ? null : await this.policies.versionById(tx, guard.policyVersionId);
+    if (policy === null) throw new AppError('RESOURCE_CONFLICT', `No policy guards '${wanted.pointer}' of '${wanted.model}': move it directly, as an alias.`);
+    const authors = [version.registeredBy, ...(await this.lineage.authors(tx, version))];
+    return { modelId: model.id, version: version.version, manifestDigest: version.manifestDigest, policy, authors };
+  }
+
+  async holder(tx: Tx, modelId: string, pointer: string): Promise<number | null> {
+    return this.pointers.holder(tx, modelId, pointer);
+  }
+}

@@ -1,0 +1,106 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { ModelVersionEntity } from '../model-versions/model-version.entity.js';
+import { PolicyVersionEntity } from '../policies/policy.entity.js';
+
+/** A request. What it is bound to stands in no UPDATE grant of the service's role. */
+@Entity({ schema: 'registry', name: 'promotion' })
+@ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], { name: 'promotion_version' })
+@Check('promotion_state', `state in ('open', 'checking', 'awaiting_approval', 'approved', 'applied', 'refused', 'withdrawn', 'expired', 'superseded')`)
+@Index('promotion_by_pointer', ['modelId', 'pointer', 'requestedAt'])
+@Index('promotion_undecided', { synchronize: false })
+export class PromotionEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'promotion_pk' })
+  id!: string;
+
+  @Column('text')
+  workspace!: string;
+
+  @Column('text', { name: 'model_id' })
+  modelId!: string;
+
+  @Column('text')
+  pointer!: string;
+
+  @Column('bigint')
+  version!: string;
+
+  @Column('bigint', { name: 'expected_holder', nullable: true })
+  expectedHolder!: string | null;
+
+  @Column('text', { name: 'policy_version_id' })
+  @ForeignKey(() => PolicyVersionEntity, { name: 'promotion_policy_version' })
+  policyVersionId!: string;
+
+  @Column('text', { name: 'manifest_digest' })
+  manifestDigest!: string;
+
+  @Column('text')
+  reason!: string;
+
+  @Column('text', { name: 'requested_by' })
+  requestedBy!: string;
+
+  @Column('jsonb', { name: 'may_not_approve' })
+  mayNotApprove!: object;
+
+  @Column('timestamptz', { name: 'requested_at' })
+  requestedAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt!: Date;
+
+  @Column('text')
+  state!: string;
+
+  @Column('text')
+  binding!: string;
+
+  @Column('jsonb')
+  gates!: object;
+
+  @Column('text', { nullable: true })
+  outcome!: string | null;
+
+  /** Set by the database when the request is applied: the pointer may move in this transaction. */
+  @Column('text', { name: 'applied_tx', nullable: true })
+  appliedTx!: string | null;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}
+
+@Entity({ schema: 'registry', name: 'promotion_decision' })
+@Check('promotion_decision_kind', `decision in ('approve', 'refuse')`)
+@Index('promotion_decision_once', { synchronize: false })
+export class PromotionDecisionEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'promotion_decision_pk' })
+  id!: string;
+
+  @Column('text', { name: 'promotion_id' })
+  @ForeignKey(() => PromotionEntity, { name: 'promotion_decision_promotion' })
+  promotionId!: string;
+
+  @Column('text')
+  decision!: string;
+
+  @Column('text', { name: 'actor_id' })
+  actorId!: string;
+
+  @Column('text')
+  role!: string;
+
+  @Column('text')
+  comment!: string;
+
+  @Column('text')
+  credential!: string;
+
+  @Column('text')
+  binding!: string;
+
+  @Column('timestamptz', { name: 'decided_at' })
+  decidedAt!: Date;
+
+  @Column('timestamptz', { name: 'voided_at', nullable: true })
+  voidedAt!: Date | null;
+}

@@ -1,0 +1,165 @@
+import { gateResult, promotionStates, roles } from '@assay/contracts';
+import type { Tx } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Decision, PromotionRecord } from './promotion.js';
+
+const promotionRow = z.object({
+  id: z.string(),
+  workspace: z.string(),
+  modelId: z.string(),
+  model: z.string(),
+  pointer: z.string(),
+  version: z.coerce.number(),
+  expectedHolder: z.union([z.null(), z.coerce.number()]),
+  policyVersionId: z.string(),
+  manifestDigest: z.string(),
+  reason: z.string(),
+  requestedBy: z.string(),
+  mayNotApprove: z.array(z.string()),
+  requestedAt: z.date(),
+  expiresAt: z.date(),
+  state: z.enum(promotionStates),
+  binding: z.string(),
+  gates: z.array(gateResult),
+  outcome: z.string().nullable(),
+  updatedAt: z.date(),
+});
+
+const decisionRow = z.object({
+  id: z.string(),
+  decision: z.enum(['approve', 'refuse']),
+  actorId: z.string(),
+  role: z.enum(roles),
+  comment: z.string(),
+  credential: z.enum(['password', 'token']),
+  binding: z.string(),
+  decidedAt: z.date(),
+  voidedAt: z.date().nullable(),
+});
+
+const select = `select p.id, p.workspace, p.model_id as "modelId", m.name as model, p.pointer, p.version, p.expected_holder as "expectedHolder",
+    p.policy_version_id as "policyVersionId", p.manifest_digest as "manifestDigest", p.reason, p.requested_by as "requestedBy",
+    p.may_not_approve as "mayNotApprove", p.requested_at as "requestedAt", p.expires_at as "expiresAt", p.state, p.binding, p.gates, p.outcome,
+    p.updated_at as "updatedAt"
+  from registry.promotion p join registry.registered_model m on m.id = p.model_id`;
+
+export interface PromotionFilter {
+  model?: string | undefined;
+  pointer?: string | undefined;
+  state?: string | undefined;
+  limit: number;
+}
+
+@Injectable()
+export class PromotionStore {
+  /**
+   * Lets one transaction at a time decide on a pointer's requests. Taken before any of their rows, so that the request that is applied and
+   * those that it supersedes can't wait for each other.
+   */
+  async lockPointer(tx: Tx, modelId: string, pointer: string): Promise<void> {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`promotion ${modelId} ${pointer}`]);
+  }
+
+  async find(tx: Tx, workspace: string, id: string): Promise<PromotionRecord | null> {
+    const rows: unknown[] = await tx.query(`${select} where p.workspace = $1 and p.id = $2`, [workspace, id]);
+    return rows.length === 0 ? null : promotionRow.parse(rows[0]);
+  }
+
+  async list(tx: Tx, workspace: string, filter: PromotionFilter): Promise<PromotionRecord[]> {
+    const rows: unknown[] = await tx.query(
+      `${select} where p.workspace = $1 and ($2::text is null or m.name = $2) and ($3::text is null or p.pointer = $3)
+         and ($4::text is null or p.state = $4) order by p.requested_at desc, p.id desc limit $5`,
+      [workspace, filter.model ?? null, filter.pointer ?? null, filter.state ?? null, filter.limit],
+    );
+    return rows.map((row) => promotionRow.parse(row));
+  }
+
+  /** Undecided requests of a pointer, oldest first. */
+  async undecided(tx: Tx, modelId: string, pointer: string): Promise<PromotionRecord[]> {
+    const rows: unknown[] = await tx.query(
+      `${select} where p.model_id = $1 and p.pointer = $2 and p.state in ('open', 'checking', 'awaiting_approval') order by p.requested_at, p.id`,
+      [modelId, pointer],
+    );
+    return rows.map((row) => promotionRow.parse(row));
+  }
+
+  /** Requests whose gates look at a version's evaluations and wait for them. */
+  async waitingFor(tx: Tx, modelId: string, version: number): Promise<{ id: string; workspace: string }[]> {
+    return tx.query(
+      `select id, workspace from registry.promotion
+         where model_id = $1 and state in ('checking', 'awaiting_approval') and (version = $2 or expected_holder = $2) order by pointer, id`,
+      [modelId, version],
+    );
+  }
+
+  async insert(tx: Tx, promotion: PromotionRecord): Promise<void> {
+    await tx.query(
+      `insert into registry.promotion (id, workspace, model_id, pointer, version, expected_holder, policy_version_id, manifest_digest, reason,
+           requested_by, may_not_approve, requested_at, expires_at, state, binding, gates, outcome, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      [
+        promotion.id,
+        promotion.workspace,
+        promotion.modelId,
+        promotion.pointer,
+        promotion.version,
+        promotion.expectedHolder,
+        promotion.policyVersionId,
+        promotion.manifestDigest,
+        promotion.reason,
+        promotion.requestedBy,
+        JSON.stringify(promotion.mayNotApprove),
+        promotion.requestedAt,
+        promotion.expiresAt,
+        promotion.state,
+        promotion.binding,
+        JSON.stringify(promotion.gates),
+        promotion.outcome,
+        promotion.updatedAt,
+      ],
+    );
+  }
+
+  async update(tx: Tx, promotion: Pick<PromotionRecord, 'id' | 'state' | 'binding' | 'gates' | 'outcome' | 'updatedAt'>): Promise<void> {
+    await tx.query('update registry.promotion set state = $2, binding = $3, gates = $4, outcome = $5, updated_at = $6 where id = $1', [
+      promotion.id,
+      promotion.state,
+      promotion.binding,
+      JSON.stringify(promotion.gates),
+      promotion.outcome,
+      promotion.updatedAt,
+    ]);
+  }
+
+  async decisions(tx: Tx, promotionId: string): Promise<Decision[]> {
+    const rows: unknown[] = await tx.query(
+      `select id, decision, actor_id as "actorId", role, comment, credential, binding, decided_at as "decidedAt", voided_at as "voidedAt"
+         from registry.promotion_decision where promotion_id = $1 order by decided_at, id`,
+      [promotionId],
+    );
+    return rows.map((row) => decisionRow.parse(row));
+  }
+
+  async insertDecision(tx: Tx, promotionId: string, decision: Decision): Promise<void> {
+    await tx.query(
+      `insert into registry.promotion_decision (id, promotion_id, decision, actor_id, role, comment, credential, binding, decided_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        decision.id,
+        promotionId,
+        decision.decision,
+        decision.actorId,
+        decision.role,
+        decision.comment,
+        decision.credential,
+        decision.binding,
+        decision.decidedAt,
+      ],
+    );
+  }
+
+  async voidDecisions(tx: Tx, ids: readonly string[], at: Date): Promise<void> {
+    await tx.query('update registry.promotion_decision set voided_at = $2 where id = any($1::text[])', [ids, at]);
+  }
+}
