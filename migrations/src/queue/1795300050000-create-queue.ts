@@ -14,12 +14,18 @@ export class CreateQueue1795300050000 implements MigrationInterface {
     const roles = 'registry_svc, runner_svc, drift_svc, audit_svc';
     await runner.query(`grant usage on schema queue to ${roles}`);
     await runner.query(`grant select, insert, update, delete on all tables in schema queue to ${roles}`);
-    const tables: { name: string }[] = await runner.query(`select tablename as name from pg_tables where schemaname = 'queue' and tablename <> 'migrations' order by 1`);
+    const tables: { name: string }[] = await runner.query(
+      `select tablename as name from pg_tables where schemaname = 'queue' and tablename <> 'migrations' order by 1`,
+    );
     for (const { name } of tables) for (const statement of telemetry(`queue.${name}`)) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(getUninstallPlans('queue').replace(/^\s*BEGIN;/, '').replace(/COMMIT;\s*$/, ''));
+    await runner.query(
+      getUninstallPlans('queue')
+        .replace(/^\s*BEGIN;/, '')
+        .replace(/COMMIT;\s*$/, ''),
+    );
     await runner.query(`delete from audit.declared_table where name like 'queue.%'`);
   }
 }

@@ -8,11 +8,17 @@ function systemError(code: string): Error {
 describe('faults of the file system', () => {
   it.each(['ENOSPC', 'EDQUOT'])('tells a full disk (%s) as a sentence with the status for it', (code) => {
     const fault = fileFault(systemError(code), '/data');
-    expect(fault).toMatchObject({ code: 'INSUFFICIENT_STORAGE', detail: 'The disk of the artifact store is full: free some space and try again.' });
+    expect(fault).toMatchObject({
+      code: 'INSUFFICIENT_STORAGE',
+      detail: 'The disk of the artifact store is full: free some space and try again.',
+    });
   });
 
   it('names the folder that cannot be written', () => {
-    expect(fileFault(systemError('EROFS'), '/data')).toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE', detail: expect.stringContaining('/data') });
+    expect(fileFault(systemError('EROFS'), '/data')).toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      detail: expect.stringContaining('/data'),
+    });
   });
 
   it('leaves the error of a broken upload as it is', () => {

@@ -49,7 +49,8 @@ export function describeBlobStore(open: () => Promise<BlobStoreUnderTest>): void
   afterAll(async () => {
     await under?.close();
   });
-  const read = async (key: string, range?: { start: number; end?: number }): Promise<Buffer> => buffer(await under.store.get(key, range));
+  const read = async (key: string, range?: { start: number; end?: number }): Promise<Buffer> =>
+    buffer(await under.store.get(key, range));
 
   describe('put and get', () => {
     for (const [name, length] of [
@@ -68,13 +69,18 @@ export function describeBlobStore(open: () => Promise<BlobStoreUnderTest>): void
       });
     }
 
-    it.each([70_000, 9 * 1024 * 1024])('refuses to replace a blob (second of %i bytes) and keeps the first', async (length) => {
-      const key = aBlobKey();
-      const first = someBytes(1000);
-      await under.store.put(key, streamOf(first));
-      await expect(under.store.put(key, streamOf(someBytes(length, 2)))).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT' });
-      expect(await read(key)).toEqual(first);
-    });
+    it.each([70_000, 9 * 1024 * 1024])(
+      'refuses to replace a blob (second of %i bytes) and keeps the first',
+      async (length) => {
+        const key = aBlobKey();
+        const first = someBytes(1000);
+        await under.store.put(key, streamOf(first));
+        await expect(under.store.put(key, streamOf(someBytes(length, 2)))).rejects.toMatchObject({
+          code: 'RESOURCE_CONFLICT',
+        });
+        expect(await read(key)).toEqual(first);
+      },
+    );
 
     it('lets exactly one of ten writers at once have the key', async () => {
       const key = aBlobKey();
@@ -87,18 +93,21 @@ export function describeBlobStore(open: () => Promise<BlobStoreUnderTest>): void
       expect(sha256(await read(key))).toBe(won[0]?.sha256);
     });
 
-    it.each([10, 9 * 1024 * 1024])('stores nothing when the upload breaks off after %i bytes, and tells the cause', async (length) => {
-      const key = aBlobKey();
-      const broken = Readable.from(
-        (function* () {
-          yield someBytes(length);
-          throw new Error('the client went away');
-        })(),
-      );
-      await expect(under.store.put(key, broken)).rejects.toThrow('the client went away');
-      expect(await under.store.stat(key)).toBeUndefined();
-      await expect(under.store.get(key)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' });
-    });
+    it.each([10, 9 * 1024 * 1024])(
+      'stores nothing when the upload breaks off after %i bytes, and tells the cause',
+      async (length) => {
+        const key = aBlobKey();
+        const broken = Readable.from(
+          (function* () {
+            yield someBytes(length);
+            throw new Error('the client went away');
+          })(),
+        );
+        await expect(under.store.put(key, broken)).rejects.toThrow('the client went away');
+        expect(await under.store.stat(key)).toBeUndefined();
+        await expect(under.store.get(key)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' });
+      },
+    );
 
     it('takes a key whose first upload broke off', async () => {
       const key = aBlobKey();
@@ -125,9 +134,12 @@ export function describeBlobStore(open: () => Promise<BlobStoreUnderTest>): void
       expect(await read(key, range)).toEqual(bytes.subarray(from, to));
     });
 
-    it.each([{ start: 100_000 }, { start: -1 }, { start: 20, end: 10 }, { start: 0.5 }, { start: Number.NaN }])('refuses %j', async (range) => {
-      await expect(under.store.get(key, range)).rejects.toMatchObject({ code: 'RANGE_NOT_SATISFIABLE' });
-    });
+    it.each([{ start: 100_000 }, { start: -1 }, { start: 20, end: 10 }, { start: 0.5 }, { start: Number.NaN }])(
+      'refuses %j',
+      async (range) => {
+        await expect(under.store.get(key, range)).rejects.toMatchObject({ code: 'RANGE_NOT_SATISFIABLE' });
+      },
+    );
   });
 
   describe('absence', () => {
@@ -144,15 +156,24 @@ export function describeBlobStore(open: () => Promise<BlobStoreUnderTest>): void
     });
   });
 
-  it.each(['', 'short', '../../etc/passwd', '..', '.hidden-file', 'a/b/c/d/e/f', 'with space', 'UPPERCASE-KEY', 'nul\0byte-key', '%2e%2e%2fescape', 'x'.repeat(121)])(
-    'takes no key %j in any operation',
-    async (key) => {
-      await expect(under.store.put(key, Readable.from([]))).rejects.toThrow(TypeError);
-      await expect(under.store.get(key)).rejects.toThrow(TypeError);
-      await expect(under.store.stat(key)).rejects.toThrow(TypeError);
-      await expect(under.store.delete(key)).rejects.toThrow(TypeError);
-    },
-  );
+  it.each([
+    '',
+    'short',
+    '../../etc/passwd',
+    '..',
+    '.hidden-file',
+    'a/b/c/d/e/f',
+    'with space',
+    'UPPERCASE-KEY',
+    'nul\0byte-key',
+    '%2e%2e%2fescape',
+    'x'.repeat(121),
+  ])('takes no key %j in any operation', async (key) => {
+    await expect(under.store.put(key, Readable.from([]))).rejects.toThrow(TypeError);
+    await expect(under.store.get(key)).rejects.toThrow(TypeError);
+    await expect(under.store.stat(key)).rejects.toThrow(TypeError);
+    await expect(under.store.delete(key)).rejects.toThrow(TypeError);
+  });
 
   it('leaves whole blobs alone when it removes unfinished uploads', async () => {
     const key = aBlobKey();

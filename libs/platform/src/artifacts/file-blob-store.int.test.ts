@@ -39,7 +39,8 @@ describe('FileBlobStore', () => {
     });
 
     it('spreads ids that were made one after the other over many folders', async () => {
-      for (let index = 0; index < 30; index += 1) await store.put(`0197-sequence-${String(index).padStart(4, '0')}`, Readable.from(['x']));
+      for (let index = 0; index < 30; index += 1)
+        await store.put(`0197-sequence-${String(index).padStart(4, '0')}`, Readable.from(['x']));
       expect((await readdir(join(root, 'blobs'))).length).toBeGreaterThan(20);
     });
 
@@ -66,7 +67,9 @@ describe('FileBlobStore', () => {
           setInterval(() => {}, 1000);
         })();`;
       const key = aBlobKey();
-      const child = spawn(process.execPath, ['-e', script, join(root, 'unfinished', `${key}.1`)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, ['-e', script, join(root, 'unfinished', `${key}.1`)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       await once(child.stdout, 'data');
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -78,7 +81,10 @@ describe('FileBlobStore', () => {
     it('says in one sentence that the folder cannot be used', async () => {
       const file = join(root, 'a-file');
       await writeFile(file, '');
-      await expect(FileBlobStore.open(join(file, 'below'))).rejects.toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE', detail: expect.stringContaining(file) });
+      await expect(FileBlobStore.open(join(file, 'below'))).rejects.toMatchObject({
+        code: 'TEMPORARILY_UNAVAILABLE',
+        detail: expect.stringContaining(file),
+      });
     });
   });
 });

@@ -134,7 +134,7 @@ export class FileBlobStore extends BlobStore {
 
 /** `write` may take less than it was given, when the disk fills up for example. */
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
 }
 
 async function flushFolder(path: string): Promise<void> {

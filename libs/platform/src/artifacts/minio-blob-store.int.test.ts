@@ -33,7 +33,12 @@ describe.skipIf(!server)('MinioBlobStore (needs MinIO)', () => {
     expect(await store.stat(key)).toBeUndefined();
     expect(await store.removeUnfinished(new Date(0))).toBe(0);
     await store.removeUnfinished(new Date(Date.now() + 3_600_000));
-    await expect(client.makeRequestAsyncOmit({ method: 'PUT', bucketName: bucket, objectName: key, query: `partNumber=2&uploadId=${uploadId}`, headers: {} }, someBytes(10))).rejects.toMatchObject({
+    await expect(
+      client.makeRequestAsyncOmit(
+        { method: 'PUT', bucketName: bucket, objectName: key, query: `partNumber=2&uploadId=${uploadId}`, headers: {} },
+        someBytes(10),
+      ),
+    ).rejects.toMatchObject({
       code: 'NoSuchUpload',
     });
     await close();
@@ -41,7 +46,9 @@ describe.skipIf(!server)('MinioBlobStore (needs MinIO)', () => {
 
   it('opens the same bucket from many instances at once', async () => {
     const location = parseS3Url(`${server}/assay-test-${randomUUID()}`);
-    await expect(Promise.all(Array.from({ length: 5 }, async () => MinioBlobStore.open(location)))).resolves.toHaveLength(5);
+    await expect(
+      Promise.all(Array.from({ length: 5 }, async () => MinioBlobStore.open(location))),
+    ).resolves.toHaveLength(5);
     const { bucket, ...connection } = location;
     await new Client({ ...connection, pathStyle: true }).removeBucket(bucket);
   });
@@ -69,7 +76,12 @@ describe('the address of an S3 store', () => {
     });
   });
 
-  it.each(['http://store.example/bucket', 'http://a:b@store.example/', 'http://a:b@store.example/x/y', 'ftp://a:b@store.example/x'])('%s is refused', (text) => {
+  it.each([
+    'http://store.example/bucket',
+    'http://a:b@store.example/',
+    'http://a:b@store.example/x/y',
+    'ftp://a:b@store.example/x',
+  ])('%s is refused', (text) => {
     expect(() => parseS3Url(text)).toThrow(TypeError);
   });
 });

@@ -21,9 +21,14 @@ export function parseS3Url(text: string): S3Location {
   const url = new URL(text);
   const bucket = url.pathname.replace(/^\/|\/$/g, '');
   const useSSL = url.protocol === 'https:';
-  if (!useSSL && url.protocol !== 'http:') throw new TypeError('The address of the S3 store must begin with http:// or https://.');
-  if (bucket === '' || bucket.includes('/')) throw new TypeError('The address of the S3 store must end with the bucket, as in https://ACCESS:SECRET@host/bucket.');
-  if (url.username === '' || url.password === '') throw new TypeError('The address of the S3 store must carry ACCESS:SECRET before the host.');
+  if (!useSSL && url.protocol !== 'http:')
+    throw new TypeError('The address of the S3 store must begin with http:// or https://.');
+  if (bucket === '' || bucket.includes('/'))
+    throw new TypeError(
+      'The address of the S3 store must end with the bucket, as in https://ACCESS:SECRET@host/bucket.',
+    );
+  if (url.username === '' || url.password === '')
+    throw new TypeError('The address of the S3 store must carry ACCESS:SECRET before the host.');
   return {
     endPoint: url.hostname,
     port: url.port === '' ? (useSSL ? 443 : 80) : Number(url.port),
@@ -166,10 +171,15 @@ export class MinioBlobStore extends BlobStore {
   }
 
   async #complete(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
-    const list = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`).join('');
+    const list = etags
+      .map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
+      .join('');
     const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list}</CompleteMultipartUpload>`;
     const query = `uploadId=${encodeURIComponent(uploadId)}`;
-    const answer = await this.client.makeRequestAsync({ method: 'POST', bucketName: this.bucket, objectName: key, query, headers: { ...notReplacing } }, body);
+    const answer = await this.client.makeRequestAsync(
+      { method: 'POST', bucketName: this.bucket, objectName: key, query, headers: { ...notReplacing } },
+      body,
+    );
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(Buffer.from(chunk));
     const text = Buffer.concat(chunks).toString('utf8');

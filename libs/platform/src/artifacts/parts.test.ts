@@ -23,7 +23,10 @@ describe('parts', () => {
   });
 
   it('grows the parts so that 10,000 of them hold more than half a terabyte, each within what S3 takes', () => {
-    const total = Array.from({ length: 10_000 }, (_, index) => partSize(index + 1)).reduce((sum, size) => sum + size, 0);
+    const total = Array.from({ length: 10_000 }, (_, index) => partSize(index + 1)).reduce(
+      (sum, size) => sum + size,
+      0,
+    );
     expect(total).toBeGreaterThan(0.5e12);
     expect(partSize(1)).toBeGreaterThanOrEqual(5 * 1024 * 1024);
   });

@@ -6,7 +6,10 @@ export function partSize(number: number): number {
 }
 
 /** Cuts a stream of chunks into the parts of a multipart upload; at most one part is held in memory. */
-export async function* parts(chunks: AsyncIterable<Buffer>, sizeOf: (number: number) => number = partSize): AsyncGenerator<Buffer> {
+export async function* parts(
+  chunks: AsyncIterable<Buffer>,
+  sizeOf: (number: number) => number = partSize,
+): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let length = 0;
   let number = 1;

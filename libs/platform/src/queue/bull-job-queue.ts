@@ -2,7 +2,15 @@ import type { QueueTopic } from '@assay/contracts';
 import type { Queue } from 'bull';
 import type { Tx } from '../database/index.js';
 import { afterCommit } from './after-commit.js';
-import { checkQueueId, defaultQueueTiming, deliveryAttempts, JobQueue, type QueueHandler, type QueueTiming, type WorkOptions } from './job-queue.js';
+import {
+  checkQueueId,
+  defaultQueueTiming,
+  deliveryAttempts,
+  JobQueue,
+  type QueueHandler,
+  type QueueTiming,
+  type WorkOptions,
+} from './job-queue.js';
 
 export interface BullMessage {
   readonly id: string;
@@ -28,7 +36,12 @@ export function bullSettings({ leaseSeconds, retrySeconds, retryMaxSeconds }: Qu
         doubling: (attempt: number): number => Math.min(retrySeconds * 2 ** (attempt - 1), retryMaxSeconds) * 1000,
       },
     },
-    defaultJobOptions: { attempts: deliveryAttempts, backoff: { type: 'doubling' }, removeOnComplete: true, removeOnFail: true },
+    defaultJobOptions: {
+      attempts: deliveryAttempts,
+      backoff: { type: 'doubling' },
+      removeOnComplete: true,
+      removeOnFail: true,
+    },
   };
 }
 

@@ -66,7 +66,10 @@ function conformance(open: () => Promise<JobQueueUnderTest>): void {
     for (let index = 0; index < 25; index += 1) await queue.enqueue(null, topic, `early-${index}`);
     const box = await received(topic);
     await queue.enqueue(null, topic, 'late');
-    await Promise.all([...Array.from({ length: 25 }, async (_, index) => box.arrival(`early-${index}`)), box.arrival('late')]);
+    await Promise.all([
+      ...Array.from({ length: 25 }, async (_, index) => box.arrival(`early-${index}`)),
+      box.arrival('late'),
+    ]);
     expect(new Set(box.seen).size).toBe(26);
   });
 
@@ -83,7 +86,9 @@ function conformance(open: () => Promise<JobQueueUnderTest>): void {
       const states: unknown[] = [];
       const told = new Promise<void>((done) => {
         void queue.work(topic, async (id) => {
-          states.push(await under.database.source.query(`select count(*)::int as n from public.queue_probe where id = $1`, [id]));
+          states.push(
+            await under.database.source.query(`select count(*)::int as n from public.queue_probe where id = $1`, [id]),
+          );
           done();
         });
       });

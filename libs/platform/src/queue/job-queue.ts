@@ -41,7 +41,12 @@ export interface QueueTiming {
   readonly graceSeconds: number;
 }
 
-export const defaultQueueTiming: QueueTiming = { leaseSeconds: 300, retrySeconds: 1, retryMaxSeconds: 60, graceSeconds: 20 };
+export const defaultQueueTiming: QueueTiming = {
+  leaseSeconds: 300,
+  retrySeconds: 1,
+  retryMaxSeconds: 60,
+  graceSeconds: 20,
+};
 
 /** After so many failures a message is dropped; the reconciler will bring it back if its row still waits. */
 export const deliveryAttempts = 50;

@@ -33,7 +33,9 @@ describe('PgBossJobQueue', () => {
     onTestFinished(async () => queue.close());
     await queue.enqueue(null, 'runner.dispatch', 'orphan-of-a-kill');
     // What a killed process leaves: the row says active, and nobody works on it.
-    await database.query(`update queue.job set state = 'active', started_on = now() - interval '1 minute', expire_seconds = 2 where data ->> 'id' = 'orphan-of-a-kill'`);
+    await database.query(
+      `update queue.job set state = 'active', started_on = now() - interval '1 minute', expire_seconds = 2 where data ->> 'id' = 'orphan-of-a-kill'`,
+    );
     const again = new Promise<string>((done) => {
       void queue.work('runner.dispatch', async (id) => done(id));
     });

@@ -1,7 +1,15 @@
 import type { QueueTopic } from '@assay/contracts';
 import { PgBoss } from 'pg-boss';
 import type { Tx } from '../database/index.js';
-import { checkQueueId, defaultQueueTiming, deliveryAttempts, JobQueue, type QueueHandler, type QueueTiming, type WorkOptions } from './job-queue.js';
+import {
+  checkQueueId,
+  defaultQueueTiming,
+  deliveryAttempts,
+  JobQueue,
+  type QueueHandler,
+  type QueueTiming,
+  type WorkOptions,
+} from './job-queue.js';
 
 /** The schema of the queue's tables; a migration installs it, this role only uses it. */
 export const queueSchema = 'queue';
@@ -68,7 +76,11 @@ export class PgBossJobQueue extends JobQueue {
             await handler(message.data.id);
             return { id: message.id, status: 'completed' as const };
           } catch (error) {
-            return { id: message.id, status: 'failed' as const, output: { message: error instanceof Error ? error.message : String(error) } };
+            return {
+              id: message.id,
+              status: 'failed' as const,
+              output: { message: error instanceof Error ? error.message : String(error) },
+            };
           }
         }),
       ),

@@ -1,4 +1,12 @@
-import { type DynamicModule, Global, Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { queueTopics } from '@assay/contracts';
 import type { Queue } from 'bull';
@@ -55,7 +63,10 @@ function inRedis(url: string, { timing = defaultQueueTiming, prefix = 'assay' }:
   return {
     module: QueueModule,
     imports: [BullModule.registerQueue(...queues)],
-    providers: [{ provide: JobQueue, inject: queueTopics.map((topic) => getQueueToken(topic)), useFactory }, QueueCloser],
+    providers: [
+      { provide: JobQueue, inject: queueTopics.map((topic) => getQueueToken(topic)), useFactory },
+      QueueCloser,
+    ],
     exports: [JobQueue],
   };
 }

@@ -1,0 +1,72 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommandContext } from './command-context.js';
+import { type Environment, ProfileStore } from './config.js';
+import { runProgram } from './program.js';
+
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | null;
+  readonly contentType: string | null;
+  readonly body: string;
+}
+
+export type Responder = (
+  request: SentRequest,
+) => { status?: number; json?: unknown; text?: string; headers?: Record<string, string> } | undefined;
+
+/** A command line with a home folder of its own, whose server is a function. */
+export function aCommandLine(
+  respond: Responder = () => undefined,
+  { environment = {}, secrets = [] }: { environment?: Environment; secrets?: string[] } = {},
+) {
+  const home = mkdtempSync(join(tmpdir(), 'assay-cli-'));
+  const sent: SentRequest[] = [];
+  let out = '';
+  let err = '';
+  const context: CommandContext = {
+    terminal: {
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      interactive: false,
+      columns: 80,
+      style: (_style, text) => text,
+      readSecret: async () => secrets.shift() ?? '',
+      readInput: async () => secrets.shift() ?? '',
+    },
+    profiles: new ProfileStore({ HOME: home, ...environment }),
+    request: async (input, init) => {
+      const request = new Request(input instanceof URL ? input.href : input, init);
+      const { pathname, search } = new URL(request.url);
+      const seen = {
+        method: request.method,
+        path: pathname + search,
+        authorization: request.headers.get('authorization'),
+        contentType: request.headers.get('content-type'),
+        body: await request.text(),
+      };
+      sent.push(seen);
+      const answer = respond(seen);
+      if (answer === undefined)
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
+      return new Response(answer.text ?? JSON.stringify(answer.json), {
+        status: answer.status ?? 200,
+        headers: answer.headers ?? {},
+      });
+    },
+    pause: async () => undefined,
+  };
+  return {
+    context,
+    sent,
+    home,
+    run: async (...argv: string[]) => {
+      out = '';
+      err = '';
+      const code = await runProgram(argv, context);
+      return { code, out, err };
+    },
+  };
+}

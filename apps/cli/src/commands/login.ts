@@ -1,0 +1,138 @@
+import { hostname } from 'node:os';
+import { type IssuedToken, issuedToken, me } from '@assay/contracts';
+import type { Command } from 'commander';
+import { ApiClient } from '../api-client.js';
+import { answer, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+
+interface LoginOptions extends CommonOptions {
+  readonly setup?: string;
+  readonly email?: string;
+  readonly name?: string;
+  readonly token?: string;
+  readonly passwordStdin?: boolean;
+}
+
+export function loginCommand(context: CommandContext): Command {
+  return command(
+    'login',
+    'Sign in and keep the credential for later commands.',
+    'assay login --url http://127.0.0.1:5000 --email ada@example.com',
+  )
+    .option('--email <address>', 'sign in with this address and a password')
+    .option(
+      '--setup <secret>',
+      'make the first administrator, with the secret that the server printed at its first start',
+    )
+    .option('--name <name>', 'your name, with --setup')
+    .option('--token <token>', 'sign in with an API token instead')
+    .option('--password-stdin', 'read the password from standard input')
+    .action(async (options: LoginOptions) => login(context, options));
+}
+
+export function logoutCommand(context: CommandContext): Command {
+  return command(
+    'logout',
+    'Forget the kept credential. An API token stays valid: revoke it on the server.',
+    'assay logout --profile work',
+  ).action((options: CommonOptions) => {
+    const name = options.profile ?? context.profiles.read().current;
+    const removed = context.profiles.remove(name);
+    answer(context, options, { profile: name, removed }, () =>
+      removed ? `Signed out of "${name}".\n` : `Nobody was signed in as "${name}".\n`,
+    );
+  });
+}
+
+export function whoamiCommand(context: CommandContext): Command {
+  return command('whoami', 'Show who you are to the server and what you may do.', 'assay whoami').action(
+    async (options: CommonOptions) => {
+      const { server, token } = targetOf(context, options);
+      const who = await new ApiClient(server, token, context.request).get('/api/v1/me', me);
+      answer(
+        context,
+        options,
+        { server, ...who },
+        () => `${who.name} (${who.kind}) on ${server}: ${who.roles.join(', ') || 'no role'}\n`,
+      );
+    },
+  );
+}
+
+async function login(context: CommandContext, options: LoginOptions): Promise<void> {
+  const { server } = targetOf(context, options.url === undefined ? {} : { url: options.url });
+  warnIfOpen(context, server);
+  const anonymous = new ApiClient(server, null, context.request);
+  const issued = await credential(context, anonymous, options);
+  const who = await new ApiClient(server, issued.token, context.request).get('/api/v1/me', me);
+  const profile = options.profile ?? 'default';
+  context.profiles.save(profile, {
+    server,
+    token: issued.token,
+    ...(options.email === undefined ? {} : { email: options.email }),
+    ...(issued.expiresAt === undefined ? {} : { expiresAt: issued.expiresAt }),
+  });
+  remark(
+    context,
+    `Signed in to ${server} as ${who.name} (${who.roles.join(', ') || 'no role'}); kept in ${context.profiles.path}.`,
+  );
+  remark(context, 'For MLflow clients:');
+  answer(
+    context,
+    options,
+    { server, profile, person: who, expiresAt: issued.expiresAt ?? null, token: issued.token },
+    () => {
+      return `export MLFLOW_TRACKING_URI=${server}\nexport MLFLOW_TRACKING_TOKEN=${issued.token}\n`;
+    },
+  );
+}
+
+async function credential(
+  context: CommandContext,
+  anonymous: ApiClient,
+  options: LoginOptions,
+): Promise<Pick<IssuedToken, 'token'> & { expiresAt?: string }> {
+  if (options.token !== undefined) return { token: options.token };
+  if (options.email === undefined)
+    throw new CliError('Say who you are: --email ADDRESS, or --token TOKEN.', exitCodes.usage);
+  if (options.setup === undefined) {
+    const password = await passwordOf(context, options, `Password of ${options.email}: `);
+    return (await anonymous.post('/api/v1/sessions', issuedToken, { email: options.email, password })).body;
+  }
+  const name = options.name ?? options.email.split('@')[0] ?? options.email;
+  const password = await passwordOf(
+    context,
+    options,
+    `New password for ${options.email} (at least 8 characters, 15 or more advised): `,
+  );
+  return (
+    await anonymous.post('/api/v1/setup', issuedToken, { secret: options.setup, email: options.email, name, password })
+  ).body;
+}
+
+/** The password from standard input or the terminal; never from an argument, which other users of the machine could read. */
+export async function passwordOf(
+  context: CommandContext,
+  options: { passwordStdin?: boolean },
+  question: string,
+): Promise<string> {
+  const typed =
+    options.passwordStdin === true
+      ? (await context.terminal.readInput()).replace(/\r?\n$/, '')
+      : await context.terminal.readSecret(question);
+  if (typed === '') throw new CliError('The password is empty.', exitCodes.usage);
+  return typed;
+}
+
+function warnIfOpen(context: CommandContext, server: string): void {
+  const { protocol, hostname: host } = new URL(server);
+  if (
+    protocol === 'https:' ||
+    host === 'localhost' ||
+    host === '[::1]' ||
+    host.startsWith('127.') ||
+    host === hostname()
+  )
+    return;
+  remark(context, `Warning: ${server} is not encrypted, so others on the way can read your password.`);
+}

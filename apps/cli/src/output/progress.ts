@@ -1,0 +1,81 @@
+import { SingleBar } from 'cli-progress';
+import { numberText } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** Tells how far long work is: a bar where people watch, else a line now and then. */
+export interface Progress {
+  update(stage: string, done: number, total: number | null): void;
+  /** A line above the bar. */
+  line(text: string): void;
+  stop(): void;
+}
+
+export function progress(terminal: Terminal): Progress {
+  return terminal.interactive ? new Bar(terminal) : new Lines(terminal);
+}
+
+class Bar implements Progress {
+  #bar: SingleBar | null = null;
+  #stage = '';
+
+  constructor(private readonly terminal: Terminal) {}
+
+  update(stage: string, done: number, total: number | null): void {
+    if (total === null) {
+      if (stage !== this.#stage) this.line(stage);
+      this.#stage = stage;
+      return;
+    }
+    if (stage !== this.#stage) this.stop();
+    this.#stage = stage;
+    if (this.#bar === null) {
+      const format = `  {stage} ${this.terminal.style('cyan', '{bar}')} {value}/{total}  {duration_formatted}`;
+      this.#bar = new SingleBar({
+        format,
+        stream: process.stderr,
+        hideCursor: true,
+        barsize: 30,
+        barCompleteChar: '━',
+        barIncompleteChar: '─',
+      });
+      this.#bar.start(total, done, { stage });
+      return;
+    }
+    this.#bar.setTotal(total);
+    this.#bar.update(done, { stage });
+  }
+
+  line(text: string): void {
+    this.stop();
+    this.terminal.err(`  ${text}\n`);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = null;
+  }
+}
+
+/** For logs and CI: each stage once, then every tenth of it. */
+class Lines implements Progress {
+  #stage = '';
+  #tenth = -1;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  update(stage: string, done: number, total: number | null): void {
+    const tenth = total === null || total === 0 ? 0 : Math.floor((10 * done) / total);
+    if (stage === this.#stage && tenth === this.#tenth) return;
+    this.#stage = stage;
+    this.#tenth = tenth;
+    this.terminal.err(`  ${stage}${total === null ? '' : ` ${numberText(done)}/${numberText(total)}`}\n`);
+  }
+
+  line(text: string): void {
+    this.terminal.err(`  ${text}\n`);
+  }
+
+  stop(): void {
+    this.#stage = '';
+  }
+}
