@@ -1,11 +1,10 @@
 import { CheckpointSource } from '@assay/platform/http';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Detail, SubjectKey } from './details/detail.entity.js';
+import { auditEntities } from './audit.entities.js';
 import { Details } from './details/details.js';
 import { ExportRecords } from './export/export-records.js';
 import { LatestCheckpoint } from './log/latest-checkpoint.js';
-import { Leaf, LogCheckpoint, LogTile, SigningKey } from './log/log.entity.js';
 import { OpenLog } from './log/open-log.js';
 import { SequencerService } from './log/sequencer.service.js';
 import { Sequencing } from './log/sequencer.js';
@@ -16,7 +15,7 @@ import { LogTiles } from './served/log-tiles.js';
 
 /** The audit log: sequencing what services wrote to the inbox, serving it, proving it. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Leaf, LogTile, LogCheckpoint, SigningKey, Detail, SubjectKey], 'audit')],
+  imports: [TypeOrmModule.forFeature([...auditEntities], 'audit')],
   controllers: [LogController, RecordsController],
   providers: [
     Details,
