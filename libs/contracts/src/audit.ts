@@ -11,6 +11,8 @@ export interface AuditLeaf {
   readonly workspace: string;
   readonly action: string;
   readonly target: { readonly type: string; readonly id: string; readonly version?: string };
+  /** Every changed row that this record answers for: table, then key. The database refuses a change that no record names. */
+  readonly covers?: readonly (readonly string[])[];
   readonly before?: unknown;
   readonly after?: unknown;
   readonly requestId?: string;

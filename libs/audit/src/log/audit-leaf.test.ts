@@ -8,6 +8,7 @@ function aRecord(record: Record<string, unknown> = {}, personal: Record<string, 
   return {
     id: '0199-a',
     time: '2026-11-22T16:00:00.123456Z',
+    covers: [['registry.pointer', 'credit-risk', 'champion']],
     record: {
       actor: { id: 'ada', kind: 'person' },
       workspace: 'default',
@@ -27,7 +28,7 @@ describe('auditLeaf', () => {
   it('is canonical JSON of the whole record, without the subject', () => {
     const made = auditLeaf(aRecord({ before: { stage: 'None' }, after: { stage: 'Production' }, requestId: 'r1', links: { request: 'p1' } }), {});
     expect(text(made)).toBe(
-      '{"action":"registry.version.promoted.v1","actor":{"id":"ada","kind":"person"},"after":{"stage":"Production"},"before":{"stage":"None"},' +
+      '{"action":"registry.version.promoted.v1","actor":{"id":"ada","kind":"person"},"after":{"stage":"Production"},"before":{"stage":"None"},"covers":[["registry.pointer","credit-risk","champion"]],' +
         '"id":"0199-a","links":{"request":"p1"},"outcome":"success","requestId":"r1","target":{"id":"credit-risk","type":"model-version","version":"1"},' +
         '"time":"2026-11-22T16:00:00.123456Z","v":1,"workspace":"default"}',
     );

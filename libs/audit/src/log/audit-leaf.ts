@@ -8,13 +8,15 @@ export interface InboxRecord {
   readonly id: string;
   /** Database clock, microseconds, UTC. */
   readonly time: string;
+  /** The rows that the record answers for, as the trigger checked them: `[table, key…][]`. */
+  readonly covers: unknown;
   readonly record: unknown;
   /** Values that may not stand in the log, by field. */
   readonly personal: Readonly<Record<string, string>>;
 }
 
 /** Replaced by their digest, in this order, until a leaf is short enough. */
-const replaceable = ['before', 'after', 'links', 'personal'] as const;
+const replaceable = ['before', 'after', 'covers', 'links', 'personal'] as const;
 
 const longestName = 500;
 const encoder = new TextEncoder();
@@ -47,7 +49,7 @@ function sized(leaf: AuditLeaf): { leaf: AuditLeaf; bytes: Uint8Array } {
   return { leaf: current, bytes };
 }
 
-function readRecord({ id, time, record, personal }: InboxRecord, digests: Readonly<Record<string, string>>): AuditLeaf | null {
+function readRecord({ id, time, covers, record, personal }: InboxRecord, digests: Readonly<Record<string, string>>): AuditLeaf | null {
   const fields = members(record);
   const actor = members(fields['actor']);
   const target = members(fields['target']);
@@ -62,6 +64,7 @@ function readRecord({ id, time, record, personal }: InboxRecord, digests: Readon
     workspace,
     action,
     target: { type, id: targetId, ...optional('version', shortText(target['version'])) },
+    ...optional('covers', rows(covers)),
     ...optional('before', fields['before']),
     ...optional('after', fields['after']),
     ...optional('requestId', shortText(fields['requestId'])),
@@ -71,7 +74,7 @@ function readRecord({ id, time, record, personal }: InboxRecord, digests: Readon
   };
 }
 
-function malformed({ id, time, record, personal }: InboxRecord): AuditLeaf {
+function malformed({ id, time, covers, record, personal }: InboxRecord): AuditLeaf {
   return {
     v: 1,
     id: short(id),
@@ -81,7 +84,7 @@ function malformed({ id, time, record, personal }: InboxRecord): AuditLeaf {
     action: 'audit.record.malformed.v1',
     target: { type: 'unknown', id: 'unknown' },
     outcome: 'unknown',
-    digests: { record: digest(JSON.stringify([record, personal])) },
+    digests: { record: digest(JSON.stringify([covers, record, personal])) },
   };
 }
 
@@ -96,6 +99,11 @@ function shortText(value: unknown): string | undefined {
 /** Names and ids stand in indexes, which hold no long ones: those keep their beginning and a digest of the whole. */
 function short(value: string): string {
   return value.length <= longestName ? value : `${value.slice(0, longestName).replace(/\p{Surrogate}$/u, '')}…${digest(value)}`;
+}
+
+function rows(value: unknown): string[][] | undefined {
+  const named = Array.isArray(value) ? value.filter((each): each is string[] => Array.isArray(each) && each.every((part) => typeof part === 'string')) : [];
+  return named.length > 0 ? named : undefined;
 }
 
 function texts(value: unknown): Record<string, string> | undefined {

@@ -52,6 +52,7 @@ export interface ClaimedRecord extends InboxRecord {
 interface InboxRow {
   id: string;
   time: string;
+  covers: unknown;
   record: unknown;
   personal: unknown;
 }
@@ -60,12 +61,12 @@ interface InboxRow {
 export async function claimInbox(tx: Tx, limit: number): Promise<ClaimedRecord[]> {
   const [rows]: [InboxRow[], number] = await tx.query(
     `delete from audit.inbox where id = any (array (select id from audit.inbox order by id limit $1))
-     returning id, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time, record, personal`,
+     returning id, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time, covers, record, personal`,
     [limit],
   );
   return rows
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, time, record, personal }) => ({ id, time, record, personal: textMembers(personal), subject: subjectOf(record) }));
+    .map(({ id, time, covers, record, personal }) => ({ id, time, covers, record, personal: textMembers(personal), subject: subjectOf(record) }));
 }
 
 /** The newest checkpoint of all, signed or not: the size at which the log goes on. */

@@ -43,7 +43,6 @@ export class AuditClient {
       actor: { id: actor.id, kind: actor.kind, tokenId: actor.tokenId },
       onBehalfOf: actor.onBehalfOf,
       workspace: actor.workspace,
-      covers: entry.covers,
       action: entry.action,
       target: { ...entry.target },
       before: entry.before,
