@@ -1,33 +1,29 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AttemptEntity, AttemptStatusEntity } from './attempts/attempt.entity.js';
 import { AttemptStore } from './attempts/attempt.store.js';
 import { AttemptsController } from './attempts/attempts.controller.js';
 import { AttemptsService, AttemptStores } from './attempts/attempts.service.js';
 import { EndAttempt } from './attempts/end-attempt.js';
 import { LocalProcessExecutor } from './executors/local-process.executor.js';
 import { CancelJob } from './jobs/cancel-job.js';
-import { JobLogEntity } from './jobs/job-log.entity.js';
 import { JobLogStore } from './jobs/job-log.store.js';
-import { JobEntity } from './jobs/job.entity.js';
 import { JobStore } from './jobs/job.store.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { SubmitJob } from './jobs/submit-job.js';
+import { runnerEntities } from './runner.entities.js';
 import { AdmitJobs } from './scheduling/admit-jobs.js';
-import { LaunchWorker, Reconciler } from './scheduling/reconciler.js';
+import { LaunchWorker } from './scheduling/launch-worker.js';
+import { Reconciler } from './scheduling/reconciler.js';
 import { WatchAttempts } from './scheduling/watch-attempts.js';
 import { CreateTrigger } from './triggers/create-trigger.js';
 import { FireTriggers } from './triggers/fire-triggers.js';
-import { RunnerEventCursor, TriggerEntity } from './triggers/trigger.entity.js';
 import { TriggerStore } from './triggers/trigger.store.js';
 import { TriggersController } from './triggers/triggers.controller.js';
 
-const entities = [JobEntity, JobLogEntity, AttemptEntity, AttemptStatusEntity, TriggerEntity, RunnerEventCursor];
-
 /** Jobs, their attempts and workers, and the triggers that start them. */
 @Module({
-  imports: [TypeOrmModule.forFeature(entities, 'runner')],
+  imports: [TypeOrmModule.forFeature([...runnerEntities], 'runner')],
   controllers: [JobsController, AttemptsController, TriggersController],
   providers: [
     ...[JobStore, JobLogStore, SubmitJob, CancelJob, JobsService],

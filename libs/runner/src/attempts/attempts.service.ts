@@ -12,6 +12,17 @@ import { AttemptStore } from './attempt.store.js';
 import { EndAttempt, linksOf } from './end-attempt.js';
 import { issueToken } from './issue-token.js';
 
+/** The stores of a running attempt, together. */
+@Injectable()
+export class AttemptStores {
+  constructor(
+    readonly jobs: JobStore,
+    readonly attempts: AttemptStore,
+    readonly logs: JobLogStore,
+    readonly end: EndAttempt,
+  ) {}
+}
+
 /** What a worker may do: each call is for one attempt, and refused once that attempt no longer holds the job. */
 @Injectable()
 export class AttemptsService {
@@ -106,17 +117,6 @@ export class AttemptsService {
     if (job === null || job.workspace !== actor.workspace) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}'.`);
     return job;
   }
-}
-
-/** The stores of a running attempt, together. */
-@Injectable()
-export class AttemptStores {
-  constructor(
-    readonly jobs: JobStore,
-    readonly attempts: AttemptStore,
-    readonly logs: JobLogStore,
-    readonly end: EndAttempt,
-  ) {}
 }
 
 function lost(id: string, epoch: number): AppError {
