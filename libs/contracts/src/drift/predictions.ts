@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instant } from './instant.js';
 
 /** Value of one feature, as the model was given it. */
 export const featureValue = z.union([z.number(), z.string().max(1024), z.boolean(), z.null()]);
@@ -12,7 +13,7 @@ export const predictionRow = z
     id: text.refine(noNul, 'holds a NUL character').describe('Names the prediction: the same id of the same model is never counted twice.'),
     model: text.refine(noNul, 'holds a NUL character').describe('Registered model that predicted.'),
     version: z.string().regex(/^[1-9]\d{0,9}$/).optional().describe('Version of it.'),
-    at: z.iso.datetime({ offset: true }).describe('When it was predicted.'),
+    at: instant.describe('When it was predicted.'),
     features: z
       .record(text, featureValue)
       .refine((features) => Object.keys(features).length <= 2000, 'more than 2,000 features')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instant } from './instant.js';
 
 /** `shifted` needs both: significant after correction, and an effect of at least the stated minimum. */
 export const featureStates = ['shifted', 'below-minimum', 'steady', 'not-judged'] as const;
@@ -69,8 +70,8 @@ export const driftWindow = z
 export const judgeWindowRequest = z
   .object({
     id: id.describe('Id of the monitor.'),
-    from: z.iso.datetime({ offset: true }).describe('Start, included.'),
-    to: z.iso.datetime({ offset: true }).describe('End, not included.'),
+    from: instant.describe('Start, included.'),
+    to: instant.describe('End, not included.'),
     label: z.string().max(255).default('').describe('Name for people, for example 2024-05.'),
   })
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { message: 'must lie after from', path: ['to'] })

@@ -1,15 +1,9 @@
 import type { CreateMonitorRequest, MonitoredFeature } from '@assay/contracts';
-import type { CsvTable } from '@assay/pure/formats';
-import { weightedSample } from '@assay/pure/stats';
 import { type FeatureColumn, categoryColumn, numericColumn, present } from '../windows/feature-values.js';
-
-/** Rows of a reference that are kept to compare with; a larger one is sampled. */
-export const referenceRowsKept = 20_000;
+import type { SampledTable } from './read-reference.js';
 
 /** More distinct numbers than this make a column numeric where the monitor does not say. */
 const numericFrom = 20;
-
-const sampleSeed = 20_240_607;
 
 export interface Reference {
   readonly features: readonly MonitoredFeature[];
@@ -23,21 +17,22 @@ export interface ReferenceProblem {
   readonly problem: string;
 }
 
-/** Chooses the features and takes their columns out of the reference dataset; a large one gives a fixed random sample of its rows. */
-export function takeReference(table: CsvTable, request: CreateMonitorRequest): Reference | ReferenceProblem {
+/** Chooses the features and takes their columns out of the rows of the reference dataset. */
+export function takeReference(table: SampledTable, request: CreateMonitorRequest): Reference | ReferenceProblem {
   const strange = [...(request.features?.map(({ name }) => name) ?? []), ...request.exclude].find((name) => !table.columns.includes(name));
   if (strange !== undefined) return { problem: `The dataset has no column "${strange}"; it has: ${table.columns.join(', ').slice(0, 500)}.` };
   if (table.rows.length < request.minimumRows) {
     return { problem: `The dataset has ${table.rows.length} rows, fewer than minimumRows (${request.minimumRows}): lower that, or take a larger reference.` };
   }
-  const rows = table.rows.length <= referenceRowsKept ? table.rows : weightedSample(table.rows, () => 1, referenceRowsKept, sampleSeed);
   const columns = new Map<string, FeatureColumn>();
   const features: MonitoredFeature[] = [];
   const excluded = new Set(request.exclude);
   const named = request.features ?? table.columns.filter((name) => !excluded.has(name)).map((name) => ({ name }));
   for (const each of named) {
+    if (each.name === '__proto__') return { problem: 'No feature can be named "__proto__": exclude that column.' };
     if (columns.has(each.name)) return { problem: `The feature "${each.name}" is named twice.` };
-    const fields = rows.map((row) => row[table.columns.indexOf(each.name)] ?? '');
+    const at = table.columns.indexOf(each.name);
+    const fields = table.rows.map((row) => row[at] ?? '');
     const stated: Partial<MonitoredFeature> = each;
     const kind = stated.kind ?? kindOf(fields);
     const { column, wrongType } = kind === 'numeric' ? numericColumn(fields) : categoryColumn(fields);
@@ -49,7 +44,7 @@ export function takeReference(table: CsvTable, request: CreateMonitorRequest): R
     features.push({ name: each.name, kind, minimumEffect: stated.minimumEffect ?? request.minimumEffect });
   }
   if (features.length === 0) return { problem: 'Every column is excluded: leave at least one feature.' };
-  return { features, columns, rows: table.rows.length, rowsKept: rows.length };
+  return { features, columns, rows: table.total, rowsKept: table.rows.length };
 }
 
 function kindOf(fields: readonly string[]): MonitoredFeature['kind'] {

@@ -1,0 +1,2 @@
+export { driftEntities } from './drift.entities.js';
+export { DriftModule } from './drift.module.js';
