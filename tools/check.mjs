@@ -8,8 +8,18 @@ const LINT = { name: 'lint', run: [[bin('oxlint/bin/oxlint'), '--format=unix']] 
 const BOUNDARIES = { name: 'boundaries', run: [['tools/check-boundaries.mjs']] };
 const LOCKFILE = { name: 'lockfile', run: [['tools/complete-lockfile.mjs', '--check']] };
 const tsc = bin('typescript/bin/tsc');
-const TYPES = { name: 'types', run: [[tsc, '-b'], [tsc, '-p', 'tsconfig.test.json'], [tsc, '-p', 'tools/tsconfig.json']] };
-const UNIT = { name: 'unit tests', run: [[bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'unit', '--parallel=2', '--output-style=static']] };
+const TYPES = {
+  name: 'types',
+  run: [
+    [tsc, '-b'],
+    [tsc, '-p', 'tsconfig.test.json'],
+    [tsc, '-p', 'tools/tsconfig.json'],
+  ],
+};
+const UNIT = {
+  name: 'unit tests',
+  run: [[bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'unit', '--parallel=2', '--output-style=static']],
+};
 
 const LANES = [[TYPES], [FORMAT, LINT, LOCKFILE, BOUNDARIES]];
 const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1', FORCE_COLOR: undefined };
@@ -50,5 +60,7 @@ const began = Date.now();
 const held = (await Promise.all(LANES.map(runLane))).every(Boolean);
 // The unit tests use both cores themselves; they run even when the rest failed, so that one run tells everything.
 const tested = process.argv.includes('--static') || (await runStep(UNIT));
-process.stdout.write(`check ${held && tested ? 'passed' : 'FAILED'} in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+process.stdout.write(
+  `check ${held && tested ? 'passed' : 'FAILED'} in ${((Date.now() - began) / 1000).toFixed(1)} s\n`,
+);
 process.exitCode = held && tested ? 0 : 1;

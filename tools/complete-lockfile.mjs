@@ -7,7 +7,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const OPERATING_SYSTEMS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'wasi', 'win32'];
+const OPERATING_SYSTEMS = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'wasi',
+  'win32',
+];
 const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
 
 /** Every optional dependency that resolves to no entry of the lockfile: its name, the range asked for, and who asks. */
@@ -46,8 +58,12 @@ export function platformOf(name) {
 
 function entryFor({ name, range }) {
   const { os, cpu, libc } = platformOf(name);
-  if (!os || !cpu) throw new Error(`${name}@${range} is missing from the lockfile, and its name does not tell its platform: add it by hand`);
-  if (!/^\d+\.\d+\.\d+[\w.+-]*$/.test(range)) throw new Error(`${name} is asked for as "${range}", which is no exact version: add it by hand`);
+  if (!os || !cpu)
+    throw new Error(
+      `${name}@${range} is missing from the lockfile, and its name does not tell its platform: add it by hand`,
+    );
+  if (!/^\d+\.\d+\.\d+[\w.+-]*$/.test(range))
+    throw new Error(`${name} is asked for as "${range}", which is no exact version: add it by hand`);
   return { version: range, cpu: [cpu], optional: true, os: [os], ...(libc ? { libc: [libc] } : {}) };
 }
 
@@ -63,7 +79,11 @@ export function complete(lockfile) {
     packages[path] = rest;
     addresses += 1;
   }
-  const sorted = Object.fromEntries(Object.keys(packages).sort(byText).map((path) => [path, packages[path]]));
+  const sorted = Object.fromEntries(
+    Object.keys(packages)
+      .sort(byText)
+      .map((path) => [path, packages[path]]),
+  );
   return { lockfile: { ...lockfile, packages: sorted }, added: missing.length, addresses };
 }
 
@@ -77,7 +97,9 @@ function main() {
   const summary = `${result.added} entries of other platforms, ${result.addresses} addresses`;
   if (process.argv.includes('--check')) {
     if (result.added + result.addresses > 0) {
-      process.stderr.write(`package-lock.json lacks or carries too much (${summary}): run node tools/complete-lockfile.mjs\n`);
+      process.stderr.write(
+        `package-lock.json lacks or carries too much (${summary}): run node tools/complete-lockfile.mjs\n`,
+      );
       process.exitCode = 1;
     }
     return;

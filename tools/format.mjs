@@ -2,5 +2,7 @@
 import { spawnSync } from 'node:child_process';
 
 const args = process.argv.slice(2);
-const run = spawnSync(process.execPath, ['node_modules/oxfmt/bin/oxfmt', ...(args.length > 0 ? args : ['.'])], { stdio: 'inherit' });
+const run = spawnSync(process.execPath, ['node_modules/oxfmt/bin/oxfmt', ...(args.length > 0 ? args : ['.'])], {
+  stdio: 'inherit',
+});
 process.exitCode = run.status ?? 1;

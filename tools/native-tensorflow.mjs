@@ -11,12 +11,22 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetchWheel, configuredIndex, findPip } from './setup/fetch-wheel.mjs';
 import { stageLine } from './setup/progress.mjs';
-import { NAPI_VERSION, WHEELS, cacheKey, platformName, readPointer, tensorflowCache, tfjsVersion, writePointer } from './setup/tensorflow-cache.mjs';
+import {
+  NAPI_VERSION,
+  WHEELS,
+  cacheKey,
+  platformName,
+  readPointer,
+  tensorflowCache,
+  tfjsVersion,
+  writePointer,
+} from './setup/tensorflow-cache.mjs';
 import { extract } from './setup/unzip.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
-const HEADERS = /^tensorflow\/include\/((?:tensorflow\/c|tensorflow\/core\/platform\/ctstring|tsl\/platform\/ctstring|xla\/tsl\/c)[^]*\.h)$/;
+const HEADERS =
+  /^tensorflow\/include\/((?:tensorflow\/c|tensorflow\/core\/platform\/ctstring|tsl\/platform\/ctstring|xla\/tsl\/c)[^]*\.h)$/;
 const ROOM_BYTES = 1_500_000_000;
 const SILENT = { say() {}, tick() {} };
 
@@ -25,7 +35,7 @@ export function obstacle(env = process.env) {
   const wheel = WHEELS[platformName()];
   if (!wheel) return `there is no pinned TensorFlow wheel for ${platformName()}`;
   if (!compiler(env)) return 'a C++ compiler is missing: apt-get install g++, then npm run setup:tensorflow';
-  if (!env.ASSAY_TENSORFLOW_WHEEL && !configuredIndex(env) && !findPip(env)) {
+  if (!env.ASSAY_SETUP_TENSORFLOW_WHEEL && !configuredIndex(env) && !findPip(env)) {
     return 'pip is missing: apt-get install python3-pip, then npm run setup:tensorflow';
   }
   return undefined;
@@ -38,13 +48,20 @@ function compiler(env) {
 
 /** The pointer of this machine's build, or undefined. */
 export function findNativeTensorflow(root = ROOT, env = process.env) {
-  return existsSync(join(root, 'node_modules/@tensorflow/tfjs-node-gpu')) ? readPointer(tensorflowCache(env), tfjsVersion(root)) : undefined;
+  return existsSync(join(root, 'node_modules/@tensorflow/tfjs-node-gpu'))
+    ? readPointer(tensorflowCache(env), tfjsVersion(root))
+    : undefined;
 }
 
 /**
  * Builds the binding unless it is there; returns its pointer. Throws an Error with a sentence for the user.
  */
-export async function buildNativeTensorflow({ root = ROOT, env = process.env, node = process.execPath, progress = SILENT } = {}) {
+export async function buildNativeTensorflow({
+  root = ROOT,
+  env = process.env,
+  node = process.execPath,
+  progress = SILENT,
+} = {}) {
   const found = findNativeTensorflow(root, env);
   if (found) return found;
   const problem = obstacle(env);
@@ -67,7 +84,14 @@ export async function buildNativeTensorflow({ root = ROOT, env = process.env, no
       rmSync(work, { recursive: true, force: true });
     }
   }
-  const pointer = { binding: bindingIn(home), tensorflow: wheel.version, tfjs, napi: NAPI_VERSION, key, wheelSha256: wheel.sha256 };
+  const pointer = {
+    binding: bindingIn(home),
+    tensorflow: wheel.version,
+    tfjs,
+    napi: NAPI_VERSION,
+    key,
+    wheelSha256: wheel.sha256,
+  };
   writePointer(cache, pointer);
   return pointer;
 }
@@ -77,7 +101,10 @@ async function build(wheel, root, work, env, node, progress) {
   const archive = join(work, wheel.file);
   const fetching = `fetching ${wheel.package} ${wheel.version} (230 MB, once)`;
   progress.say(fetching);
-  await fetchWheel(wheel, archive, { env, progress: (seen, total) => progress.tick(`${fetching} ${Math.floor((100 * seen) / total)} %`) });
+  await fetchWheel(wheel, archive, {
+    env,
+    progress: (seen, total) => progress.tick(`${fetching} ${Math.floor((100 * seen) / total)} %`),
+  });
   progress.say('extracting the libraries');
   const place = (name) => {
     const library = LIBRARIES.find((file) => name === `tensorflow/${file}`);
@@ -92,7 +119,9 @@ async function build(wheel, root, work, env, node, progress) {
   const check = `const v = require(${JSON.stringify(bindingIn(work))}).TF_Version; if (v !== ${JSON.stringify(wheel.version)}) throw new Error('it says version ' + v)`;
   const run = spawnSync(node, ['-e', check], { encoding: 'utf8', env: { ...env, TF_CPP_MIN_LOG_LEVEL: '2' } });
   if (run.status !== 0) {
-    const why = run.signal ? `it died of ${run.signal}; the processor may lack AVX` : (run.stderr.match(/^\w*Error: .*$/m)?.[0] ?? run.stderr.slice(-200));
+    const why = run.signal
+      ? `it died of ${run.signal}; the processor may lack AVX`
+      : (run.stderr.match(/^\w*Error: .*$/m)?.[0] ?? run.stderr.slice(-200));
     throw new Error(`the compiled TensorFlow binding does not load here: ${why}`);
   }
 }
@@ -105,8 +134,20 @@ function compile(root, work, env) {
   const sources = join(root, 'node_modules/@tensorflow/tfjs-node-gpu/binding');
   const output = bindingIn(work);
   mkdirSync(dirname(output), { recursive: true });
-  const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`, '-Wl,-rpath,$ORIGIN/../../deps/lib'];
-  const includes = [join(root, 'node_modules/node-api-headers/include'), join(work, 'deps/include'), dirname(sources)].map((folder) => `-I${folder}`);
+  const flags = [
+    '-std=c++17',
+    '-O2',
+    '-fPIC',
+    '-shared',
+    '-w',
+    `-DNAPI_VERSION=${NAPI_VERSION}`,
+    '-Wl,-rpath,$ORIGIN/../../deps/lib',
+  ];
+  const includes = [
+    join(root, 'node_modules/node-api-headers/include'),
+    join(work, 'deps/include'),
+    dirname(sources),
+  ].map((folder) => `-I${folder}`);
   const inputs = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources, file));
   const libraries = LIBRARIES.map((library) => `-l:${library}`);
   const args = flags.concat(includes, inputs, ['-o', output, `-L${join(work, 'deps/lib')}`], libraries);
@@ -115,7 +156,9 @@ function compile(root, work, env) {
     let errors = '';
     child.stderr.on('data', (text) => (errors += text));
     child.on('error', fail);
-    child.on('close', (status) => (status === 0 ? done() : fail(new Error(`the TensorFlow binding did not compile: ${errors.trim().slice(0, 600)}`))));
+    child.on('close', (status) =>
+      status === 0 ? done() : fail(new Error(`the TensorFlow binding did not compile: ${errors.trim().slice(0, 600)}`)),
+    );
   });
 }
 
@@ -130,7 +173,10 @@ function moveInto(work, home) {
 
 function requireRoom(cache) {
   const { bavail, bsize } = statfsSync(cache);
-  if (bavail * bsize < ROOM_BYTES) throw new Error(`native TensorFlow needs ${ROOM_BYTES / 1e9} GB free in ${cache}, there are ${((bavail * bsize) / 1e9).toFixed(1)} GB`);
+  if (bavail * bsize < ROOM_BYTES)
+    throw new Error(
+      `native TensorFlow needs ${ROOM_BYTES / 1e9} GB free in ${cache}, there are ${((bavail * bsize) / 1e9).toFixed(1)} GB`,
+    );
 }
 
 // A build that was killed leaves its folder behind; its name carries the process that owned it.

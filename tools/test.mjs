@@ -25,14 +25,27 @@ async function stages() {
 async function runStage(projects) {
   const report = join(folder, `${projects.join('-')}.json`);
   const selection = projects.flatMap((name) => ['--project', name]);
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--passWithNoTests', ...selection, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...extra];
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--passWithNoTests',
+    ...selection,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...extra,
+  ];
   process.stdout.write(`\n== ${projects.join(', ')} ==\n`);
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
   const code = await new Promise((done, fail) => {
     child.on('error', fail);
     child.on('close', (status, signal) => done(signal ? 1 : status));
   });
-  return countReport(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, code, projects.join(', '));
+  return countReport(
+    existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined,
+    code,
+    projects.join(', '),
+  );
 }
 
 const everything = process.env.ASSAY_TEST_REQUIRE === 'all';

@@ -28,7 +28,10 @@ describe('rules between files', () => {
   beforeAll(() => {
     const result = cruiseFiles(workspace.path);
     files = result.files;
-    found = result.violations.map((violation: { rule: { name: string }; from: string }) => ({ rule: violation.rule.name, from: violation.from }));
+    found = result.violations.map((violation: { rule: { name: string }; from: string }) => ({
+      rule: violation.rule.name,
+      from: violation.from,
+    }));
   }, 60_000);
 
   it('has a planted violation for each rule of the configuration, and none for a rule that is gone', () => {
@@ -44,7 +47,10 @@ describe('rules between files', () => {
   });
 
   it('reads every source file', () => {
-    const sources = globSync('{libs,apps,migrations,tests}/**/*.ts', { cwd: workspace.path, exclude: (name) => name === 'node_modules' || name.endsWith('/node_modules') });
+    const sources = globSync('{libs,apps,migrations,tests}/**/*.ts', {
+      cwd: workspace.path,
+      exclude: (name) => name === 'node_modules' || name.endsWith('/node_modules'),
+    });
     expect(files).toBeGreaterThan(100);
     expect(files).toBe(sources.length);
   });
@@ -58,9 +64,16 @@ describe('lint rules', () => {
   let found: { rule: string; from: string }[];
 
   beforeAll(() => {
-    const run = spawnSync(process.execPath, [join(root, 'node_modules/oxlint/bin/oxlint'), '--format=json'], { cwd: workspace.path, encoding: 'utf8', maxBuffer: 1e8 });
+    const run = spawnSync(process.execPath, [join(root, 'node_modules/oxlint/bin/oxlint'), '--format=json'], {
+      cwd: workspace.path,
+      encoding: 'utf8',
+      maxBuffer: 1e8,
+    });
     const diagnostics: { code: string; filename: string }[] = JSON.parse(run.stdout).diagnostics;
-    found = diagnostics.map(({ code, filename }) => ({ rule: code.replace('(', '/').replace(')', ''), from: filename }));
+    found = diagnostics.map(({ code, filename }) => ({
+      rule: code.replace('(', '/').replace(')', ''),
+      from: filename,
+    }));
   }, 60_000);
 
   it('has a planted violation for each rule that the configuration switches on, and none for one that is gone', () => {
@@ -82,11 +95,17 @@ describe('the layer table', () => {
   const projects = Object.keys(here.nodes);
   // For each row a project that it speaks of, and for each kind that the row leaves out one of that kind.
   const forbidden = Object.keys(LAYERS).flatMap((row) => {
-    const source = projects.find((project) => (row.startsWith('type:') ? kindOf(project) === row && !(project in LAYERS) : project === row));
+    const source = projects.find((project) =>
+      row.startsWith('type:') ? kindOf(project) === row && !(project in LAYERS) : project === row,
+    );
     if (!source || kindOf(source) === 'type:tool') return [];
     return [...new Set(projects.map(kindOf))]
       .filter((kind) => kind !== 'type:tool' && !LAYERS[row].includes(kind))
-      .flatMap((kind) => projects.filter((project) => kindOf(project) === kind && project !== source && !LAYERS[row].includes(project)).slice(0, 1))
+      .flatMap((kind) =>
+        projects
+          .filter((project) => kindOf(project) === kind && project !== source && !LAYERS[row].includes(project))
+          .slice(0, 1),
+      )
       .map((target) => ({ row, source, target }));
   });
 
@@ -98,7 +117,8 @@ describe('the layer table', () => {
   it('refuses every dependency that a row leaves out, as Nx sees it', () => {
     for (const { source, target } of forbidden) addDependency(here.nodes[source].data.root, target);
     const violations = layerViolations(readProjectGraph(workspace.path)).join('\n');
-    for (const { source, target } of forbidden) expect(violations).toContain(`${source} (${kindOf(source)}) may not depend on ${target} `);
+    for (const { source, target } of forbidden)
+      expect(violations).toContain(`${source} (${kindOf(source)}) may not depend on ${target} `);
     expect(new Set(forbidden.map(({ row }) => row)).size).toBeGreaterThanOrEqual(9);
   }, 60_000);
 

@@ -18,7 +18,9 @@ export function cruiseFiles(root) {
   });
   if (!run.stdout.startsWith('{')) throw new Error(`dependency-cruiser did not run: ${run.stderr || run.stdout}`);
   const { modules, summary } = JSON.parse(run.stdout);
-  const files = modules.filter((module) => /\.tsx?$/.test(module.source) && !module.source.includes('node_modules')).length;
+  const files = modules.filter(
+    (module) => /\.tsx?$/.test(module.source) && !module.source.includes('node_modules'),
+  ).length;
   return { files, violations: summary.violations };
 }
 

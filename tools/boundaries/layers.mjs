@@ -34,7 +34,9 @@ export function layerViolations(graph, layers = LAYERS) {
   for (const [name, node] of Object.entries(graph.nodes)) {
     const types = node.data.tags.filter((tag) => tag.startsWith('type:'));
     if (types.length !== 1 || !layers[types[0]]) {
-      violations.push(`${name} needs exactly one known "type:" tag in its package.json ("nx": { "tags": […] }), it has: ${types.join(', ') || 'none'}`);
+      violations.push(
+        `${name} needs exactly one known "type:" tag in its package.json ("nx": { "tags": […] }), it has: ${types.join(', ') || 'none'}`,
+      );
       continue;
     }
     const allowed = layers[name] ?? layers[types[0]];
@@ -42,7 +44,10 @@ export function layerViolations(graph, layers = LAYERS) {
       const other = graph.nodes[target];
       if (!other || target === name) continue; // a third-party package: the file rules speak of those
       const permitted = allowed.includes(target) || other.data.tags.some((tag) => allowed.includes(tag));
-      if (!permitted) violations.push(`${name} (${types[0]}) may not depend on ${target} (${other.data.tags.join(', ')}); allowed: ${allowed.join(', ')}`);
+      if (!permitted)
+        violations.push(
+          `${name} (${types[0]}) may not depend on ${target} (${other.data.tags.join(', ')}); allowed: ${allowed.join(', ')}`,
+        );
     }
   }
   return violations;

@@ -16,18 +16,31 @@ function isIdentifier(node, name) {
 const rules = {
   'no-export-all': rule('one barrel per lib, and it names what it gives away', (context) => ({
     ExportAllDeclaration(node) {
-      context.report({ node, message: 'Name what is exported: `export *` hides what a lib gives away, and makes cycles.' });
+      context.report({
+        node,
+        message: 'Name what is exported: `export *` hides what a lib gives away, and makes cycles.',
+      });
     },
   })),
 
   'no-process-env': rule('the environment is read once, in platform/config', (context) => {
-    const report = (node) => context.report({ node, message: 'Read the environment only in libs/platform/src/config (the command line: in its config file), and pass the value on.' });
+    const report = (node) =>
+      context.report({
+        node,
+        message:
+          'Read the environment only in libs/platform/src/config (the command line: in its config file), and pass the value on.',
+      });
     return {
       MemberExpression(node) {
         const property = node.computed ? node.property.value : node.property.name;
         if (property !== 'env') return;
         if (isIdentifier(node.object, 'process')) report(node);
-        else if (node.object.type === 'MemberExpression' && isIdentifier(node.object.object, 'globalThis') && node.object.property.name === 'process') report(node);
+        else if (
+          node.object.type === 'MemberExpression' &&
+          isIdentifier(node.object.object, 'globalThis') &&
+          node.object.property.name === 'process'
+        )
+          report(node);
       },
       VariableDeclarator(node) {
         if (!isIdentifier(node.init, 'process') || node.id.type !== 'ObjectPattern') return;
@@ -45,7 +58,10 @@ const rules = {
       for (const specifier of node.specifiers) {
         const name = specifier.imported?.name ?? '';
         if (name.endsWith('Exception') || name === 'HttpStatus' || name === 'HttpCode') {
-          context.report({ node: specifier, message: `Throw an AppError with a code of the contracts table instead of ${name}: only libs/platform/src/http knows HTTP statuses.` });
+          context.report({
+            node: specifier,
+            message: `Throw an AppError with a code of the contracts table instead of ${name}: only libs/platform/src/http knows HTTP statuses.`,
+          });
         }
       }
     },
@@ -54,13 +70,20 @@ const rules = {
   'no-hidden-input': rule('pure code has no clock and no chance', (context) => ({
     CallExpression(node) {
       const { object, property } = node.callee.type === 'MemberExpression' ? node.callee : {};
-      const called = object?.type === 'Identifier' && property?.type === 'Identifier' ? `${object.name}.${property.name}` : '';
-      if (['Date.now', 'Math.random', 'performance.now', 'crypto.randomUUID', 'crypto.getRandomValues'].includes(called)) {
-        context.report({ node, message: `${called}() makes the result differ from call to call: take the value as an argument.` });
+      const called =
+        object?.type === 'Identifier' && property?.type === 'Identifier' ? `${object.name}.${property.name}` : '';
+      if (
+        ['Date.now', 'Math.random', 'performance.now', 'crypto.randomUUID', 'crypto.getRandomValues'].includes(called)
+      ) {
+        context.report({
+          node,
+          message: `${called}() makes the result differ from call to call: take the value as an argument.`,
+        });
       }
     },
     NewExpression(node) {
-      if (isIdentifier(node.callee, 'Date') && node.arguments.length === 0) context.report({ node, message: 'new Date() reads the clock: take the time as an argument.' });
+      if (isIdentifier(node.callee, 'Date') && node.arguments.length === 0)
+        context.report({ node, message: 'new Date() reads the clock: take the time as an argument.' });
     },
   })),
 
@@ -68,9 +91,20 @@ const rules = {
     Program(node) {
       const lines = context.sourceCode.text.split('\n').length;
       if (lines <= MAX_LINES) return;
-      const top = context.sourceCode.getAllComments().find((comment) => context.sourceCode.text.slice(0, comment.range[0]).trim() === '' || LONG.test(comment.value));
-      const atTop = top !== undefined && LONG.test(top.value) && context.sourceCode.text.slice(0, top.range[0]).split('\n').length <= 5;
-      if (!atTop) context.report({ node, message: `${lines} lines: split the file, or begin it with a comment "Long because …".` });
+      const top = context.sourceCode
+        .getAllComments()
+        .find(
+          (comment) => context.sourceCode.text.slice(0, comment.range[0]).trim() === '' || LONG.test(comment.value),
+        );
+      const atTop =
+        top !== undefined &&
+        LONG.test(top.value) &&
+        context.sourceCode.text.slice(0, top.range[0]).split('\n').length <= 5;
+      if (!atTop)
+        context.report({
+          node,
+          message: `${lines} lines: split the file, or begin it with a comment "Long because …".`,
+        });
     },
   })),
 
@@ -78,7 +112,10 @@ const rules = {
     Program() {
       for (const comment of context.sourceCode.getAllComments()) {
         if (SUPPRESSION.test(comment.value) && !REASONED.test(comment.value)) {
-          context.report({ loc: comment.loc, message: 'Say why: `oxlint-disable-next-line rule -- reason`, `@ts-expect-error: reason`.' });
+          context.report({
+            loc: comment.loc,
+            message: 'Say why: `oxlint-disable-next-line rule -- reason`, `@ts-expect-error: reason`.',
+          });
         }
       }
     },

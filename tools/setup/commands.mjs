@@ -12,7 +12,14 @@ export const COMMANDS = {
   test: { build: true, tensorflow: true, run: [['tools/test.mjs']] },
   'test:faults': { build: true, tensorflow: true, run: [[vitest, 'run', '--project', 'faults']] },
   bench: { build: true, tensorflow: true, run: [['tests/load/bench.mjs']], needs: 'tests/load/bench.mjs' },
-  dev: { build: true, tensorflow: true, run: [[tsc, '-b', '-w', '--preserveWatchOutput'], ['--watch', '--watch-preserve-output', '--enable-source-maps', 'apps/assay/dist/main.js']] },
+  dev: {
+    build: true,
+    tensorflow: true,
+    run: [
+      [tsc, '-b', '-w', '--preserveWatchOutput'],
+      ['--watch', '--watch-preserve-output', '--enable-source-maps', 'apps/assay/dist/main.js'],
+    ],
+  },
   check: { run: [['tools/check.mjs']] },
   gen: { build: true, run: [['tools/gen.mjs']] },
   format: { run: [['tools/format.mjs']] },

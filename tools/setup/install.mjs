@@ -25,12 +25,27 @@ export function isInstalled(root) {
 /** `note` records npm's process in the lock; `progress` shows where it is. */
 export async function install(root, { note, progress }) {
   const began = Date.now();
-  const tick = setInterval(() => progress.tick(`installing packages (${Math.round((Date.now() - began) / 1000)} s)`), 1000);
+  const tick = setInterval(
+    () => progress.tick(`installing packages (${Math.round((Date.now() - began) / 1000)} s)`),
+    1000,
+  );
   progress.say('installing packages');
   try {
     removeHalfMade(root);
     // Said outright, because a user's own npm configuration may hold the opposite.
-    await npm(root, ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--engine-strict=false', '--no-audit', '--no-fund'], note);
+    await npm(
+      root,
+      [
+        'ci',
+        '--ignore-scripts',
+        '--include=dev',
+        '--include=optional',
+        '--engine-strict=false',
+        '--no-audit',
+        '--no-fund',
+      ],
+      note,
+    );
     await runAllowedScripts(root, note);
     const file = join(root, STAMP);
     writeFileSync(`${file}.${process.pid}`, wantedStamp(root));
@@ -52,14 +67,20 @@ function removeHalfMade(root) {
 // `allowScripts` in package.json is the whole list: name → may it run. Anything else never runs, because of ignore-scripts.
 async function runAllowedScripts(root, note) {
   const { allowScripts = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const names = Object.keys(allowScripts).filter((name) => allowScripts[name] === true && existsSync(join(root, 'node_modules', name)));
+  const names = Object.keys(allowScripts).filter(
+    (name) => allowScripts[name] === true && existsSync(join(root, 'node_modules', name)),
+  );
   // Without the flag npm says "rebuilt successfully" and does nothing.
   if (names.length > 0) await npm(root, ['rebuild', ...names, '--ignore-scripts=false'], note);
 }
 
 /** Runs npm to its end, whatever signal comes meanwhile: an npm that is left alone goes on writing into the folder. */
 async function npm(root, args, note) {
-  const child = spawn(systemNode(root), [systemNpm(root), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(systemNode(root), [systemNpm(root), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   let output = '';
   child.stdout.on('data', (text) => (output += text));
   child.stderr.on('data', (text) => (output += text));
@@ -76,7 +97,11 @@ async function npm(root, args, note) {
   note(child.pid);
   try {
     const code = await ended;
-    if (interrupted) throw new SetupFailure({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[interrupted], 'Interrupted while installing; run the same command again to go on.');
+    if (interrupted)
+      throw new SetupFailure(
+        { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[interrupted],
+        'Interrupted while installing; run the same command again to go on.',
+      );
     if (code !== 0) throw explain(output, root);
   } finally {
     note(undefined);
@@ -84,7 +109,8 @@ async function npm(root, args, note) {
   }
 }
 
-const UNREACHABLE = /\b(ENOTCACHED|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ECONNRESET|EHOSTUNREACH)\b/;
+const UNREACHABLE =
+  /\b(ENOTCACHED|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ECONNRESET|EHOSTUNREACH)\b/;
 const UNWRITABLE = /npm error code (EACCES|EPERM|EROFS|ENOSPC|EDQUOT)\b/;
 
 /** npm's output as one sentence. */
@@ -93,13 +119,38 @@ export function explain(output, root) {
   if (unwritable) return cannotWrite({ code: unwritable[1] }, /npm error path (.+)/.exec(output)?.[1] ?? root);
   const unreachable = UNREACHABLE.exec(output);
   if (unreachable) {
-    return new SetupFailure(EXIT.unavailable, `The packages could not be fetched, because the npm registry cannot be reached (${unreachable[1]}): check the network, the proxy and npm's "registry" setting, then run this again.`);
+    return new SetupFailure(
+      EXIT.unavailable,
+      `The packages could not be fetched, because the npm registry cannot be reached (${unreachable[1]}): check the network, the proxy and npm's "registry" setting, then run this again.`,
+    );
   }
   const code = /npm error code (\w+)/.exec(output)?.[1];
-  if (code === 'EUSAGE') return new SetupFailure(EXIT.data, 'package-lock.json is out of step with package.json: run npm install with Node 24, then node tools/complete-lockfile.mjs.');
-  if (code === 'EINTEGRITY') return new SetupFailure(EXIT.data, 'A package that was fetched is not the one that the lockfile names (EINTEGRITY): try npm cache clean --force, and distrust the registry if it stays.');
-  if (code === 'E401' || code === 'E403') return new SetupFailure(EXIT.noPermission, `The npm registry refused to give the packages (${code}): log in to it with npm login, then run this again.`);
-  if (code === 'CERT' || /certificate/i.test(output)) return new SetupFailure(EXIT.unavailable, 'The npm registry shows a certificate that is not trusted here: set npm\'s "cafile" or NODE_EXTRA_CA_CERTS, then run this again.');
-  const lines = output.split('\n').filter((line) => line.startsWith('npm error') && !line.includes('complete log')).slice(0, 6);
-  return new SetupFailure(EXIT.software, `npm ci failed: ${lines.map((line) => line.slice(10).trim()).join('; ') || output.trim().slice(-400)}`);
+  if (code === 'EUSAGE')
+    return new SetupFailure(
+      EXIT.data,
+      'package-lock.json is out of step with package.json: run npm install with Node 24, then node tools/complete-lockfile.mjs.',
+    );
+  if (code === 'EINTEGRITY')
+    return new SetupFailure(
+      EXIT.data,
+      'A package that was fetched is not the one that the lockfile names (EINTEGRITY): try npm cache clean --force, and distrust the registry if it stays.',
+    );
+  if (code === 'E401' || code === 'E403')
+    return new SetupFailure(
+      EXIT.noPermission,
+      `The npm registry refused to give the packages (${code}): log in to it with npm login, then run this again.`,
+    );
+  if (code === 'CERT' || /certificate/i.test(output))
+    return new SetupFailure(
+      EXIT.unavailable,
+      'The npm registry shows a certificate that is not trusted here: set npm\'s "cafile" or NODE_EXTRA_CA_CERTS, then run this again.',
+    );
+  const lines = output
+    .split('\n')
+    .filter((line) => line.startsWith('npm error') && !line.includes('complete log'))
+    .slice(0, 6);
+  return new SetupFailure(
+    EXIT.software,
+    `npm ci failed: ${lines.map((line) => line.slice(10).trim()).join('; ') || output.trim().slice(-400)}`,
+  );
 }

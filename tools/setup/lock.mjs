@@ -13,7 +13,7 @@ const POLL_MS = 300;
 export async function withLock(root, work, { say = () => {} } = {}) {
   const file = join(root, '.setup.lock');
   const own = { pid: process.pid, started: startTime(process.pid) };
-  for (let told = 0; !acquire(file, own, root); ) {
+  for (let told = 0; !acquire(file, own, root);) {
     const holder = readHolder(file);
     if (holder === undefined) continue; // released between the two looks
     const alive = [holder, holder.child].find((process_) => process_ && isAlive(process_));
@@ -55,7 +55,13 @@ function record(file, content) {
 
 /** The sentence for a folder that cannot be written to; any other error stays as it is. */
 export function cannotWrite(error, folder) {
-  const why = { EACCES: 'you may not write there', EPERM: 'you may not write there', EROFS: 'it is read-only', ENOSPC: 'the disk is full', EDQUOT: 'your disk quota is used up' }[error.code];
+  const why = {
+    EACCES: 'you may not write there',
+    EPERM: 'you may not write there',
+    EROFS: 'it is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'your disk quota is used up',
+  }[error.code];
   return why ? new SetupFailure(EXIT.cannotCreate, `Nothing can be written into ${folder}: ${why}.`) : error;
 }
 

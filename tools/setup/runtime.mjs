@@ -35,7 +35,9 @@ function majorOf(node) {
 export function systemNode(root, env = process.env) {
   const inside = join(root, 'node_modules');
   const candidates = [env.npm_node_execpath, process.execPath, ...onPath('node', env)];
-  return candidates.find((path) => path && existsSync(path) && !realpathSync(path).startsWith(inside)) ?? process.execPath;
+  return (
+    candidates.find((path) => path && existsSync(path) && !realpathSync(path).startsWith(inside)) ?? process.execPath
+  );
 }
 
 /** The system's npm as a script to be run by `systemNode`. */
@@ -43,11 +45,20 @@ export function systemNpm(root, env = process.env) {
   const inside = join(root, 'node_modules');
   const besideNode = join(dirname(realpathSync(systemNode(root, env))), '../lib/node_modules/npm/bin/npm-cli.js');
   const candidates = [env.npm_execpath, ...onPath('npm', env), besideNode];
-  const found = candidates.find((path) => path && /npm(-cli\.c?js)?$/.test(path) && existsSync(path) && !realpathSync(path).startsWith(inside));
-  if (!found) throw new SetupFailure(EXIT.configuration, 'npm was not found: install npm (apt-get install npm) and run this again.');
+  const found = candidates.find(
+    (path) => path && /npm(-cli\.c?js)?$/.test(path) && existsSync(path) && !realpathSync(path).startsWith(inside),
+  );
+  if (!found)
+    throw new SetupFailure(
+      EXIT.configuration,
+      'npm was not found: install npm (apt-get install npm) and run this again.',
+    );
   return realpathSync(found);
 }
 
 function onPath(name, env) {
-  return (env.PATH ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, name));
+  return (env.PATH ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, name));
 }

@@ -14,10 +14,15 @@ import { tensorflowEnvironment } from './tensorflow-for-children.mjs';
 /** Runs one command of `commands.mjs` with the user's arguments; returns its exit code. */
 export async function runCommand(root, name, args) {
   const command = COMMANDS[name];
-  if (!command) throw new SetupFailure(EXIT.usage, `There is no command "${name ?? ''}"; there are: ${Object.keys(COMMANDS).join(', ')}.`);
+  if (!command)
+    throw new SetupFailure(
+      EXIT.usage,
+      `There is no command "${name ?? ''}"; there are: ${Object.keys(COMMANDS).join(', ')}.`,
+    );
   const progress = stageLine('assay set-up');
   await bringUpToDate(root, command, progress);
-  if (command.needs && !existsSync(join(root, command.needs))) throw new SetupFailure(EXIT.configuration, `${command.needs} is not in this checkout, so there is nothing to run.`);
+  if (command.needs && !existsSync(join(root, command.needs)))
+    throw new SetupFailure(EXIT.configuration, `${command.needs} is not in this checkout, so there is nothing to run.`);
   const node = runtimeNode(root);
   const env = { ...runtimeEnvironment(root), ...(command.tensorflow ? await tensorflowEnvironment(root, node) : {}) };
   const lists = command.run.map((list, index) => (index === command.run.length - 1 ? [...list, ...args] : list));
@@ -35,7 +40,8 @@ async function bringUpToDate(root, command, progress) {
   } catch (error) {
     // A finished checkout may be mounted read-only: what is built is what runs.
     const entry = command.run[0]?.find((argument) => argument.includes('/dist/'));
-    const usable = error.exitCode === EXIT.cannotCreate && isInstalled(root) && (!entry || existsSync(join(root, entry)));
+    const usable =
+      error.exitCode === EXIT.cannotCreate && isInstalled(root) && (!entry || existsSync(join(root, entry)));
     if (!usable) throw error;
   }
 }
@@ -50,9 +56,10 @@ async function build(root) {
   if (code !== 0) throw new SetupFailure(EXIT.data, 'The sources do not compile; the messages above say where.');
 }
 
+// The platform refuses ASSAY_ variables that are no settings of its own, and those of the set-up are none.
 function runtimeEnvironment(root) {
   return {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_SETUP_'))),
     PATH: [join(root, 'node_modules/.bin'), process.env.PATH ?? ''].join(delimiter),
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compile'),
   };

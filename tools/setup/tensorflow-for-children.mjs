@@ -35,11 +35,19 @@ async function attempt(root, node, hindrance, memo) {
 function build(root, node) {
   const certificates = process.env.NODE_EXTRA_CA_CERTS || process.env.PIP_CERT || process.env.npm_config_cafile;
   const env = { ...process.env, ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}) };
-  const child = spawn(node, [join(root, 'tools/native-tensorflow.mjs')], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(node, [join(root, 'tools/native-tensorflow.mjs')], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let printed = '';
   child.stdout.on('data', (text) => (printed += text));
   return new Promise((done, fail) => {
     child.on('error', fail);
-    child.on('close', () => done(printed ? JSON.parse(printed) : { reason: 'its build was interrupted; npm run setup:tensorflow tries again' }));
+    child.on('close', () =>
+      done(
+        printed ? JSON.parse(printed) : { reason: 'its build was interrupted; npm run setup:tensorflow tries again' },
+      ),
+    );
   });
 }

@@ -25,7 +25,8 @@ export async function readDirectory(path) {
     const count = tail.readUInt16LE(at + 10);
     const directory = Buffer.alloc(tail.readUInt32LE(at + 12));
     const offset = tail.readUInt32LE(at + 16);
-    if (offset === 0xffffffff || count === 0xffff) throw new Error(`${path} is a zip64 archive, which is not supported`);
+    if (offset === 0xffffffff || count === 0xffff)
+      throw new Error(`${path} is a zip64 archive, which is not supported`);
     await file.read(directory, 0, directory.length, offset);
     return parseEntries(directory, count);
   } finally {
@@ -66,7 +67,8 @@ export async function extract(path, folder, place) {
 }
 
 async function writeEntry(path, entry, target) {
-  if (entry.method !== STORED && entry.method !== DEFLATED) throw new Error(`${entry.name} is packed in an unknown way`);
+  if (entry.method !== STORED && entry.method !== DEFLATED)
+    throw new Error(`${entry.name} is packed in an unknown way`);
   const start = await dataOffset(path, entry);
   mkdirSync(dirname(target), { recursive: true });
   const unpack = entry.method === DEFLATED ? createInflateRaw() : new PassThrough();

@@ -7,7 +7,8 @@ export const NEEDS = {
   'Python mlflow': 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   'Python scipy': 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   schemathesis: 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
-  'kubernetes-validate': 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
+  'kubernetes-validate':
+    'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   kustomize: 'ASSAY_TEST_KUSTOMIZE=…/kustomize (go install sigs.k8s.io/kustomize/kustomize/v5)',
   'native TensorFlow': 'npm run setup:tensorflow (needs pip and g++)',
 };
@@ -33,7 +34,9 @@ export function countReport(report, exitCode, stage) {
   }
   if (exitCode !== 0 && result.failed === 0) {
     result.failed = 1;
-    result.problems.push(`FAILED ${stage}: vitest ended with ${exitCode} though no test failed (an unhandled error or a leaked handle: see above)`);
+    result.problems.push(
+      `FAILED ${stage}: vitest ended with ${exitCode} though no test failed (an unhandled error or a leaked handle: see above)`,
+    );
   }
   return result;
 }
@@ -52,8 +55,13 @@ export function describeSkips(skips, everything) {
   const groups = Map.groupBy(skips, ({ need }) => need ?? '');
   const lines = [];
   for (const [need, tests] of groups) {
-    const cure = need ? (NEEDS[need] ?? 'see the test') : 'no reason given: a test that skips says "(needs …)" in its name';
-    lines.push('', `${everything ? 'REQUIRED but skipped' : 'skipped'}: ${tests.length} ${need ? `for want of ${need}` : 'without a reason'} → ${cure}`);
+    const cure = need
+      ? (NEEDS[need] ?? 'see the test')
+      : 'no reason given: a test that skips says "(needs …)" in its name';
+    lines.push(
+      '',
+      `${everything ? 'REQUIRED but skipped' : 'skipped'}: ${tests.length} ${need ? `for want of ${need}` : 'without a reason'} → ${cure}`,
+    );
     for (const { name } of tests) lines.push(`  - ${name}`);
   }
   return lines;
