@@ -8,6 +8,7 @@ import type { Config } from '../config/index.js';
 import { type Logger, Metrics, nestLogger, requestContext } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { CheckpointSource } from './checkpoint-source.js';
+import { pathsOf } from './endpoint.js';
 import { EndpointRegistry } from './endpoint-registry.js';
 import { shapeError } from './error-shape.js';
 import { parseJsonBody } from './json-body.js';
@@ -42,8 +43,11 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   fastify.decorateRequest('actor', null);
   fastify.decorateRequest('parsedInput', null);
+  const takesFiles = new Set<string>();
   fastify.addHook('onRequest', (request, reply, done) => {
     request.context = { requestId: request.id, sourceAddress: request.ip, auditIds: [] };
+    // A file may say that it is JSON: an endpoint that takes files gets its bytes, not its meaning.
+    if (takesFiles.has(`${request.method} ${request.routeOptions.url ?? ''}`)) request.headers['content-type'] = 'application/octet-stream';
     const refused = foreignOrigin(request.headers, config);
     if (!refused) return requestContext.run(request.context, done);
     const answer = shapeError(refused, request.url, request.id);
@@ -64,7 +68,12 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
   });
   await app.init();
   checkpoints = checkpointSource(app);
-  const document = buildOpenApi(app.get(EndpointRegistry).all());
+  const endpoints = app.get(EndpointRegistry).all();
+  // One that lists JSON beside its streams gets it parsed.
+  for (const endpoint of endpoints.filter(({ streams }) => streams !== undefined && !streams.includes('application/json'))) {
+    for (const path of pathsOf(endpoint)) takesFiles.add(`${endpoint.method} ${path.replace(/\*\w*$/, '*')}`);
+  }
+  const document = buildOpenApi(endpoints);
   serveDocs(app, document);
   await fastify.ready();
   return app;

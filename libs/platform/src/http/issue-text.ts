@@ -14,12 +14,15 @@ export function describeIssue(issue: Issue): string {
  * is taken at its word; the others get MLflow's two standard sentences.
  */
 export function describeMlflowIssue(issue: Issue): string {
-  if (issue.code === 'custom') return issue.message;
+  if (issue.code === 'custom' || mlflowSentence.test(issue.message)) return issue.message;
   const where = mlflowPath(issue.path);
   if (isMissing(issue)) return `Missing value for required parameter '${where}'. See the API docs for more information about request parameters.`;
   const hint = issue.message.startsWith('Invalid') || issue.message.startsWith('Too') ? '' : ` ${issue.message}`;
   return `Invalid value ${shown(issue.input)} for parameter '${where}' supplied.${hint}${typeHint(issue)}`;
 }
+
+/** The wire schemas word their refusals themselves. */
+const mlflowSentence = /^(?:Missing value for|Invalid value .* for) (?:required )?parameter '|exceeds the maximum length of|^The request must be/su;
 
 function isMissing(issue: Issue): boolean {
   return issue.code === 'invalid_type' && issue.input === undefined;

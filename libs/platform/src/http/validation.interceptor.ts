@@ -47,7 +47,14 @@ function rawInput(request: FastifyRequest, streamed: boolean): unknown {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
   }
-  const params = typeof request.params === 'object' && request.params !== null ? request.params : {};
+  const params = pathParameters(request.params);
   if (findNul(fromQuery ? { ...given, ...params } : params)) throw new AppError('INVALID_PARAMETER_VALUE', 'The URL holds a NUL character: remove it.');
   return { ...given, ...params };
+}
+
+/** Path parameters by name; what `*` stood for is named `path`, as the API documentation names it. */
+function pathParameters(params: unknown): object {
+  if (typeof params !== 'object' || params === null) return {};
+  const { '*': path, ...named }: { '*'?: unknown } = params;
+  return path === undefined ? named : { ...named, path };
 }

@@ -19,7 +19,7 @@ export {
 export { camelCase, message } from './message.js';
 export { limits } from './limits.js';
 export { entityKey, truncatedText, experimentId, runId, loggedModelId } from './names.js';
-export { encodePageToken, decodePageToken, type PageKey } from './page-token.js';
+export { encodePageToken, decodePageToken, type PageKey, type PageKeyType } from './page-token.js';
 export {
   normalArtifactPath,
   parseArtifactPath,

@@ -1,6 +1,8 @@
 /** One value of the last row's sort key. */
 export type PageKey = string | number;
 
+export type PageKeyType = 'string' | 'number' | 'integer';
+
 /** Makes a page token of the last row's sort key. The scope names the query: a token is good for that query only. */
 export function encodePageToken(scope: string, keys: readonly PageKey[]): string {
   const bytes = new TextEncoder().encode(JSON.stringify([fingerprint(scope), ...keys]));
@@ -9,7 +11,7 @@ export function encodePageToken(scope: string, keys: readonly PageKey[]): string
 }
 
 /** The sort key in a token, or null for a token that isn't ours, belongs to another query, or has other types than `types`. */
-export function decodePageToken(scope: string, token: string, types: readonly ('string' | 'number')[]): PageKey[] | null {
+export function decodePageToken(scope: string, token: string, types: readonly PageKeyType[]): PageKey[] | null {
   if (!/^[\w-]+$/.test(token)) return null;
   const values = parse(token);
   if (!Array.isArray(values) || values.length !== types.length + 1 || values[0] !== fingerprint(scope)) return null;
@@ -17,7 +19,8 @@ export function decodePageToken(scope: string, token: string, types: readonly ('
   for (const [place, type] of types.entries()) {
     const value: unknown = values[place + 1];
     if (type === 'string' && typeof value === 'string' && !/\0|\p{Surrogate}/u.test(value)) keys.push(value);
-    else if (type === 'number' && typeof value === 'number') keys.push(value);
+    else if (type === 'number' && Number.isFinite(value) && typeof value === 'number') keys.push(value);
+    else if (type === 'integer' && Number.isSafeInteger(value) && typeof value === 'number') keys.push(value);
     else return null;
   }
   return keys;

@@ -97,14 +97,14 @@ export const double = z
   .refine(isDouble, { error: parameterError })
   .transform(toDouble);
 
-/** A double on its way out: a JSON number, or its name where JSON has no number for it. */
-export const wireDouble = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]);
+/** A double on its way out: a JSON number, or NaN by its name. MLflow keeps and answers the infinities as the largest doubles. */
+export const wireDouble = z.union([z.number(), z.literal('NaN')]);
 
 /** Writes a double in its wire form. */
 export function toWireDouble(value: number): z.infer<typeof wireDouble> {
-  if (Number.isNaN(value)) return "NaN";
-  if (value === Number.POSITIVE_INFINITY) return "Infinity";
-  return value === Number.NEGATIVE_INFINITY ? "-Infinity" : value;
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
+  return value === Number.NEGATIVE_INFINITY ? -Number.MAX_VALUE : value;
 }
 
 /** A boolean, also as the strings "true" and "false" in any case (the R client sends "TRUE"). */

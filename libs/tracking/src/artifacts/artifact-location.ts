@@ -1,0 +1,58 @@
+import type { Actor } from '@assay/contracts';
+import type { Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { type ArtifactOwnerKind, normalArtifactPath, parseArtifactPath } from '@assay/pure/mlflow-wire';
+import { SealedFiles } from '@assay/registry-reads';
+import { type ArtifactOwner, ArtifactOwners, isRootOf } from '@assay/tracking-reads';
+import { Injectable } from '@nestjs/common';
+import { loggedModelNotFound } from '../logged-models/logged-model.js';
+import { runNotFound } from '../runs/run.js';
+
+/** An owner and a path below its root. */
+export interface ArtifactLocation {
+  readonly owner: ArtifactOwner;
+  readonly path: string;
+}
+
+/** Finds whose file a path names, and asks whether it may change. */
+@Injectable()
+export class ArtifactLocations {
+  private readonly owners = new ArtifactOwners();
+  private readonly sealed = new SealedFiles();
+
+  /** Reads a path behind the artifact proxy; there are no files without an owner. */
+  async behindProxy(tx: Tx, actor: Actor, given: string, lock: boolean): Promise<ArtifactLocation> {
+    if (normalArtifactPath(given) === null) throw invalidPath();
+    const parsed = parseArtifactPath(given);
+    const name = parsed === null ? null : { workspace: actor.workspace, kind: parsed.kind, id: parsed.ownerId };
+    const owner = name === null ? null : await (lock ? this.owners.lock(tx, name) : this.owners.find(tx, name));
+    if (parsed === null || owner === null || !isRootOf(owner, parsed.root)) {
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', 'No run or logged model keeps its artifacts under this path.');
+    }
+    return { owner, path: parsed.path };
+  }
+
+  /** Reads a path relative to a run or logged model. */
+  async ofOwner(tx: Tx, actor: Actor, kind: ArtifactOwnerKind, id: string, given: string): Promise<ArtifactLocation> {
+    const path = normalArtifactPath(given);
+    if (path === null) throw invalidPath();
+    const owner = await this.owners.find(tx, { workspace: actor.workspace, kind, id });
+    if (owner === null || (kind === 'logged_model' && owner.deleted)) throw kind === 'run' ? runNotFound(id) : loggedModelNotFound(id);
+    return { owner, path };
+  }
+
+  /** Refuses to change files of a deleted owner or of a sealed version. Its owner's row should be locked where the change follows. */
+  async requireChangeable(tx: Tx, { owner, path }: ArtifactLocation): Promise<void> {
+    if (owner.deleted) throw new AppError('INVALID_PARAMETER_VALUE', `${owner.id} must be in the 'active' state. Current state is deleted.`);
+    const version = await this.sealed.covers(tx, { kind: owner.kind, id: owner.id, path });
+    if (version === null) return;
+    throw new AppError(
+      'RESOURCE_CONFLICT',
+      `This path belongs to version ${version.version} of the model ${version.model}, which is sealed: its files never change. Log the new files elsewhere and register another version.`,
+    );
+  }
+}
+
+export function invalidPath(): AppError {
+  return new AppError('INVALID_PARAMETER_VALUE', "Invalid path: it must be relative, without empty, '.' or '..' parts, backslashes, '#' or control characters.");
+}

@@ -1,0 +1,80 @@
+import type { Readable } from 'node:stream';
+import type { Actor } from '@assay/contracts';
+import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
+import { type Database, InjectDatabase } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
+import { Injectable } from '@nestjs/common';
+import { type ArtifactLocation, ArtifactLocations } from './artifact-location.js';
+import { FileStore, type FolderEntry, type StoredFile } from './file.store.js';
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
+/** What is in a folder, and under which URI and path it lies. */
+export interface Folder {
+  readonly rootUri: string;
+  readonly path: string;
+  readonly entries: readonly FolderEntry[];
+}
+
+/** Lists, opens and deletes files of runs and logged models. */
+@Injectable()
+export class ArtifactsService {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly locations: ArtifactLocations,
+    private readonly files: FileStore,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  async list(actor: Actor, kind: ArtifactOwnerKind, id: string, path: string): Promise<Folder> {
+    return this.database.read(async (tx) => {
+      const { owner, path: folder } = await this.locations.ofOwner(tx, actor, kind, id, path);
+      return { rootUri: owner.artifactUri, path: folder, entries: await this.files.list(tx, owner, folder) };
+    });
+  }
+
+  async listBehindProxy(actor: Actor, path: string): Promise<readonly FolderEntry[]> {
+    return this.database.read(async (tx) => {
+      const { owner, path: folder } = await this.locations.behindProxy(tx, actor, path, false);
+      return this.files.list(tx, owner, folder);
+    });
+  }
+
+  async find(actor: Actor, kind: ArtifactOwnerKind, id: string, path: string): Promise<StoredFile> {
+    const location = await this.database.read((tx) => this.locations.ofOwner(tx, actor, kind, id, path));
+    return this.fileAt(location);
+  }
+
+  async findBehindProxy(actor: Actor, path: string): Promise<StoredFile> {
+    const location = await this.database.read((tx) => this.locations.behindProxy(tx, actor, path, false));
+    return this.fileAt(location);
+  }
+
+  /** The bytes of a file. Read whole, they are checked against the digest: damaged bytes end in an error before the last chunk. */
+  async open(file: StoredFile, range: ByteRange | null): Promise<Readable> {
+    if (range !== null) return this.blobs.get(file.blobKey, range);
+    return verifiedStream(await this.blobs.get(file.blobKey), file.sha256);
+  }
+
+  /** Deletes a file or a folder with all below it. The bytes stay until retention collects them. */
+  async delete(actor: Actor, path: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const location = await this.locations.behindProxy(tx, actor, path, true);
+      await this.locations.requireChangeable(tx, location);
+      await this.files.remove(tx, location.owner, location.path);
+    });
+  }
+
+  private async fileAt({ owner, path }: ArtifactLocation): Promise<StoredFile> {
+    return this.database.read(async (tx) => {
+      const file = await this.files.find(tx, owner, path);
+      if (file !== null) return file;
+      if (await this.files.isFolder(tx, owner, path)) throw new AppError('INVALID_PARAMETER_VALUE', `'${path}' is a folder: list it, and ask for its files.`);
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no artifact at '${path}'.`);
+    });
+  }
+}

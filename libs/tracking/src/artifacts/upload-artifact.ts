@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import type { Actor } from '@assay/contracts';
+import { BlobStore } from '@assay/platform/artifacts';
+import { Config } from '@assay/platform/config';
+import { Clock, type Database, InjectDatabase, newId, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { type ArtifactLocation, ArtifactLocations, invalidPath } from './artifact-location.js';
+import { boundedStream } from './bounded-stream.js';
+import { FileStore } from './file.store.js';
+
+/** Stores a file under a run or logged model: first the bytes under a new key, then, with the owner locked, the row that names them. */
+@Injectable()
+export class UploadArtifact {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly locations: ArtifactLocations,
+    private readonly files: FileStore,
+    private readonly blobs: BlobStore,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(actor: Actor, path: string, body: Readable): Promise<void> {
+    // Asked before the bytes come, so that a large upload to a sealed path fails at once; asked again below, under the lock.
+    await this.database.read(async (tx) => this.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)));
+    const blobKey = newId();
+    const stored = await this.blobs.put(blobKey, boundedStream(body, this.config.artifacts.maxBytes));
+    try {
+      await this.database.transaction(async (tx) => {
+        const location = await this.locations.behindProxy(tx, actor, path, true);
+        await this.requireWritable(tx, location);
+        await this.files.put(tx, location.owner, { path: location.path, blobKey, ...stored }, this.clock.now().getTime());
+      });
+    } catch (error) {
+      await this.blobs.delete(blobKey);
+      throw error;
+    }
+  }
+
+  private async requireWritable(tx: Tx, location: ArtifactLocation): Promise<void> {
+    if (location.path === '') throw invalidPath();
+    await this.locations.requireChangeable(tx, location);
+    const parts = location.path.split('/');
+    const folders = parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('/'));
+    const file = await this.files.firstFile(tx, location.owner, folders);
+    if (file !== null) throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${file}' is a file, so nothing can lie below it.`);
+    if (await this.files.isFolder(tx, location.owner, location.path)) throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${location.path}' is a folder.`);
+  }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '@assay/contracts';
+import { AuditClient, row } from '@assay/platform/audit-client';
+import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { appendToUri, type CreateLoggedModelRequest, type LoggedModelStatus } from '@assay/pure/mlflow-wire';
+import { Registrations } from '@assay/registry-reads';
+import { Injectable } from '@nestjs/common';
+import { type Experiment, experimentNotFound, type KeyValue, requireActiveExperiment } from '../experiments/experiment.js';
+import { ExperimentStore } from '../experiments/experiment.store.js';
+import { madeUpName } from '../runs/made-up-name.js';
+import { type LoggedModelDetail, loggedModelNotFound, type RegisteredLoggedModel } from './logged-model.js';
+import { LoggedModelStore } from './logged-model.store.js';
+
+/** Creates, reads, finalizes, tags and deletes logged models. */
+@Injectable()
+export class LoggedModelsService {
+  private readonly registrations = new Registrations();
+
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly models: LoggedModelStore,
+    private readonly experiments: ExperimentStore,
+    private readonly audit: AuditClient,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(actor: Actor, request: CreateLoggedModelRequest): Promise<RegisteredLoggedModel> {
+    const digits = randomUUID().replaceAll('-', '');
+    const id = `m-${digits}`;
+    return this.database.transaction(async (tx) => {
+      const experiment = await this.activeExperiment(tx, actor, request.experiment_id);
+      const now = this.clock.now().getTime();
+      const artifactUri = appendToUri(experiment.artifactLocation, 'models', id, 'artifacts');
+      const name = request.name === undefined || request.name === '' ? madeUpName(digits) : request.name;
+      await this.models.insert(tx, actor.workspace, {
+        id,
+        experimentId: experiment.id,
+        name,
+        modelType: request.model_type ?? null,
+        status: 'LOGGED_MODEL_PENDING',
+        sourceRunId: request.source_run_id ?? null,
+        createdBy: actor.onBehalfOf ?? actor.id,
+        artifactUri,
+        createdMs: now,
+        updatedMs: now,
+      });
+      await this.addParams(tx, id, request.params);
+      await this.models.setTags(tx, id, request.tags);
+      await this.audit.record(tx, actor, {
+        action: 'tracking.logged_model.created.v1',
+        target: { type: 'logged_model', id },
+        covers: [row('tracking.logged_model', id)],
+        after: { experiment: experiment.id, name, artifactUri, sourceRun: request.source_run_id },
+      });
+      return this.found(tx, actor, id);
+    });
+  }
+
+  async get(actor: Actor, id: string): Promise<RegisteredLoggedModel> {
+    return this.database.read((tx) => this.found(tx, actor, id));
+  }
+
+  async finalize(actor: Actor, id: string, status: LoggedModelStatus): Promise<RegisteredLoggedModel> {
+    if (status === 'LOGGED_MODEL_PENDING') {
+      throw new AppError('INVALID_PARAMETER_VALUE', "Invalid model status: PENDING. Expected status to be 'READY' or 'UPLOAD_FAILED'.");
+    }
+    return this.database.transaction(async (tx) => {
+      const before = await this.locked(tx, actor, id);
+      if (before.model.status === status) return this.found(tx, actor, id);
+      await this.models.setStatus(tx, id, status, this.clock.now().getTime());
+      await this.audit.record(tx, actor, {
+        action: 'tracking.logged_model.finalized.v1',
+        target: { type: 'logged_model', id },
+        covers: [row('tracking.logged_model', id)],
+        before: { status: before.model.status },
+        after: { status },
+      });
+      return this.found(tx, actor, id);
+    });
+  }
+
+  async delete(actor: Actor, id: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.locked(tx, actor, id);
+      await this.models.markDeleted(tx, id, this.clock.now().getTime());
+      await this.audit.record(tx, actor, {
+        action: 'tracking.logged_model.deleted.v1',
+        target: { type: 'logged_model', id },
+        covers: [row('tracking.logged_model', id)],
+      });
+    });
+  }
+
+  async setTags(actor: Actor, id: string, tags: readonly KeyValue[]): Promise<RegisteredLoggedModel> {
+    return this.database.transaction(async (tx) => {
+      await this.locked(tx, actor, id);
+      await this.models.setTags(tx, id, tags);
+      await this.models.touch(tx, id, this.clock.now().getTime());
+      return this.found(tx, actor, id);
+    });
+  }
+
+  async deleteTag(actor: Actor, id: string, key: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const before = await this.locked(tx, actor, id);
+      if (!before.tags.some((tag) => tag.key === key)) throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with key '${key}' found for model with ID '${id}'.`);
+      await this.models.deleteTag(tx, id, key);
+      await this.models.touch(tx, id, this.clock.now().getTime());
+    });
+  }
+
+  async logParams(actor: Actor, id: string, params: readonly KeyValue[]): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.locked(tx, actor, id);
+      await this.addParams(tx, id, params);
+      await this.models.touch(tx, id, this.clock.now().getTime());
+    });
+  }
+
+  private async addParams(tx: Tx, id: string, params: readonly KeyValue[]): Promise<void> {
+    const conflict = await this.models.addParams(tx, id, params);
+    if (conflict !== null) throw new AppError('INVALID_PARAMETER_VALUE', `Changing param values is not allowed. Param with key='${conflict}' has another value for model ID='${id}'.`);
+  }
+
+  private async activeExperiment(tx: Tx, actor: Actor, id: string): Promise<Experiment> {
+    const experiment = await this.experiments.byId(tx, actor.workspace, id);
+    if (experiment === null) throw experimentNotFound(id);
+    requireActiveExperiment(experiment);
+    return experiment;
+  }
+
+  private async found(tx: Tx, actor: Actor, id: string): Promise<RegisteredLoggedModel> {
+    const model = await this.models.byId(tx, actor.workspace, id);
+    if (model === null) throw loggedModelNotFound(id);
+    return { ...model, registrations: (await this.registrations.ofLoggedModels(tx, [id])).get(id) ?? [] };
+  }
+
+  private async locked(tx: Tx, actor: Actor, id: string): Promise<LoggedModelDetail> {
+    const model = await this.models.lock(tx, actor.workspace, id);
+    if (model === null) throw loggedModelNotFound(id);
+    return model;
+  }
+}

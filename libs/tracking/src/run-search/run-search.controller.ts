@@ -1,0 +1,18 @@
+import type { Actor } from '@assay/contracts';
+import { Caller, Endpoint, Input } from '@assay/platform/http';
+import { type SearchRunsRequest, searchRunsRequest, searchRunsResponse } from '@assay/pure/mlflow-wire';
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { runToWire } from '../runs/run-to-wire.js';
+import { SearchRuns } from './search-runs.js';
+
+@Controller()
+export class RunSearchController {
+  constructor(private readonly searchRuns: SearchRuns) {}
+
+  @Endpoint({ method: 'POST', path: '/api/2.0/mlflow/runs/search', permission: 'tracking:read', summary: 'Searches runs', request: searchRunsRequest, response: searchRunsResponse })
+  async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<z.infer<typeof searchRunsResponse>> {
+    const { runs, nextPageToken } = await this.searchRuns.execute(actor, input);
+    return { ...(runs.length > 0 ? { runs: runs.map(runToWire) } : {}), ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }) };
+  }
+}

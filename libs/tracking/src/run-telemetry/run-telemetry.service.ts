@@ -1,0 +1,97 @@
+import type { Actor } from '@assay/contracts';
+import { type Database, InjectDatabase } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { decodePageToken, encodePageToken, limits, type MetricHistoryRequest } from '@assay/pure/mlflow-wire';
+import { Injectable } from '@nestjs/common';
+import { type MetricPoint, requireActiveRun, runNotFound } from '../runs/run.js';
+import { RunStore } from '../runs/run.store.js';
+import { type HistoryPosition, RunTelemetryStore } from './run-telemetry.store.js';
+
+const historyTag = 'mlflow.log-model.history';
+const modelFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const;
+
+/** Metric histories, deleting of tags, and the model history that older clients keep in a tag. */
+@Injectable()
+export class RunTelemetryService {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly runs: RunStore,
+    private readonly telemetry: RunTelemetryStore,
+  ) {}
+
+  async history(actor: Actor, request: MetricHistoryRequest): Promise<{ points: MetricPoint[]; nextPageToken: string | null }> {
+    const scope = JSON.stringify(['history', request.run_id, request.metric_key]);
+    const after = readPosition(scope, request.page_token);
+    const asked = request.max_results ?? (after === null ? null : limits.historyPage);
+    const size = asked === null ? null : Math.min(asked, limits.historyPage);
+    const points = await this.database.read(async (tx) => {
+      const run = await this.runs.byId(tx, actor.workspace, request.run_id);
+      if (run === null) throw runNotFound(request.run_id);
+      return this.telemetry.history(tx, run.number, request.metric_key, after, size === null ? null : size + 1);
+    });
+    const page = size === null ? points : points.slice(0, size);
+    const last = page.at(-1);
+    const more = page.length < points.length && last !== undefined;
+    return { points: page, nextPageToken: more ? encodePageToken(scope, [last.timestamp, last.step, String(last.value)]) : null };
+  }
+
+  async deleteTag(actor: Actor, runId: string, key: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const run = await this.runs.byId(tx, actor.workspace, runId);
+      if (run === null) throw runNotFound(runId);
+      requireActiveRun(run);
+      if ((await this.telemetry.tag(tx, run.number, key)) === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with name: ${key} in run with id ${runId}`);
+      await this.telemetry.deleteTag(tx, run.number, key);
+    });
+  }
+
+  /** Appends a model's description to the run's history tag; the same description once. */
+  async logModel(actor: Actor, runId: string, modelJson: string): Promise<void> {
+    const model = parseModel(modelJson);
+    await this.database.transaction(async (tx) => {
+      const run = await this.runs.lock(tx, actor.workspace, runId);
+      if (run === null) throw runNotFound(runId);
+      requireActiveRun(run);
+      const history = parseHistory(await this.telemetry.tag(tx, run.number, historyTag));
+      const text = JSON.stringify(model);
+      if (history.some((each) => JSON.stringify(each) === text)) return;
+      await this.telemetry.setTags(tx, run.number, [{ key: historyTag, value: JSON.stringify([...history, model]) }]);
+    });
+  }
+}
+
+function readPosition(scope: string, token: string | undefined): HistoryPosition | null {
+  if (token === undefined || token === '') return null;
+  const values = decodePageToken(scope, token, ['integer', 'integer', 'string']);
+  const [timestamp, step, value] = values ?? [];
+  if (typeof timestamp !== 'number' || typeof step !== 'number' || typeof value !== 'string' || !/^(NaN|[-+.\deE]+)$/.test(value)) {
+    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: take it from the previous answer, and repeat the same query.');
+  }
+  return { timestamp, step, value: Number(value) };
+}
+
+function parseModel(modelJson: string): object {
+  const model = parseJson(modelJson);
+  if (typeof model !== 'object' || model === null || Array.isArray(model)) {
+    throw new AppError('INVALID_PARAMETER_VALUE', 'Malformed model info. The parameter model_json is not a valid JSON object.');
+  }
+  const missing = modelFields.filter((field) => !(field in model));
+  if (missing.length > 0) {
+    throw new AppError('INVALID_PARAMETER_VALUE', `Model json is missing mandatory fields: [${missing.map((field) => `'${field}'`).join(', ')}]`);
+  }
+  return model;
+}
+
+/** What the tag holds already; a tag that somebody set to anything else counts as empty. */
+function parseHistory(text: string | null): unknown[] {
+  const history = text === null ? [] : parseJson(text);
+  return Array.isArray(history) ? history : [];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+import type { RunStatus } from '@assay/pure/mlflow-wire';
+import type { KeyValue, LifecycleStage } from '../experiments/experiment.js';
+import type { DatasetUse, MetricPoint, Run, RunDetail } from './run.js';
+
+/** Columns of a run `r` in its experiment `e`. A deleted experiment hides its runs. */
+export const runColumns = `r.run_id, r.number, r.experiment_id, r.name, r.user_id, r.created_by, r.status, r.start_time_ms, r.end_time_ms, r.artifact_uri,
+  case when e.lifecycle_stage = 'deleted' then 'deleted' else r.lifecycle_stage end as lifecycle_stage`;
+
+/** Everything that was logged to a run `r`, as JSON made by the database: one round trip for a whole page of runs. */
+export const runDetailColumns = `${runColumns},
+  (select json_agg(json_build_object('key', k.name, 'value', m.value, 'timestamp', m.timestamp_ms, 'step', m.step) order by k.name)
+     from tracking.metric_latest m join tracking.metric_key k on k.id = m.key_id where m.run_number = r.number) as metrics,
+  (select json_agg(json_build_object('key', p.key, 'value', p.value) order by p.key) from tracking.param p where p.run_number = r.number) as params,
+  (select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key) from tracking.run_tag t where t.run_number = r.number) as tags,
+  (select json_agg(json_build_object('tags', d.tags, 'dataset', json_strip_nulls(json_build_object('name', s.name, 'digest', s.digest,
+       'source_type', s.source_type, 'source', s.source, 'schema', s.schema, 'profile', s.profile))) order by s.name, s.digest)
+     from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id where d.run_number = r.number) as datasets,
+  (select json_agg(json_build_object('model_id', i.model_id) order by i.model_id)
+     from tracking.run_model i where i.run_number = r.number and i.direction = 'input') as model_inputs,
+  (select json_agg(json_build_object('model_id', o.model_id, 'step', o.step) order by o.step, o.model_id)
+     from tracking.run_model o where o.run_number = r.number and o.direction = 'output') as model_outputs`;
+
+export interface RunRow {
+  run_id: string;
+  number: string;
+  experiment_id: string;
+  name: string;
+  user_id: string;
+  created_by: string;
+  status: RunStatus;
+  start_time_ms: string;
+  end_time_ms: string | null;
+  artifact_uri: string;
+  lifecycle_stage: LifecycleStage;
+}
+
+export interface RunDetailRow extends RunRow {
+  metrics: MetricPoint[] | null;
+  params: KeyValue[] | null;
+  tags: KeyValue[] | null;
+  datasets: DatasetUse[] | null;
+  model_inputs: { model_id: string }[] | null;
+  model_outputs: { model_id: string; step: number }[] | null;
+}
+
+export function toRun(row: RunRow): Run {
+  return {
+    id: row.run_id,
+    number: row.number,
+    experimentId: row.experiment_id,
+    name: row.name,
+    userId: row.user_id,
+    createdBy: row.created_by,
+    status: row.status,
+    startTimeMs: Number(row.start_time_ms),
+    endTimeMs: row.end_time_ms === null ? null : Number(row.end_time_ms),
+    artifactUri: row.artifact_uri,
+    lifecycleStage: row.lifecycle_stage,
+  };
+}
+
+export function toRunDetail(row: RunDetailRow): RunDetail {
+  return {
+    run: toRun(row),
+    metrics: row.metrics ?? [],
+    params: row.params ?? [],
+    tags: row.tags ?? [],
+    datasets: row.datasets ?? [],
+    modelInputs: row.model_inputs ?? [],
+    modelOutputs: row.model_outputs ?? [],
+  };
+}

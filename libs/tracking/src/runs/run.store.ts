@@ -1,0 +1,57 @@
+import type { Tx } from '@assay/platform/database';
+import type { RunStatus } from '@assay/pure/mlflow-wire';
+import { Injectable } from '@nestjs/common';
+import type { LifecycleStage } from '../experiments/experiment.js';
+import type { Run, RunDetail } from './run.js';
+import { runColumns, runDetailColumns, type RunDetailRow, type RunRow, toRun, toRunDetail } from './run-columns.js';
+
+const from = 'from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.workspace = $1 and r.run_id = $2';
+
+@Injectable()
+export class RunStore {
+  /** Stores a run and answers its number. */
+  async insert(tx: Tx, workspace: string, run: Omit<Run, 'number'>): Promise<string> {
+    const [row]: { number: string }[] = await tx.query(
+      `insert into tracking.run (run_id, number, experiment_id, workspace, name, user_id, created_by, status, start_time_ms, end_time_ms, artifact_uri, lifecycle_stage)
+         values ($1, nextval('tracking.run_number'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number`,
+      [run.id, run.experimentId, workspace, run.name, run.userId, run.createdBy, run.status, run.startTimeMs, run.endTimeMs, run.artifactUri, run.lifecycleStage],
+    );
+    if (row === undefined) throw new Error('the inserted run has no number');
+    return row.number;
+  }
+
+  async byId(tx: Tx, workspace: string, id: string): Promise<Run | null> {
+    const [row]: RunRow[] = await tx.query(`select ${runColumns} ${from}`, [workspace, id]);
+    return row === undefined ? null : toRun(row);
+  }
+
+  /** As `byId`, holding the row until the transaction ends. */
+  async lock(tx: Tx, workspace: string, id: string): Promise<Run | null> {
+    const [row]: RunRow[] = await tx.query(`select ${runColumns} ${from} for update of r`, [workspace, id]);
+    return row === undefined ? null : toRun(row);
+  }
+
+  async detail(tx: Tx, workspace: string, id: string): Promise<RunDetail | null> {
+    const [row]: RunDetailRow[] = await tx.query(`select ${runDetailColumns} ${from}`, [workspace, id]);
+    return row === undefined ? null : toRunDetail(row);
+  }
+
+  async update(tx: Tx, id: string, change: { name?: string; status?: RunStatus; endTimeMs?: number; lifecycleStage?: LifecycleStage }): Promise<void> {
+    await tx.query(
+      `update tracking.run set name = coalesce($2, name), status = coalesce($3, status), end_time_ms = coalesce($4, end_time_ms),
+         lifecycle_stage = coalesce($5, lifecycle_stage) where run_id = $1`,
+      [id, change.name ?? null, change.status ?? null, change.endTimeMs ?? null, change.lifecycleStage ?? null],
+    );
+  }
+
+  /** Makes every run of an experiment active again, and answers those that were not. */
+  async restoreAll(tx: Tx, experimentId: string): Promise<string[]> {
+    const deleted: { run_id: string }[] = await tx.query(
+      `select run_id from tracking.run where experiment_id = $1 and lifecycle_stage = 'deleted' order by run_id for update`,
+      [experimentId],
+    );
+    const ids = deleted.map((row) => row.run_id);
+    if (ids.length > 0) await tx.query(`update tracking.run set lifecycle_stage = 'active' where run_id = any($1)`, [ids]);
+    return ids;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Actor } from '@assay/contracts';
+import { AuditClient, row } from '@assay/platform/audit-client';
+import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import type { UpdateRunRequest } from '@assay/pure/mlflow-wire';
+import { Injectable } from '@nestjs/common';
+import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
+import { requireActiveRun, type Run, type RunDetail, runNameTag, runNotFound } from './run.js';
+import { RunStore } from './run.store.js';
+
+/** Reads, updates, deletes and restores runs. Deleting is soft and may be repeated. */
+@Injectable()
+export class RunsService {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly runs: RunStore,
+    private readonly telemetry: RunTelemetryStore,
+    private readonly audit: AuditClient,
+  ) {}
+
+  async get(actor: Actor, id: string): Promise<RunDetail> {
+    const detail = await this.database.read((tx) => this.runs.detail(tx, actor.workspace, id));
+    if (detail === null) throw runNotFound(id);
+    return detail;
+  }
+
+  async update(actor: Actor, request: UpdateRunRequest): Promise<Run> {
+    return this.database.transaction(async (tx) => {
+      const before = await this.locked(tx, actor, request.run_id);
+      requireActiveRun(before);
+      const name = request.run_name === '' ? undefined : request.run_name;
+      const status = request.status ?? before.status;
+      const endTimeMs = request.end_time ?? before.endTimeMs;
+      await this.runs.update(tx, before.id, {
+        ...(name === undefined ? {} : { name }),
+        status,
+        ...(endTimeMs === null ? {} : { endTimeMs }),
+      });
+      if (name !== undefined) await this.telemetry.setTags(tx, before.number, [{ key: runNameTag, value: name }]);
+      if (status !== before.status || endTimeMs !== before.endTimeMs) {
+        const ended = status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
+        await this.audit.record(tx, actor, {
+          action: ended ? 'tracking.run.ended.v1' : 'tracking.run.updated.v1',
+          target: { type: 'run', id: before.id },
+          covers: [row('tracking.run', before.id)],
+          before: { status: before.status, endTimeMs: before.endTimeMs },
+          after: { status, endTimeMs },
+        });
+      }
+      return { ...before, name: name ?? before.name, status, endTimeMs };
+    });
+  }
+
+  async delete(actor: Actor, id: string): Promise<void> {
+    await this.move(actor, id, 'deleted');
+  }
+
+  async restore(actor: Actor, id: string): Promise<void> {
+    await this.move(actor, id, 'active');
+  }
+
+  private async move(actor: Actor, id: string, stage: 'active' | 'deleted'): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const run = await this.locked(tx, actor, id);
+      if (run.lifecycleStage === stage) return;
+      await this.runs.update(tx, id, { lifecycleStage: stage });
+      await this.audit.record(tx, actor, {
+        action: stage === 'deleted' ? 'tracking.run.deleted.v1' : 'tracking.run.restored.v1',
+        target: { type: 'run', id },
+        covers: [row('tracking.run', id)],
+      });
+    });
+  }
+
+  private async locked(tx: Tx, actor: Actor, id: string): Promise<Run> {
+    const run = await this.runs.lock(tx, actor.workspace, id);
+    if (run === null) throw runNotFound(id);
+    return run;
+  }
+}

@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ArtifactLocations } from './artifacts/artifact-location.js';
+import { ArtifactsController } from './artifacts/artifacts.controller.js';
+import { ArtifactsService } from './artifacts/artifacts.service.js';
+import { FileEntity } from './artifacts/file.entity.js';
+import { FileStore } from './artifacts/file.store.js';
+import { UploadArtifact } from './artifacts/upload-artifact.js';
+import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.entity.js';
+import { ExperimentStore } from './experiments/experiment.store.js';
+import { ExperimentsController } from './experiments/experiments.controller.js';
+import { ExperimentsService } from './experiments/experiments.service.js';
+import { InputsController } from './inputs/inputs.controller.js';
+import { DatasetEntity, RunDatasetEntity, RunModelEntity } from './inputs/inputs.entity.js';
+import { InputsService } from './inputs/inputs.service.js';
+import { InputsStore } from './inputs/inputs.store.js';
+import { LoggedModelEntity, LoggedModelMetricEntity, LoggedModelParamEntity, LoggedModelTagEntity } from './logged-models/logged-model.entity.js';
+import { LoggedModelSearchStore } from './logged-models/logged-model-search.store.js';
+import { LoggedModelStore } from './logged-models/logged-model.store.js';
+import { LoggedModelsController } from './logged-models/logged-models.controller.js';
+import { LoggedModelsService } from './logged-models/logged-models.service.js';
+import { SearchLoggedModels } from './logged-models/search-logged-models.js';
+import { RunSearchController } from './run-search/run-search.controller.js';
+import { RunSearchStore } from './run-search/run-search.store.js';
+import { SearchRuns } from './run-search/search-runs.js';
+import { LogBatch } from './run-telemetry/log-batch.js';
+import { RunTelemetryController } from './run-telemetry/run-telemetry.controller.js';
+import { MetricKeyEntity, MetricLatestEntity, MetricPointEntity, ParamEntity, RunTagEntity } from './run-telemetry/run-telemetry.entity.js';
+import { RunTelemetryService } from './run-telemetry/run-telemetry.service.js';
+import { RunTelemetryStore } from './run-telemetry/run-telemetry.store.js';
+import { CreateRun } from './runs/create-run.js';
+import { RunEntity } from './runs/run.entity.js';
+import { RunStore } from './runs/run.store.js';
+import { RunsController } from './runs/runs.controller.js';
+import { RunsService } from './runs/runs.service.js';
+import { ServerController } from './server/server.controller.js';
+
+const entities = [
+  ExperimentEntity, ExperimentTagEntity, RunEntity, ParamEntity, RunTagEntity, MetricKeyEntity, MetricPointEntity, MetricLatestEntity, DatasetEntity,
+  RunDatasetEntity, RunModelEntity, LoggedModelEntity, LoggedModelParamEntity, LoggedModelTagEntity, LoggedModelMetricEntity, FileEntity,
+];
+
+/** Experiments, runs, logged models and their files, over the MLflow REST API. */
+@Module({
+  imports: [TypeOrmModule.forFeature(entities, 'registry')],
+  controllers: [
+    ExperimentsController, RunsController, RunSearchController, RunTelemetryController, InputsController, LoggedModelsController, ArtifactsController, ServerController,
+  ],
+  providers: [
+    ExperimentsService, ExperimentStore, CreateRun, RunsService, RunStore, SearchRuns, RunSearchStore, LogBatch, RunTelemetryService, RunTelemetryStore,
+    InputsService, InputsStore, LoggedModelsService, SearchLoggedModels, LoggedModelStore, LoggedModelSearchStore, ArtifactLocations, ArtifactsService,
+    UploadArtifact, FileStore,
+  ],
+})
+export class TrackingModule {}
