@@ -1,0 +1,145 @@
+import { type PromotionState, type Role, promotionStates, roles } from '@assay/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Decision, type PromotionEvent, bindingOf, countingApprovals, isEnded, missingApprovals, nextState, roleToSignAs } from './promotion.js';
+
+const event: fc.Arbitrary<PromotionEvent> = fc.oneof(
+  fc.record({ type: fc.constant('gates' as const), outcome: fc.constantFrom('passed' as const, 'failed' as const, 'missing' as const) }),
+  fc.record({ type: fc.constant('signed' as const), complete: fc.boolean() }),
+  fc.constantFrom<PromotionEvent>({ type: 'moved' }, { type: 'refuse' }, { type: 'withdraw' }, { type: 'expire' }, { type: 'supersede' }),
+);
+
+/** The states that a request passes through; an impossible event changes nothing. */
+function history(events: readonly PromotionEvent[]): { state: PromotionState; taken: PromotionEvent[] } {
+  const taken: PromotionEvent[] = [];
+  let state: PromotionState = 'open';
+  for (const each of events) {
+    const next = nextState(state, each);
+    if (next === null) continue;
+    taken.push(each);
+    state = next;
+  }
+  return { state, taken };
+}
+
+describe('the states of a request', () => {
+  it('lead to an applied request only by passed gates, a complete set of signatures and the move, in this order', () => {
+    let applied = 0;
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 12 }), (events) => {
+        const { state, taken } = history(events);
+        if (state !== 'applied') return;
+        applied += 1;
+        const [moved, complete] = [taken.at(-1), taken.at(-2)];
+        const lastGates = taken.findLast(({ type }) => type === 'gates');
+        expect(moved).toEqual({ type: 'moved' });
+        expect(complete).toEqual({ type: 'signed', complete: true });
+        expect(lastGates).toEqual({ type: 'gates', outcome: 'passed' });
+      }),
+      { numRuns: 5000, seed: 7 },
+    );
+    expect(applied).toBeGreaterThan(20);
+  });
+
+  it('never change once the request has ended', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...promotionStates), event, (state, each) => {
+        if (isEnded(state)) expect(nextState(state, each)).toBeNull();
+      }),
+    );
+  });
+
+  it('go back to checking, never past a failed gate', () => {
+    expect(nextState('awaiting_approval', { type: 'gates', outcome: 'missing' })).toBe('checking');
+    expect(nextState('awaiting_approval', { type: 'gates', outcome: 'failed' })).toBe('refused');
+    expect(nextState('checking', { type: 'signed', complete: true })).toBeNull();
+    expect(nextState('open', { type: 'moved' })).toBeNull();
+  });
+
+  it('let an approved request only be applied or superseded', () => {
+    fc.assert(
+      fc.property(event, (each) => {
+        const next = nextState('approved', each);
+        expect(next === null || (each.type === 'moved' && next === 'applied') || (each.type === 'supersede' && next === 'superseded')).toBe(true);
+      }),
+    );
+  });
+});
+
+const person = fc.constantFrom('ada', 'bob', 'cy', 'eve');
+const binding = fc.constantFrom('old', 'now');
+const decision: fc.Arbitrary<Decision> = fc.record({
+  id: fc.uuid(),
+  decision: fc.constantFrom('approve' as const, 'refuse' as const),
+  actorId: person,
+  role: fc.constantFrom(...roles),
+  comment: fc.constant(''),
+  credential: fc.constant('password' as const),
+  binding,
+  decidedAt: fc.constant(new Date(0)),
+  voidedAt: fc.option(fc.constant(new Date(1))),
+});
+
+describe('approvals', () => {
+  it('count only while they stand, for what holds now, by somebody other than an author', () => {
+    fc.assert(
+      fc.property(fc.array(decision, { maxLength: 8 }), fc.array(person, { maxLength: 2 }), (decisions, authors) => {
+        for (const one of countingApprovals(decisions, 'now', authors)) {
+          expect(one).toMatchObject({ decision: 'approve', voidedAt: null, binding: 'now' });
+          expect(authors).not.toContain(one.actorId);
+        }
+      }),
+    );
+  });
+
+  it('are complete only with as many different people as the policy asks for', () => {
+    const approvals = fc.uniqueArray(fc.record({ role: fc.constantFrom<Role>(...roles), count: fc.integer({ min: 1, max: 3 }) }), { selector: ({ role }) => role, minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(approvals, fc.array(decision, { maxLength: 12 }), (asked, decisions) => {
+        const counting = countingApprovals(decisions, 'now', ['eve']);
+        const people = new Set(counting.map(({ actorId }) => actorId));
+        const needed = asked.reduce((sum, { count }) => sum + count, 0);
+        if (missingApprovals(asked, counting).length === 0) expect(people.size).toBeGreaterThanOrEqual(needed);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('are signed under a role that is still missing and that the person holds', () => {
+    expect(roleToSignAs([{ role: 'approver' }, { role: 'auditor' }], ['auditor'])).toBe('auditor');
+    expect(roleToSignAs([{ role: 'approver' }], ['admin', 'maintainer'])).toBeNull();
+    expect(roleToSignAs([], ['approver'])).toBeNull();
+  });
+});
+
+describe('the binding', () => {
+  const bound = {
+    modelId: 'm',
+    pointer: 'champion',
+    version: 2,
+    expectedHolder: 1,
+    manifestDigest: 'a',
+    policyDigest: 'b',
+    gates: [{ index: 0, gate: 'metric-threshold' as const, outcome: 'passed' as const, required: 'r', observed: 'o', evidence: [{ evaluationId: 'e', digest: 'c' }] }],
+  };
+  const [gate] = bound.gates;
+
+  it('changes with version, holder, policy and evidence', () => {
+    const others = [
+      { ...bound, version: 3 },
+      { ...bound, expectedHolder: null },
+      { ...bound, pointer: 'other' },
+      { ...bound, manifestDigest: 'x' },
+      { ...bound, policyDigest: 'x' },
+      { ...bound, gates: [{ ...gate, gate: 'metric-threshold' as const, index: 0, required: 'r', observed: 'o', outcome: 'passed' as const, evidence: [{ evaluationId: 'f', digest: 'd' }] }] },
+      { ...bound, gates: [] },
+    ];
+    const digests = new Set([bound, ...others].map(bindingOf));
+    expect(digests.size).toBe(others.length + 1);
+  });
+
+  it('does not change with the wording of a result', () => {
+    const reworded = bound.gates.map((each) => ({ ...each, observed: 'said otherwise' }));
+    expect(bindingOf({ ...bound, gates: reworded })).toBe(bindingOf(bound));
+  });
+});
