@@ -122,6 +122,7 @@ describe('every command', () => {
     'models pointer',
     'drift alerts',
     'audit export',
+    'audit verify',
     'policies publish',
     'config',
   ])('shows an example in the help of %s', async (name) => {

@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { auditRecordDetailResponse, searchAuditRecordsResponse } from '@assay/contracts';
 import { Command } from 'commander';
 import { segment } from '../api-client.js';
-import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
-import { CliError } from '../exit-codes.js';
+import { verificationText, verifyAudit } from '../audit-verify.js';
+import { answer, clientOf, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
+import { CliError, exitCodes } from '../exit-codes.js';
 import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';
 
@@ -14,7 +15,8 @@ export function auditCommand(context: CommandContext): Command {
     .description('The audit log: look, export, verify.')
     .addCommand(records(context))
     .addCommand(show(context))
-    .addCommand(exportLog(context));
+    .addCommand(exportLog(context))
+    .addCommand(verifyLog(context));
 }
 
 function records(context: CommandContext): Command {
@@ -91,6 +93,30 @@ function exportLog(context: CommandContext): Command {
       const bytes = await writeBody(context, response, file);
       answer(context, options, { file, bytes }, () => `${file}\n`);
       remark(context, `${bytes} bytes. Verify with: assay audit verify ${file}`);
+    });
+}
+
+function verifyLog(context: CommandContext): Command {
+  return command(
+    'verify',
+    'Verify an archive, or the log of a server, down to each record. Ends with 6 if anything was changed.',
+    'assay audit verify audit.jsonl --key "$KEPT_KEY" --checkpoint kept.txt',
+  )
+    .argument('<archive|url>', 'exported file, or address of a server')
+    .option('--key <key...>', 'signing keys that you trust, kept from before')
+    .option('--checkpoint <file...>', 'checkpoints that you kept: signed notes, or Assay-Checkpoint headers')
+    .action(async (source: string, options: CommonOptions & { key?: string[]; checkpoint?: string[] }) => {
+      const shown = progress(context.terminal);
+      const token = /^https?:/.test(source) ? targetOf(context, { ...options, url: source }).token : null;
+      const report = await verifyAudit(source, {
+        keys: options.key,
+        checkpointFiles: options.checkpoint,
+        token,
+        request: context.request,
+        onProgress: (stage, done, total) => shown.update(stage, done, total),
+      }).finally(() => shown.stop());
+      answer(context, options, report, () => verificationText(report));
+      if (!report.ok) throw new CliError('The audit log does not verify.', exitCodes.negative);
     });
 }
 

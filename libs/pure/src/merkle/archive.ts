@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decodeBase64 } from '../formats/index.js';
 import { hashSize } from './hash.js';
+import { leafColumnNames } from './leaf-columns.js';
 
 /**
  * An export archive of the audit log: JSON lines. First the manifest, then the records by index (in a complete archive each signed checkpoint
@@ -16,7 +17,7 @@ const hash = z.string().transform((text, context) => {
 });
 const count = z.number().int().min(0);
 
-export const archiveManifest = z.object({
+export const archiveManifest = z.strictObject({
   kind: z.literal('manifest'),
   format: z.literal(archiveFormat),
   origin: z.string().min(1),
@@ -32,7 +33,7 @@ export const archiveManifest = z.object({
 });
 export type ArchiveManifest = z.infer<typeof archiveManifest>;
 
-const record = z.object({
+const record = z.strictObject({
   kind: z.literal('record'),
   index: count,
   /** The leaf as text, exactly as hashed. */
@@ -40,15 +41,15 @@ const record = z.object({
   /** The leaf's hash as the log's tiles hold it. */
   hash,
   /** The row's search columns as the database holds them. */
-  row: z.record(z.string(), z.string().nullable()),
+  row: z.record(z.enum(leafColumnNames), z.string().nullable()),
   proof: z.array(hash).optional(),
 });
 export type ArchiveRecord = z.infer<typeof record>;
 
 const archiveLine = z.discriminatedUnion('kind', [
   record,
-  z.object({ kind: z.literal('checkpoint'), note: z.string() }),
-  z.object({ kind: z.literal('end'), count }),
+  z.strictObject({ kind: z.literal('checkpoint'), note: z.string() }),
+  z.strictObject({ kind: z.literal('end'), count }),
 ]);
 export type ArchiveLine = z.infer<typeof archiveLine>;
 

@@ -67,6 +67,7 @@ class ArchiveReader {
   records = 0;
   checkpoints = 1;
   private ended = false;
+  private firstIndex: number | null = null;
   private lastIndex = -1;
   private lines = 1;
 
@@ -90,6 +91,9 @@ class ArchiveReader {
     const { manifest, checkpoint, verifier } = this;
     if (!this.ended) this.report(`the archive is cut off after ${this.records} of ${manifest.count} records`);
     if (this.records !== manifest.count) this.report(`the archive holds ${this.records} records, its manifest says ${manifest.count}`);
+    if (this.records > 0 && (this.firstIndex !== manifest.first || this.lastIndex !== manifest.last)) {
+      this.report(`the records here have indexes ${this.firstIndex} to ${this.lastIndex}, the manifest says ${manifest.first} to ${manifest.last}`);
+    }
     if (!manifest.complete) return;
     verifier.compareHead(checkpoint, 'the signed checkpoint');
     verifier.end();
@@ -108,6 +112,7 @@ class ArchiveReader {
         if (this.manifest.complete) this.verifier.append(given);
         else if (line.index <= this.lastIndex) this.report(`the record of index ${line.index} stands behind that of index ${this.lastIndex}`);
         else this.verifier.checkInclusion(given, line.proof ?? [], this.checkpoint);
+        this.firstIndex ??= line.index;
         this.lastIndex = line.index;
         this.records += 1;
         if (this.records % 1000 === 0) this.options.onProgress?.(this.records, this.manifest.count);
