@@ -176,3 +176,31 @@ export {
   type WindowCheck,
   type WindowVerdict,
 } from './drift/windows.js';
+export {
+  datasetColumn,
+  datasetList,
+  datasetVersion,
+  datasetVersionList,
+  datasetVersionRequest,
+  datasetVersionsRequest,
+  registerDatasetVersionRequest,
+  type DatasetColumn,
+  type DatasetRoles,
+  type DatasetVersion,
+  type RegisterDatasetVersionRequest,
+} from './datasets.js';
+export {
+  movePointerRequest,
+  pointerHistory,
+  pointerHistoryRequest,
+  pointerList,
+  pointerListRequest,
+  pointerMove,
+  pointerRequest,
+  pointerState,
+  versionManifest,
+  versionManifestRequest,
+  type PointerHistory,
+  type PointerState,
+  type VersionManifest,
+} from './models.js';

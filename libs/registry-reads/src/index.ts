@@ -1,1 +1,3 @@
 export { datasetContent, type DatasetContent } from './dataset-versions.js';
+export { Registrations, type Registration } from './registrations.js';
+export { SealedFiles, type SealedBy } from './sealed-files.js';

@@ -41,7 +41,7 @@ const versions = [
      model_id text not null, version bigint not null, kind text not null, stage text not null, description text,
      source text not null, storage_uri text not null, run_id text, run_link text, logged_model_id text,
      owner_kind text, owner_id text, owner_path text, manifest_digest text, file_count bigint not null, total_bytes bigint not null,
-     run_seal jsonb, registered_by text not null, user_name text, registered_tx text,
+     run_seal jsonb, registered_by text not null, registered_tx text,
      created_at timestamptz not null, updated_at timestamptz not null, deleted_at timestamptz,
      constraint model_version_pk primary key (model_id, version),
      constraint model_version_kind check (kind in ('sealed', 'unsealed', 'external')),

@@ -143,8 +143,13 @@ export class ColumnProfiler {
       .map(([value, count]) => ({ value, count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
       .slice(0, this.#limits.topCategories)
-      .map(({ value, count }) => ({ value: value.slice(0, TOP_VALUE_LENGTH), count }));
+      .map(({ value, count }) => ({ value: shortened(value), count }));
   }
+}
+
+/** Cut to a length without leaving half of a character behind. */
+function shortened(value: string): string {
+  return value.length <= TOP_VALUE_LENGTH ? value : value.slice(0, TOP_VALUE_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 function quantile(sorted: Float64Array, p: number): number {

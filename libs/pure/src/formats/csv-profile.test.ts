@@ -8,7 +8,8 @@ function profile(text: string) {
   return profiler.finish();
 }
 
-const text = 'id,age,amount,when,ok,grade\n1,30,1.5,2024-01-31,true,a\n2,,2.5,2024-02-29,false,b\n3,50,-4e2,2024-03-01,true,a\n';
+const text =
+  'id,age,amount,when,ok,grade\n1,30,1.5,2024-01-31,true,a\n2,,2.5,2024-02-29,false,b\n3,50,-4e2,2024-03-01,true,a\n';
 
 describe('the profile of a CSV file', () => {
   it('finds each column’s type, count and missing values', () => {

@@ -30,6 +30,11 @@ export class CsvProfiler {
     this.#reader = new CsvReader({ maxFields: limits.maxColumns + 1 });
   }
 
+  /** Line that is being read. */
+  get line(): number {
+    return this.#reader.line;
+  }
+
   /** Takes the next piece of the file; throws CsvError at the first faulty line. */
   push(text: string): void {
     for (const record of this.#reader.push(text)) this.#take(record);
@@ -84,7 +89,8 @@ export function csvHeader(header: CsvRecord): string[] {
     if (name.length > MAX_COLUMN_NAME) {
       throw new CsvError(header.line, `the name of column ${index + 1} is longer than ${MAX_COLUMN_NAME} characters`);
     }
-    if (/\p{Cc}/u.test(name)) throw new CsvError(header.line, `the name of column ${index + 1} holds a control character`);
+    if (/\p{Cc}/u.test(name))
+      throw new CsvError(header.line, `the name of column ${index + 1} holds a control character`);
     if (seen.has(name)) throw new CsvError(header.line, `two columns are named "${name}"`);
     seen.add(name);
   }

@@ -20,11 +20,29 @@ function faultOf(text: string): string {
 
 describe('CsvReader', () => {
   it.each([
-    ['a,b\n1,2\n', [['a', 'b'], ['1', '2']]],
-    ['a,b\r\n1,2', [['a', 'b'], ['1', '2']]],
+    [
+      'a,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'a,b\r\n1,2',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
     ['\uFEFFa\n1', [['a'], ['1']]],
     ['a,"b,\n""c"""\n', [['a', 'b,\n"c"']]],
-    ['a,\n,b\n', [['a', ''], ['', 'b']]],
+    [
+      'a,\n,b\n',
+      [
+        ['a', ''],
+        ['', 'b'],
+      ],
+    ],
     ['"",""', [['', '']]],
     ['', []],
   ])('reads %j', (text, records) => {
@@ -45,12 +63,16 @@ describe('CsvReader', () => {
 
   it('gives back what was written, however the text is cut into pieces', () => {
     const field = fc.string({ unit: fc.constantFrom('a', '7', '"', ',', '\n', '\r', ' ', 'é', '😀'), maxLength: 6 });
-    const table = fc.integer({ min: 2, max: 4 }).chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { maxLength: 5 }));
+    const table = fc
+      .integer({ min: 2, max: 4 })
+      .chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { maxLength: 5 }));
     fc.assert(
       fc.property(table, fc.integer({ min: 1, max: 7 }), (rows, size) => {
         const columns = Array.from({ length: rows[0]?.length ?? 2 }, (_, index) => `c${index}`);
         const text = writeCsv(columns, rows);
-        const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
+        const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+          text.slice(index * size, (index + 1) * size),
+        );
         expect(read(...pieces)).toEqual([columns, ...rows]);
         expect(parseCsv(text).rows).toEqual(rows);
       }),

@@ -49,6 +49,11 @@ export class CsvReader {
     this.#maxFields = options.maxFields ?? 4_096;
   }
 
+  /** Line that is being read. */
+  get line(): number {
+    return this.#line;
+  }
+
   /** Takes the next piece of text and returns the records that it completes. */
   push(chunk: string): CsvRecord[] {
     const text = this.#started || !chunk.startsWith('\uFEFF') ? chunk : chunk.slice(1);

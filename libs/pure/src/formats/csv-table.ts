@@ -32,7 +32,8 @@ export function numericColumn(table: CsvTable, name: string): Float64Array {
     const field = row[index] ?? '';
     if (isMissing(field)) return Number.NaN;
     const value = parseNumber(field);
-    if (value === null) throw new RangeError(`row ${at + 1}: "${field.slice(0, 80)}" in column "${name}" is not a number`);
+    if (value === null)
+      throw new RangeError(`row ${at + 1}: "${field.slice(0, 80)}" in column "${name}" is not a number`);
     return value;
   });
 }

@@ -14,12 +14,15 @@ export function isMissing(field: string): boolean {
   return MISSING.has(field.trim());
 }
 
-/** The number that a field spells in plain decimal notation, or null; never hexadecimal, never Infinity. */
+/** Beyond this a column's sum of squares could overflow; no measured quantity comes near it. */
+const LARGEST = 1e150;
+
+/** The number that a field spells in plain decimal notation, or null; never hexadecimal, never beyond ±1e150. */
 export function parseNumber(field: string): number | null {
   const text = field.trim();
   if (!NUMBER.test(text)) return null;
   const value = Number(text);
-  return Number.isFinite(value) ? value : null;
+  return Math.abs(value) <= LARGEST ? value : null;
 }
 
 function isDate(text: string): boolean {

@@ -69,9 +69,6 @@ export class ModelVersionEntity {
   @Column('text', { name: 'registered_by' })
   registeredBy!: string;
 
-  @Column('text', { name: 'user_name', nullable: true })
-  userName!: string | null;
-
   /** Set by the database: files can be added in this transaction only. */
   @Column('text', { name: 'registered_tx', nullable: true })
   registeredTx!: string | null;
@@ -87,7 +84,9 @@ export class ModelVersionEntity {
 }
 
 @Entity({ schema: 'registry', name: 'model_version_tag' })
-@ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], { name: 'model_version_tag_version' })
+@ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], {
+  name: 'model_version_tag_version',
+})
 export class ModelVersionTagEntity {
   @PrimaryColumn('text', { name: 'model_id', primaryKeyConstraintName: 'model_version_tag_pk' })
   modelId!: string;

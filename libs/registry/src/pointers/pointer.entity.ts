@@ -29,7 +29,10 @@ export class PointerEntity {
 @ForeignKey(() => PointerEntity, ['modelId', 'pointer'], ['modelId', 'name'], { name: 'pointer_move_pointer' })
 @Unique('pointer_move_sequence', ['modelId', 'pointer', 'sequence'])
 @Index('pointer_move_by_time', ['modelId', 'pointer', 'movedAt'])
-@Check('pointer_move_via', `via in ('alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete')`)
+@Check(
+  'pointer_move_via',
+  `via in ('alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete')`,
+)
 export class PointerMoveEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pointer_move_pk' })
   id!: string;

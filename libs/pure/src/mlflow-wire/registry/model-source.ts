@@ -5,7 +5,13 @@ export type ModelSource =
   | { readonly kind: 'logged-model'; readonly modelId: string }
   | { readonly kind: 'model-version'; readonly name: string; readonly version: number }
   | { readonly kind: 'run'; readonly runId: string; readonly path: string }
-  | { readonly kind: 'artifacts'; readonly owner: ArtifactOwnerKind; readonly ownerId: string; readonly root: string; readonly path: string }
+  | {
+      readonly kind: 'artifacts';
+      readonly owner: ArtifactOwnerKind;
+      readonly ownerId: string;
+      readonly root: string;
+      readonly path: string;
+    }
   | { readonly kind: 'prompt' }
   | { readonly kind: 'external' };
 
@@ -22,13 +28,17 @@ export function parseModelSource(text: string): ParsedSource {
   if (promptSources.has(text)) return { source: { kind: 'prompt' } };
   const decoded = decodeUntilStable(text);
   if (decoded === null) return refuse(text, 'its percent-encoding is broken.');
-  if (/[\p{Cc}\\#]/u.test(decoded)) return refuse(text, 'it must not hold control characters, backslashes or a fragment.');
+  if (/[\p{Cc}\\#]/u.test(decoded))
+    return refuse(text, 'it must not hold control characters, backslashes or a fragment.');
   if (decoded.split(/[/?;&=,]/).includes('..')) return refuse(text, "it must not hold '..'.");
   const [, scheme = '', rest = ''] = uriForm.exec(text) ?? [];
   switch (scheme.toLowerCase()) {
     case '':
     case 'file':
-      return refuse(text, 'local paths are not supported: use runs:/, models:/, mlflow-artifacts:/ or a remote address.');
+      return refuse(
+        text,
+        'local paths are not supported: use runs:/, models:/, mlflow-artifacts:/ or a remote address.',
+      );
     case 'models':
       return parseModels(text, rest);
     case 'runs':
@@ -36,7 +46,9 @@ export function parseModelSource(text: string): ParsedSource {
     case 'mlflow-artifacts':
       return parseArtifacts(text);
     default:
-      return /^\/\/[^/\s]+/.test(rest) ? { source: { kind: 'external' } } : refuse(text, 'it names no remote host or bucket.');
+      return /^\/\/[^/\s]+/.test(rest)
+        ? { source: { kind: 'external' } }
+        : refuse(text, 'it names no remote host or bucket.');
   }
 }
 
@@ -59,7 +71,9 @@ function parseArtifacts(text: string): ParsedSource {
   const path = proxiedPath(text);
   const owned = path === null ? null : parseArtifactPath(path);
   if (owned === null) return refuse(text, 'it lies under the artifacts of no run and no logged model.');
-  return { source: { kind: 'artifacts', owner: owned.kind, ownerId: owned.ownerId, root: owned.root, path: owned.path } };
+  return {
+    source: { kind: 'artifacts', owner: owned.kind, ownerId: owned.ownerId, root: owned.root, path: owned.path },
+  };
 }
 
 /** The path of `/a/b`, or null where a host, a query or an empty or dot segment stands. */

@@ -31,9 +31,18 @@ export const transitionStageRequest = message({
   stage,
   archive_existing_versions: boolean.default(false),
 });
-export const setModelVersionTagRequest = message({ name: modelName, version: versionNumber, key: tagKey, value: tagValue });
+export const setModelVersionTagRequest = message({
+  name: modelName,
+  version: versionNumber,
+  key: tagKey,
+  value: tagValue,
+});
 export const deleteModelVersionTagRequest = message({ name: modelName, version: versionNumber, key: tagKey });
-export const modelVersionArtifactRequest = message({ name: modelName, version: versionNumber, path: requiredTextUpTo(2_000) });
+export const modelVersionArtifactRequest = message({
+  name: modelName,
+  version: versionNumber,
+  path: requiredTextUpTo(2_000),
+});
 
 export const modelVersionResponse = z.object({ model_version: wireModelVersion });
 export const searchModelVersionsResponse = z.object({

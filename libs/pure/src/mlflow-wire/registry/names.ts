@@ -15,10 +15,18 @@ function hasOneSpelling(name: string): boolean {
 /** Name of a registered model: one path segment that has no second spelling. */
 export const modelName = requiredTextUpTo(256)
   .refine((name) => name.trim() !== '', { error: ruleError('a model name must not be blank.'), abort: true })
-  .refine((name) => !/[/:\\]/.test(name), { error: ruleError("a model name must not hold '/', ':' or '\\'."), abort: true })
-  .refine((name) => name !== '.' && name !== '..', { error: ruleError('a model name must not be a relative path.'), abort: true })
+  .refine((name) => !/[/:\\]/.test(name), {
+    error: ruleError("a model name must not hold '/', ':' or '\\'."),
+    abort: true,
+  })
+  .refine((name) => name !== '.' && name !== '..', {
+    error: ruleError('a model name must not be a relative path.'),
+    abort: true,
+  })
   .refine(hasOneSpelling, {
-    error: ruleError('a model name must not begin or end in spaces, nor hold control, percent-encoded or compatibility characters.'),
+    error: ruleError(
+      'a model name must not begin or end in spaces, nor hold control, percent-encoded or compatibility characters.',
+    ),
   });
 
 /** Number of a model version; a string on the wire, as MLflow has it. */

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseModelSource } from './model-source.js';
 import { createModelVersionRequest, transitionStageRequest } from './model-versions.js';
-import { createRegisteredModelRequest, getLatestVersionsRequest, searchRegisteredModelsRequest, setAliasRequest } from './registered-models.js';
+import {
+  createRegisteredModelRequest,
+  getLatestVersionsRequest,
+  searchRegisteredModelsRequest,
+  setAliasRequest,
+} from './registered-models.js';
 
 function refusalOf(result: { success: boolean; error?: { issues: { message: string }[] } }): string {
   if (result.success) throw new Error('expected a refusal');
@@ -17,8 +22,14 @@ describe('the source of a model version', () => {
     [`models:/${model}`, { kind: 'logged-model', modelId: model }],
     ['models:/credit risk/12', { kind: 'model-version', name: 'credit risk', version: 12 }],
     [`runs:/${run}/model/data`, { kind: 'run', runId: run, path: 'model/data' }],
-    [`mlflow-artifacts:/1/${run}/artifacts/model`, { kind: 'artifacts', owner: 'run', ownerId: run, root: `1/${run}/artifacts`, path: 'model' }],
-    [`mlflow-artifacts:/1/models/${model}/artifacts`, { kind: 'artifacts', owner: 'logged_model', ownerId: model, root: `1/models/${model}/artifacts`, path: '' }],
+    [
+      `mlflow-artifacts:/1/${run}/artifacts/model`,
+      { kind: 'artifacts', owner: 'run', ownerId: run, root: `1/${run}/artifacts`, path: 'model' },
+    ],
+    [
+      `mlflow-artifacts:/1/models/${model}/artifacts`,
+      { kind: 'artifacts', owner: 'logged_model', ownerId: model, root: `1/models/${model}/artifacts`, path: '' },
+    ],
     ['s3://bucket/key', { kind: 'external' }],
     ['dummy-source', { kind: 'prompt' }],
   ])('reads %s', (text, source) => {
@@ -26,16 +37,52 @@ describe('the source of a model version', () => {
   });
 
   it.each([
-    '/etc/passwd', 'file:///etc/', 'FILE:/etc', './model', 'model', 'C:\\model', 'c:/model', '//proc/self/root', '',
-    's3://bucket/../x', 's3://bucket/%252e%252e%252fx', 'http://h/x?/../../etc', 'http:///#/../../etc/', 'http:///etc', 's3:/key',
-    `runs://host/${run}/x`, `runs:/${run}//x`, `runs:/${run}/..;/x`, `runs:/${run}/a%2f..%2fb`, 'models://host/m/1', 'models:/m/latest', 'models:/a/b/1',
-    'mlflow-artifacts:/1/nobody/x', `mlflow-artifacts:/1/${run}/artifacts/%2e%2e/x`, 'http://h/%zz', 's3://b/a\u0000b',
+    '/etc/passwd',
+    'file:///etc/',
+    'FILE:/etc',
+    './model',
+    'model',
+    'C:\\model',
+    'c:/model',
+    '//proc/self/root',
+    '',
+    's3://bucket/../x',
+    's3://bucket/%252e%252e%252fx',
+    'http://h/x?/../../etc',
+    'http:///#/../../etc/',
+    'http:///etc',
+    's3:/key',
+    `runs://host/${run}/x`,
+    `runs:/${run}//x`,
+    `runs:/${run}/..;/x`,
+    `runs:/${run}/a%2f..%2fb`,
+    'models://host/m/1',
+    'models:/m/latest',
+    'models:/a/b/1',
+    'mlflow-artifacts:/1/nobody/x',
+    `mlflow-artifacts:/1/${run}/artifacts/%2e%2e/x`,
+    'http://h/%zz',
+    's3://b/a\u0000b',
   ])('refuses %j', (text) => {
     expect(parseModelSource(text)).toHaveProperty('refusal');
   });
 
   it('never lets a dot segment through, however it is encoded', () => {
-    const piece = fc.constantFrom('..', '%2e%2e', '.%2e', '%252e.', '/', '%2f', 'a', ';', '?', 'runs:/', 's3://b/', 'models:/', run);
+    const piece = fc.constantFrom(
+      '..',
+      '%2e%2e',
+      '.%2e',
+      '%252e.',
+      '/',
+      '%2f',
+      'a',
+      ';',
+      '?',
+      'runs:/',
+      's3://b/',
+      'models:/',
+      run,
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const parsed = parseModelSource(pieces.join(''));
@@ -76,18 +123,33 @@ describe('requests of the registry', () => {
   });
 
   it('reads stages in any case and names the ones there are', () => {
-    expect(transitionStageRequest.parse({ name: 'm', version: '1', stage: 'pRoduction', archive_existing_versions: 'true' })).toEqual({
-      name: 'm', version: 1, stage: 'Production', archive_existing_versions: true,
+    expect(
+      transitionStageRequest.parse({ name: 'm', version: '1', stage: 'pRoduction', archive_existing_versions: 'true' }),
+    ).toEqual({
+      name: 'm',
+      version: 1,
+      stage: 'Production',
+      archive_existing_versions: true,
     });
     expect(refusalOf(transitionStageRequest.safeParse({ name: 'm', version: '1', stage: 'live' }))).toBe(
       'Invalid Model Version stage: live. Value must be one of None, Staging, Production, Archived.',
     );
-    expect(getLatestVersionsRequest.parse({ name: 'm', stages: 'staging' })).toEqual({ name: 'm', stages: ['Staging'] });
+    expect(getLatestVersionsRequest.parse({ name: 'm', stages: 'staging' })).toEqual({
+      name: 'm',
+      stages: ['Staging'],
+    });
   });
 
   it('parses filters and orders, and refuses the rest with MLflow’s words', () => {
-    const parsed = searchRegisteredModelsRequest.parse({ filter: "tags.`mlflow.prompt.is_prompt` != 'true'", order_by: 'name DESC' });
-    expect(parsed).toMatchObject({ max_results: 100, filter: [{ entity: 'tag', key: 'mlflow.prompt.is_prompt' }], order_by: [{ key: 'name', descending: true }] });
+    const parsed = searchRegisteredModelsRequest.parse({
+      filter: "tags.`mlflow.prompt.is_prompt` != 'true'",
+      order_by: 'name DESC',
+    });
+    expect(parsed).toMatchObject({
+      max_results: 100,
+      filter: [{ entity: 'tag', key: 'mlflow.prompt.is_prompt' }],
+      order_by: [{ key: 'name', descending: true }],
+    });
     expect(searchRegisteredModelsRequest.safeParse({ max_results: '1001' }).success).toBe(false);
     expect(refusalOf(searchRegisteredModelsRequest.safeParse({ filter: 'name = 5' }))).toContain('quoted string value');
   });
@@ -97,6 +159,8 @@ describe('requests of the registry', () => {
   });
 
   it('needs a source', () => {
-    expect(refusalOf(createModelVersionRequest.safeParse({ name: 'm' }))).toContain("Missing value for required parameter 'source'");
+    expect(refusalOf(createModelVersionRequest.safeParse({ name: 'm' }))).toContain(
+      "Missing value for required parameter 'source'",
+    );
   });
 });

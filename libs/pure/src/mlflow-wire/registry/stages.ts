@@ -15,6 +15,7 @@ export const stage = z
   .string({ error: parameterError })
   .min(1, { error: parameterError })
   .refine((text) => canonicalStage(text) !== null, {
-    error: (issue) => `Invalid Model Version stage: ${String(issue.input).slice(0, 100)}. Value must be one of ${stages.join(', ')}.`,
+    error: (issue) =>
+      `Invalid Model Version stage: ${String(issue.input).slice(0, 100)}. Value must be one of ${stages.join(', ')}.`,
   })
   .transform((text): Stage => canonicalStage(text) ?? z.NEVER);

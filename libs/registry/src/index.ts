@@ -1,0 +1,2 @@
+export { RegistryModule } from './registry.module.js';
+export { registryEntities } from './registry.entities.js';

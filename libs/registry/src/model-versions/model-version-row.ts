@@ -1,0 +1,89 @@
+import { stages } from '@assay/pure/mlflow-wire';
+import { z } from 'zod';
+import type { DescribedVersion, ModelVersion } from './model-version.js';
+
+const sha256 = z.string();
+const count = z.coerce.number();
+
+const row = z.object({
+  model_id: z.string(),
+  version: count,
+  kind: z.enum(['sealed', 'unsealed', 'external']),
+  stage: z.enum(stages),
+  description: z.string().nullable(),
+  source: z.string(),
+  storage_uri: z.string(),
+  run_id: z.string().nullable(),
+  run_link: z.string().nullable(),
+  logged_model_id: z.string().nullable(),
+  owner_kind: z.enum(['run', 'logged_model']).nullable(),
+  owner_id: z.string().nullable(),
+  owner_path: z.string().nullable(),
+  manifest_digest: sha256.nullable(),
+  file_count: count,
+  total_bytes: count,
+  run_seal: z
+    .object({
+      runId: z.string(),
+      params: sha256,
+      tags: sha256,
+      metrics: sha256,
+      inputs: sha256,
+      artifacts: sha256.nullable(),
+    })
+    .nullable(),
+  registered_by: z.string(),
+  created_at: z.date(),
+  updated_at: z.date(),
+  deleted_at: z.date().nullable(),
+});
+
+const describedRow = row.extend({
+  name: z.string(),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })),
+  aliases: z.array(z.string()),
+});
+
+function fromRow(data: z.infer<typeof row>): ModelVersion {
+  const owner =
+    data.owner_kind === null || data.owner_id === null || data.owner_path === null
+      ? null
+      : { kind: data.owner_kind, id: data.owner_id, path: data.owner_path };
+  return {
+    modelId: data.model_id,
+    version: data.version,
+    kind: data.kind,
+    stage: data.stage,
+    description: data.description,
+    source: data.source,
+    storageUri: data.storage_uri,
+    runId: data.run_id,
+    runLink: data.run_link,
+    loggedModelId: data.logged_model_id,
+    owner,
+    manifestDigest: data.manifest_digest,
+    fileCount: data.file_count,
+    totalBytes: data.total_bytes,
+    runSeal: data.run_seal,
+    registeredBy: data.registered_by,
+    createdAt: data.created_at,
+    updatedAt: data.updated_at,
+    deletedAt: data.deleted_at,
+  };
+}
+
+export function toModelVersion(data: unknown): ModelVersion {
+  return fromRow(row.parse(data));
+}
+
+export function toDescribedVersion(data: unknown): DescribedVersion {
+  const { name, tags, aliases, ...rest } = describedRow.parse(data);
+  return { ...fromRow(rest), name, tags, aliases };
+}
+
+/** Columns of a described version, over `v` (the version) and `m` (its model). */
+export const describedColumns = `v.*, m.name,
+  coalesce((select jsonb_agg(jsonb_build_object('key', t.key, 'value', t.value) order by t.key)
+    from registry.model_version_tag t where t.model_id = v.model_id and t.version = v.version), '[]') as tags,
+  coalesce((select jsonb_agg(p.name order by p.name)
+    from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%'), '[]') as aliases`;

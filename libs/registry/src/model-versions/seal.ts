@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, canonicalManifest, type ManifestFile } from '@assay/pure/formats';
+import type { RunFacts } from '@assay/tracking-reads';
+import type { RunSeal } from './model-version.js';
+
+/** SHA-256 of the canonical manifest, lower-case hex: the identity of a set of files. */
+export function manifestDigest(files: readonly ManifestFile[]): string {
+  return sha256(canonicalManifest(files.map(({ path, size, sha256: digest }) => ({ path, size, sha256: digest }))));
+}
+
+/** Digests of a run's facts and files: a later edit of any of them no longer agrees with these. */
+export function sealRun(runId: string, facts: RunFacts, files: readonly ManifestFile[]): RunSeal {
+  return {
+    runId,
+    params: digestOf(facts.params),
+    tags: digestOf(facts.tags),
+    metrics: digestOf(facts.metrics),
+    inputs: digestOf(facts.inputs),
+    artifacts: files.length === 0 ? null : manifestDigest(files),
+  };
+}
+
+/** Sorted by canonical text, so that the order in which rows come from a database doesn't count. */
+function digestOf(items: readonly unknown[]): string {
+  return sha256(`[${items.map(canonicalJson).toSorted().join(',')}]`);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

@@ -1,0 +1,70 @@
+import { type Actor, versionManifest, versionManifestRequest } from '@assay/contracts';
+import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
+import { AppError, Caller, Endpoint, Input, RawReply } from '@assay/platform/http';
+import { modelVersionArtifactRequest, normalArtifactPath } from '@assay/pure/mlflow-wire';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { ModelVersionsService } from './model-versions.service.js';
+
+/** The sealed files of a version: their list, and their bytes checked against it. */
+@Controller()
+export class VersionFilesController {
+  constructor(
+    private readonly versions: ModelVersionsService,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/models/:name/versions/:version/manifest',
+    permission: 'registry:read',
+    summary: 'The files of a sealed version, with the digest that identifies it',
+    request: versionManifestRequest,
+    response: versionManifest,
+  })
+  async manifest(@Caller() actor: Actor, @Input() input: z.infer<typeof versionManifestRequest>) {
+    const { version, files } = await this.versions.manifest(actor, input.name, input.version);
+    return {
+      model: input.name,
+      modelId: version.modelId,
+      version: String(version.version),
+      kind: version.kind,
+      digest: version.manifestDigest,
+      totalBytes: version.totalBytes,
+      files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+      runSeal: version.runSeal,
+      registeredBy: version.registeredBy,
+      registeredAt: version.createdAt.toISOString(),
+    };
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/model-versions/get-artifact',
+    permission: 'registry:read',
+    summary: 'Download a file of a sealed version',
+    request: modelVersionArtifactRequest,
+    produces: 'application/octet-stream',
+  })
+  async download(
+    @Caller() actor: Actor,
+    @Input() { name, version, path }: z.infer<typeof modelVersionArtifactRequest>,
+    @RawReply() reply: FastifyReply,
+  ): Promise<void> {
+    const plain = normalArtifactPath(path);
+    if (plain === null || plain === '') throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid path');
+    const file = await this.versions.file(actor, name, version, plain);
+    if (file === null)
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `Version ${version} of ${name} has no file '${plain}'.`);
+    const body = verifiedStream(await this.blobs.get(file.blobKey), file.sha256);
+    const base = plain.split('/').at(-1) ?? 'file';
+    await reply
+      .header('content-type', 'application/octet-stream')
+      .header('content-length', file.size)
+      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(base)}`)
+      .header('content-security-policy', 'sandbox')
+      .header('x-assay-sha256', file.sha256)
+      .send(body);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Tx } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import type { RegisteredModel, Tag } from './registered-model.js';
+
+const columns = 'id, workspace, name, description, created_at as "createdAt", updated_at as "updatedAt"';
+
+@Injectable()
+export class RegisteredModelStore {
+  async find(tx: Tx, workspace: string, name: string): Promise<RegisteredModel | null> {
+    const rows: RegisteredModel[] = await tx.query(
+      `select ${columns} from registry.registered_model where workspace = $1 and name = $2 and deleted_at is null`,
+      [workspace, name],
+    );
+    return rows[0] ?? null;
+  }
+
+  async byId(tx: Tx, workspace: string, id: string): Promise<RegisteredModel | null> {
+    const rows: RegisteredModel[] = await tx.query(
+      `select ${columns} from registry.registered_model where workspace = $1 and id = $2 and deleted_at is null`,
+      [workspace, id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Holds the model until the transaction ends: against deletion and renaming (`share`) or against every other change (`update`). */
+  async lock(tx: Tx, workspace: string, name: string, strength: 'share' | 'update'): Promise<RegisteredModel | null> {
+    const rows: RegisteredModel[] = await tx.query(
+      `select ${columns} from registry.registered_model where workspace = $1 and name = $2 and deleted_at is null for ${strength}`,
+      [workspace, name],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** False when the name is taken. */
+  async insert(tx: Tx, model: RegisteredModel): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `insert into registry.registered_model (id, workspace, name, description, last_version, created_at, updated_at)
+         values ($1, $2, $3, $4, 0, $5, $6) on conflict (workspace, name) where deleted_at is null do nothing returning id`,
+      [model.id, model.workspace, model.name, model.description, model.createdAt, model.updatedAt],
+    );
+    return rows.length > 0;
+  }
+
+  async setDescription(tx: Tx, id: string, description: string, at: Date): Promise<void> {
+    await tx.query('update registry.registered_model set description = $2, updated_at = $3 where id = $1', [
+      id,
+      description,
+      at,
+    ]);
+  }
+
+  async setName(tx: Tx, id: string, name: string, at: Date): Promise<void> {
+    await tx.query('update registry.registered_model set name = $2, updated_at = $3 where id = $1', [id, name, at]);
+  }
+
+  async touch(tx: Tx, id: string, at: Date): Promise<void> {
+    await tx.query('update registry.registered_model set updated_at = $2 where id = $1', [id, at]);
+  }
+
+  async markDeleted(tx: Tx, id: string, at: Date): Promise<void> {
+    await tx.query('update registry.registered_model set deleted_at = $2 where id = $1', [id, at]);
+  }
+
+  /** The next version number. Counts deleted versions too, so a number is never given twice. */
+  async takeVersionNumber(tx: Tx, id: string, at: Date): Promise<number> {
+    // TypeORM answers an UPDATE with [rows, count].
+    const [rows]: [{ last_version: string }[], number] = await tx.query(
+      'update registry.registered_model set last_version = last_version + 1, updated_at = $2 where id = $1 returning last_version',
+      [id, at],
+    );
+    const taken = rows[0];
+    if (taken === undefined) throw new Error(`model ${id} vanished`);
+    return Number(taken.last_version);
+  }
+
+  async tags(tx: Tx, ids: readonly string[]): Promise<Map<string, Tag[]>> {
+    const rows: { model_id: string; key: string; value: string }[] = await tx.query(
+      'select model_id, key, value from registry.registered_model_tag where model_id = any($1::text[]) order by model_id, key',
+      [ids],
+    );
+    const tags = new Map<string, Tag[]>(ids.map((id) => [id, []]));
+    for (const { model_id: id, key, value } of rows) tags.get(id)?.push({ key, value });
+    return tags;
+  }
+
+  async setTag(tx: Tx, id: string, { key, value }: Tag): Promise<void> {
+    await tx.query(
+      `insert into registry.registered_model_tag (model_id, key, value) values ($1, $2, $3)
+         on conflict (model_id, key) do update set value = excluded.value`,
+      [id, key, value],
+    );
+  }
+
+  /** False when there is no such tag. */
+  async deleteTag(tx: Tx, id: string, key: string): Promise<boolean> {
+    const [, count]: [unknown, number] = await tx.query(
+      'delete from registry.registered_model_tag where model_id = $1 and key = $2',
+      [id, key],
+    );
+    return count > 0;
+  }
+}

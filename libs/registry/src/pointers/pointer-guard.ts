@@ -1,0 +1,49 @@
+import type { Actor } from '@assay/contracts';
+import { AuditClient } from '@assay/platform/audit-client';
+import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { PolicyStore } from '../policies/policy.store.js';
+
+/** Refuses to touch a pointer that a policy guards, whichever API asks. */
+@Injectable()
+export class PointerGuard {
+  constructor(
+    private readonly policies: PolicyStore,
+    private readonly audit: AuditClient,
+    @InjectDatabase('registry') private readonly database: Database,
+  ) {}
+
+  async isGuarded(tx: Tx, modelId: string, pointer: string): Promise<boolean> {
+    return (await this.policies.guarding(tx, modelId, pointer)) !== null;
+  }
+
+  /** @throws PERMISSION_DENIED that names the way to ask, when a policy guards the pointer. */
+  async refuseIfGuarded(tx: Tx, modelId: string, pointer: string): Promise<void> {
+    const guard = await this.policies.guarding(tx, modelId, pointer);
+    if (guard === null) return;
+    throw new AppError(
+      'PERMISSION_DENIED',
+      `The pointer '${pointer}' is guarded by the policy '${guard.policyName}': it moves by an approved promotion request only. ` +
+        `Open one with POST /api/v1/promotions or "assay promote".`,
+      { problem: 'REGISTRY_POINTER_GUARDED', modelId, pointer, policy: guard.policyName },
+    );
+  }
+
+  /** Runs work, and records its refusal by a guard in a transaction of its own. */
+  async recordingRefusals<T>(actor: Actor, attempted: string, model: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError && error.details.problem === 'REGISTRY_POINTER_GUARDED') {
+        const { modelId, pointer, policy } = error.details;
+        await this.audit.refused(this.database, actor, {
+          action: 'registry.pointer.move-refused.v1',
+          target: { type: 'pointer', id: `${String(modelId)}/${String(pointer)}` },
+          after: { attempted, model, policy: String(policy) },
+        });
+      }
+      throw error;
+    }
+  }
+}

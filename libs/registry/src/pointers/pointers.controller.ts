@@ -1,0 +1,117 @@
+import {
+  type Actor,
+  movePointerRequest,
+  pointerHistory,
+  pointerHistoryRequest,
+  pointerList,
+  pointerListRequest,
+  pointerRequest,
+  pointerState,
+} from '@assay/contracts';
+import { Caller, Endpoint, Input } from '@assay/platform/http';
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import type { RecordedMove } from './pointer.js';
+import { PointersService, type PointerState } from './pointers.service.js';
+
+const base = '/api/v1/models/:name/pointers';
+
+@Controller()
+export class PointersController {
+  constructor(private readonly pointers: PointersService) {}
+
+  @Endpoint({
+    method: 'GET',
+    path: base,
+    permission: 'registry:read',
+    summary: 'Pointers of a model that hold a version',
+    request: pointerListRequest,
+    response: pointerList,
+  })
+  async list(@Caller() actor: Actor, @Input() { name }: z.infer<typeof pointerListRequest>) {
+    const held = await this.pointers.list(actor, name);
+    return {
+      pointers: held.map(({ name: pointer, version, movedAt }) => ({
+        pointer,
+        version: String(version),
+        movedAt: movedAt.toISOString(),
+      })),
+    };
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: `${base}/:alias`,
+    permission: 'registry:read',
+    summary: 'What a pointer holds, or held at a time',
+    request: pointerRequest,
+    response: pointerState,
+  })
+  async get(@Caller() actor: Actor, @Input() input: z.infer<typeof pointerRequest>) {
+    const asOf = input.asOf === undefined ? null : new Date(input.asOf);
+    return answer(input.name, await this.pointers.state(actor, input.name, input.alias, asOf));
+  }
+
+  @Endpoint({
+    method: 'PUT',
+    path: `${base}/:alias`,
+    permission: 'registry:write',
+    summary: 'Move an unguarded pointer, if it holds what is expected',
+    request: movePointerRequest,
+    response: pointerState,
+  })
+  async move(@Caller() actor: Actor, @Input() input: z.infer<typeof movePointerRequest>) {
+    const { name, alias, version, expected, reason } = input;
+    await this.pointers.move(actor, name, {
+      pointer: alias,
+      to: version === null ? null : Number(version),
+      expected: expected === null ? null : Number(expected),
+      via: 'pointer',
+      ...(reason === undefined ? {} : { reason }),
+    });
+    return answer(name, await this.pointers.state(actor, name, alias, null));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: `${base}/:alias/history`,
+    permission: 'registry:read',
+    summary: 'Every move of a pointer, newest first',
+    request: pointerHistoryRequest,
+    response: pointerHistory,
+  })
+  async history(@Caller() actor: Actor, @Input() input: z.infer<typeof pointerHistoryRequest>) {
+    const moves = await this.pointers.history(actor, input.name, input.alias, input.limit + 1, input.before ?? null);
+    const shown = moves.slice(0, input.limit);
+    const last = shown.at(-1);
+    return {
+      moves: shown.map(toMove),
+      nextBefore: moves.length > shown.length && last !== undefined ? last.sequence : null,
+    };
+  }
+}
+
+function answer(model: string, { pointer, version, move }: PointerState) {
+  return { model, pointer, version: text(version), move: move === null ? null : toMove(move) };
+}
+
+function toMove(move: RecordedMove) {
+  const { id, sequence, via, actorId, actorKind, onBehalfOf, reason, requestId, policyVersionId, evidence } = move;
+  return {
+    id,
+    sequence,
+    from: text(move.from),
+    to: text(move.to),
+    via,
+    actor: { id: actorId, kind: actorKind, onBehalfOf },
+    reason,
+    requestId,
+    policyVersionId,
+    evidence: [...evidence],
+    movedAt: move.movedAt.toISOString(),
+  };
+}
+
+function text(version: number | null): string | null {
+  return version === null ? null : String(version);
+}

@@ -1,0 +1,99 @@
+import type { Actor } from '@assay/contracts';
+import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { Injectable } from '@nestjs/common';
+import { modelNotFound } from '../models/model-refusals.js';
+import type { RegisteredModel } from '../models/registered-model.js';
+import { RegisteredModelStore } from '../models/registered-model.store.js';
+import type { DescribedVersion } from '../model-versions/model-version.js';
+import { ModelVersionStore } from '../model-versions/model-version.store.js';
+import { MovePointer, type MovedPointers } from './move-pointer.js';
+import { stageOf, type PointerMove, type RecordedMove } from './pointer.js';
+import { PointerStore, type HeldPointer } from './pointer.store.js';
+
+/** What a pointer held at a time, with the move that put it there. */
+export interface PointerState {
+  readonly pointer: string;
+  readonly version: number | null;
+  /** Null before the first move. */
+  readonly move: RecordedMove | null;
+}
+
+/** Answers what pointers hold and held, by their model's name. */
+@Injectable()
+export class PointersService {
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly models: RegisteredModelStore,
+    private readonly versions: ModelVersionStore,
+    private readonly pointers: PointerStore,
+    private readonly movePointer: MovePointer,
+  ) {}
+
+  async move(actor: Actor, name: string, move: Omit<PointerMove, 'modelId' | 'authority'>): Promise<MovedPointers> {
+    if (stageOf(move.pointer) !== null) {
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `'${move.pointer}' follows its stage: use model-versions/transition-stage.`,
+      );
+    }
+    return this.movePointer.execute(actor, name, move);
+  }
+
+  /** The version that an alias names; `latest` is the newest one. MLflow answers 400, not 404, for an unknown alias. */
+  async resolve(actor: Actor, name: string, alias: string): Promise<DescribedVersion> {
+    return this.database.read(async (tx) => {
+      const model = await this.#model(tx, actor, name);
+      const isAlias = stageOf(alias) === null;
+      const version =
+        alias.toLowerCase() === 'latest'
+          ? await this.versions.newest(tx, model.id)
+          : isAlias
+            ? await this.pointers.holder(tx, model.id, alias)
+            : null;
+      const [described] = version === null ? [] : await this.versions.described(tx, model.id, [version]);
+      if (described === undefined) {
+        throw new AppError('INVALID_PARAMETER_VALUE', `Registered model alias ${alias} not found.`);
+      }
+      return described;
+    });
+  }
+
+  async list(actor: Actor, name: string): Promise<HeldPointer[]> {
+    return this.database.read(async (tx) => this.pointers.held(tx, (await this.#model(tx, actor, name)).id));
+  }
+
+  /** What the pointer held at an instant, or holds now. */
+  async state(actor: Actor, name: string, pointer: string, asOf: Date | null): Promise<PointerState> {
+    return this.database.read(async (tx) => {
+      const model = await this.#knownPointer(tx, actor, name, pointer);
+      const move = await this.pointers.lastMove(tx, model.id, pointer, asOf);
+      return { pointer, version: move?.to ?? null, move };
+    });
+  }
+
+  async history(
+    actor: Actor,
+    name: string,
+    pointer: string,
+    limit: number,
+    before: number | null,
+  ): Promise<RecordedMove[]> {
+    return this.database.read(async (tx) => {
+      const model = await this.#knownPointer(tx, actor, name, pointer);
+      return this.pointers.history(tx, model.id, pointer, limit, before);
+    });
+  }
+
+  async #model(tx: Tx, actor: Actor, name: string): Promise<RegisteredModel> {
+    const model = await this.models.find(tx, actor.workspace, name);
+    if (model === null) throw modelNotFound(name);
+    return model;
+  }
+
+  async #knownPointer(tx: Tx, actor: Actor, name: string, pointer: string): Promise<RegisteredModel> {
+    const model = await this.#model(tx, actor, name);
+    if (await this.pointers.exists(tx, model.id, pointer)) return model;
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `The model '${name}' has no pointer '${pointer}'.`);
+  }
+}

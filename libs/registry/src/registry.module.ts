@@ -1,0 +1,74 @@
+import { ArtifactFiles, ArtifactOwners } from '@assay/tracking-reads';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatasetStore } from './datasets/dataset.store.js';
+import { DatasetsController } from './datasets/datasets.controller.js';
+import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
+import { StoreCsv } from './datasets/store-csv.js';
+import { governanceControllers, governanceProviders } from './governance-parts.js';
+import { DeleteVersion } from './model-versions/delete-version.js';
+import { ModelVersionSearchStore } from './model-versions/model-version-search.store.js';
+import { ModelVersionStore } from './model-versions/model-version.store.js';
+import { LatestVersionsController, ModelVersionsController } from './model-versions/model-versions.controller.js';
+import { ModelVersionsService } from './model-versions/model-versions.service.js';
+import { RegisterVersion } from './model-versions/register-version.js';
+import { SourceResolver } from './model-versions/source-resolver.js';
+import { TransitionStage } from './model-versions/transition-stage.js';
+import { VersionFilesController } from './model-versions/version-files.controller.js';
+import { DeleteRegisteredModel } from './models/delete-registered-model.js';
+import { RegisteredModelSearchStore } from './models/registered-model-search.store.js';
+import { RegisteredModelStore } from './models/registered-model.store.js';
+import { RegisteredModelViews } from './models/registered-model-views.js';
+import { RegisteredModelsController } from './models/registered-models.controller.js';
+import { RegisteredModelsService } from './models/registered-models.service.js';
+import { RenameRegisteredModel } from './models/rename-registered-model.js';
+import { AliasesController } from './pointers/aliases.controller.js';
+import { MovePointer } from './pointers/move-pointer.js';
+import { PointerGuard } from './pointers/pointer-guard.js';
+import { PointerLedger } from './pointers/pointer-ledger.js';
+import { PointerStore } from './pointers/pointer.store.js';
+import { PointersController } from './pointers/pointers.controller.js';
+import { PointersService } from './pointers/pointers.service.js';
+import { registryEntities } from './registry.entities.js';
+
+/** Models, sealed versions, pointers, datasets, and the rules under which pointers move. */
+@Module({
+  imports: [TypeOrmModule.forFeature(registryEntities, 'registry')],
+  controllers: [
+    RegisteredModelsController,
+    ModelVersionsController,
+    LatestVersionsController,
+    VersionFilesController,
+    AliasesController,
+    PointersController,
+    DatasetsController,
+    ...governanceControllers,
+  ],
+  providers: [
+    RegisteredModelStore,
+    RegisteredModelSearchStore,
+    RegisteredModelViews,
+    RegisteredModelsService,
+    RenameRegisteredModel,
+    DeleteRegisteredModel,
+    ModelVersionStore,
+    ModelVersionSearchStore,
+    ModelVersionsService,
+    SourceResolver,
+    RegisterVersion,
+    TransitionStage,
+    DeleteVersion,
+    PointerStore,
+    PointerGuard,
+    PointerLedger,
+    MovePointer,
+    PointersService,
+    DatasetStore,
+    StoreCsv,
+    RegisterDatasetVersion,
+    ArtifactOwners,
+    ArtifactFiles,
+    ...governanceProviders,
+  ],
+})
+export class RegistryModule {}
