@@ -77,7 +77,7 @@ export class TokenCredentialReader extends CredentialReader {
     const parts = parseToken(token);
     if (parts !== null) return this.database.read((tx) => this.personOf(tx, parts.id, parts.secret));
     const claims = await this.jobTokens.read(token);
-    return claims === null ? null : jobActor(claims);
+    return claims !== null && (await this.database.read((tx) => holdsItsJob(tx, claims))) ? jobActor(claims) : null;
   }
 
   private async personOf(tx: Tx, id: string, secret: string): Promise<Actor | null> {
@@ -97,6 +97,12 @@ export class TokenCredentialReader extends CredentialReader {
       tokenId: id,
     };
   }
+}
+
+/** A job's token is worth nothing once its attempt has ended or another has taken over, however long it is still valid. */
+async function holdsItsJob(tx: Tx, { jobId, epoch }: JobClaims): Promise<boolean> {
+  const rows: unknown[] = await tx.query('select from runner.live_attempt where job_id = $1 and epoch = $2', [jobId, epoch]);
+  return rows.length === 1;
 }
 
 function jobActor(claims: JobClaims): Actor {

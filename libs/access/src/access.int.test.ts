@@ -1,8 +1,8 @@
 import { TokenCredentialReader } from '@assay/access-reads';
-import { JobTokens } from '@assay/platform/auth';
+import { CredentialReader, JobTokens } from '@assay/platform/auth';
 import { Clock } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AccessModule } from './access.module.js';
 import { SetUp } from './set-up/set-up.js';
 
@@ -45,7 +45,7 @@ describe('before anybody exists', () => {
 });
 
 describe('the set-up', () => {
-  beforeAll(async () => {
+  it('serves one caller, and only with the newest secret', async () => {
     const superseded = await platform.get(SetUp).secretIfNeeded();
     const secret = await platform.get(SetUp).secretIfNeeded();
     expect((await platform.call('POST', '/api/v1/setup', { ...admin, secret: superseded })).status).toBe(403);
@@ -165,17 +165,34 @@ describe('tokens', () => {
     expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(401);
   });
 
-  it('of a job act for its submitter and may only what its recipe may', async () => {
+  it('of a job act while its attempt runs, and may only what its recipe may', async () => {
     const jobTokens = platform.get(JobTokens);
-    const claims = { jobId: 'j1', epoch: 1, runId: null, onBehalfOf: engineerId, workspace: 'default' };
+    await database.query('alter table runner.job disable trigger user');
+    await database.query(
+      `insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind)
+       values ('j1', 'default', 'evaluate', '{}', '', 1, 'default', 0, 1, 'running', 2, now(), $1, 'person')`,
+      [engineerId],
+    );
+    await database.query('alter table runner.job enable trigger user');
+    const claims = { jobId: 'j1', epoch: 2, runId: null, onBehalfOf: engineerId, workspace: 'default' };
     const now = platform.get(Clock).now();
-    const evaluate = await platform.call('GET', '/api/v1/me', undefined, await jobTokens.issue({ ...claims, recipe: 'evaluate' }, now));
+    const token = await jobTokens.issue({ ...claims, recipe: 'evaluate' }, now);
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).status).toBe(401);
+    await database.query(`begin; set local session_replication_role = replica;
+      insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind)
+        values ('j1', 'default', 'evaluate', '{}', '', 1, 'default', 0, 1, 'running', 1, now(), 'x', 'person'); commit;`);
+    platform.get(CredentialReader).forget();
+    const evaluate = await platform.call('GET', '/api/v1/me', undefined, token);
     expect(evaluate.body).toMatchObject({ id: 'job:j1', kind: 'job' });
     expect(evaluate.body.permissions).toContain('evaluations:report');
     const tabular = await platform.call('GET', '/api/v1/me', undefined, await jobTokens.issue({ ...claims, recipe: 'tabular' }, now));
     expect(tabular.body.permissions).not.toContain('evaluations:report');
+    const lostLease = await jobTokens.issue({ ...claims, epoch: 2, recipe: 'evaluate' }, now);
+    expect((await platform.call('GET', '/api/v1/me', undefined, lostLease)).status).toBe(401);
     const stale = await jobTokens.issue({ ...claims, recipe: 'evaluate' }, new Date(now.getTime() - 3_600_000));
     expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
+    const taken = await jobTokens.issue({ ...claims, epoch: 1, recipe: 'evaluate' }, now);
+    expect((await platform.call('GET', '/api/v1/me', undefined, taken)).status).toBe(401);
   });
 
   it('act in their own workspace only', async () => {

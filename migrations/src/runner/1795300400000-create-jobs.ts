@@ -72,5 +72,5 @@ const triggers = [
 /** The one attempt of a job that may still act: a job token for any other is worth nothing, however long it is valid. */
 const views = [
   `create view runner.live_attempt as select id as job_id, epoch from runner.job where state in ('starting', 'running')`,
-  ...grantRead('runner.live_attempt', 'registry_svc', 'drift_svc', 'audit_svc'),
+  ...grantRead('runner.live_attempt', 'registry_svc', 'runner_svc', 'drift_svc', 'audit_svc'),
 ];
