@@ -26,7 +26,7 @@ describe('population stability index', () => {
       expect(rate).toBeGreaterThan(0.035);
       expect(rate).toBeLessThan(0.068);
     }
-  });
+  }, 60_000);
 
   it('stays finite when a bin is empty on one side', () => {
     expect(psi(new Map([['x', 10], ['y', 0]]), new Map([['x', 5], ['y', 5]]))).toBeCloseTo(0.5 * Math.log(2) + 0.45 * Math.log(10), 12);

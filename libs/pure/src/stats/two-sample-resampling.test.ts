@@ -57,7 +57,7 @@ describe('permutation p value', () => {
     // 5 % ± 3 standard errors at 800 rounds, and ties may only make it smaller
     expect(alarms / rounds).toBeLessThan(0.074);
     expect(alarms / rounds).toBeGreaterThan(0.02);
-  });
+  }, 60_000);
 
   it('is the same for the same seed, and never 0', () => {
     const coded = codeCategories(['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'], ['b', 'b', 'b', 'b', 'b', 'b', 'b', 'b']);
@@ -82,7 +82,7 @@ describe('interval of a distance', () => {
       if (low <= truth && truth <= high) covered += 1;
     }
     expect(covered / rounds).toBeGreaterThan(0.95);
-  });
+  }, 60_000);
 
   it('lies within 0 … 1 and is the same for the same seed', () => {
     const coded = codeCategories(['a', 'b', 'a', 'c'], ['a', 'b', 'b', 'b']);
