@@ -58,6 +58,7 @@ export function parseArtifactPath(given: string): ArtifactPath | null {
     if (segments[place + 1] !== 'artifacts') continue;
     const root = segments.slice(0, place + 2).join('/');
     const path = segments.slice(place + 2).join('/');
+    if (normalArtifactPath(path) === null) return null;
     if (segments[place - 1] === 'models' && loggedModelForm.test(segment)) return { kind: 'logged_model', ownerId: segment, root, path };
     if (runForm.test(segment)) return { kind: 'run', ownerId: segment, root, path };
   }

@@ -56,7 +56,7 @@ export class FileStore {
     const rows: { name: string; is_folder: boolean; size: string }[] = await tx.query(
       `select split_part(rest, '/', 1) as name, bool_or(position('/' in rest) > 0) as is_folder, max(size) as size
          from (select case when $3 = '' then path else substr(path, length($3) + 2) end as rest, size from tracking.file where ${below}) as file
-         group by name order by name collate "C"`,
+         group by name order by split_part(rest, '/', 1) collate "C"`,
       [owner.kind, owner.id, folder],
     );
     return rows.map((row) => ({ name: row.name, isFolder: row.is_folder, size: Number(row.size) }));

@@ -52,6 +52,6 @@ export class LogBatch {
   private async setTags(tx: Tx, run: Run, tags: readonly RunTag[]): Promise<void> {
     await this.telemetry.setTags(tx, run.number, tags);
     const name = tags.findLast(({ key }) => key === runNameTag)?.value;
-    if (name !== undefined && name !== '') await this.runs.update(tx, run.id, { name });
+    if (name !== undefined && name !== '') await this.runs.rename(tx, run.id, name);
   }
 }

@@ -36,11 +36,16 @@ export class RunStore {
     return row === undefined ? null : toRunDetail(row);
   }
 
-  async update(tx: Tx, id: string, change: { name?: string; status?: RunStatus; endTimeMs?: number; lifecycleStage?: LifecycleStage }): Promise<void> {
+  /** The name is no governed column: this statement must not mention those that are. */
+  async rename(tx: Tx, id: string, name: string): Promise<void> {
+    await tx.query('update tracking.run set name = $2 where run_id = $1', [id, name]);
+  }
+
+  async update(tx: Tx, id: string, change: { status?: RunStatus; endTimeMs?: number | null; lifecycleStage?: LifecycleStage }): Promise<void> {
     await tx.query(
-      `update tracking.run set name = coalesce($2, name), status = coalesce($3, status), end_time_ms = coalesce($4, end_time_ms),
-         lifecycle_stage = coalesce($5, lifecycle_stage) where run_id = $1`,
-      [id, change.name ?? null, change.status ?? null, change.endTimeMs ?? null, change.lifecycleStage ?? null],
+      `update tracking.run set status = coalesce($2, status), end_time_ms = coalesce($3, end_time_ms), lifecycle_stage = coalesce($4, lifecycle_stage)
+         where run_id = $1`,
+      [id, change.status ?? null, change.endTimeMs ?? null, change.lifecycleStage ?? null],
     );
   }
 

@@ -30,13 +30,12 @@ export class RunsService {
       const name = request.run_name === '' ? undefined : request.run_name;
       const status = request.status ?? before.status;
       const endTimeMs = request.end_time ?? before.endTimeMs;
-      await this.runs.update(tx, before.id, {
-        ...(name === undefined ? {} : { name }),
-        status,
-        ...(endTimeMs === null ? {} : { endTimeMs }),
-      });
-      if (name !== undefined) await this.telemetry.setTags(tx, before.number, [{ key: runNameTag, value: name }]);
+      if (name !== undefined) {
+        await this.runs.rename(tx, before.id, name);
+        await this.telemetry.setTags(tx, before.number, [{ key: runNameTag, value: name }]);
+      }
       if (status !== before.status || endTimeMs !== before.endTimeMs) {
+        await this.runs.update(tx, before.id, { status, endTimeMs });
         const ended = status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
         await this.audit.record(tx, actor, {
           action: ended ? 'tracking.run.ended.v1' : 'tracking.run.updated.v1',

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
+import { describe, expect, it } from 'vitest';
+import { TrackingModule } from '../tracking.module.js';
+
+const proxy = '/api/2.0/mlflow-artifacts/artifacts';
+const file = { 'content-type': 'application/octet-stream' };
+
+describe('artifacts', () => {
+  const database = testDatabase();
+  const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'], environment: { ASSAY_ARTIFACTS_MAX_BYTES: '2000000' } });
+  const newRun = async (): Promise<string> => (await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body.run.info.run_id;
+  const put = (path: string, bytes: Buffer | string, headers: Record<string, string> = file) => platform.call('PUT', `${proxy}/${path}`, bytes, undefined, headers);
+  const list = async (run: string, path = '') => (await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${run}&path=${path}`)).body;
+
+  it('stores bytes and gives them back with their digest', async () => {
+    const run = await newRun();
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, place) => (place * 31) % 251));
+    expect(await put(`0/${run}/artifacts/model/weights.bin`, bytes)).toMatchObject({ status: 200, body: {} });
+    const answer = await platform.call('GET', `${proxy}/0/${run}/artifacts/model/weights.bin`);
+    expect(answer.bytes.equals(bytes)).toBe(true);
+    const digest = createHash('sha256').update(bytes).digest();
+    expect(answer.headers).toMatchObject({
+      'content-length': '300000', 'x-content-type-options': 'nosniff', etag: `"${digest.toString('hex')}"`, 'repr-digest': `sha-256=:${digest.toString('base64')}:`,
+    });
+    expect(answer.headers['content-disposition']).toContain('attachment');
+    const [row] = await database.query('select size, sha256 from tracking.file where owner_id = $1', [run]);
+    expect(row).toEqual({ size: '300000', sha256: digest.toString('hex') });
+    expect((await platform.call('GET', `/get-artifact?run_uuid=${run}&path=model/weights.bin`)).bytes.equals(bytes)).toBe(true);
+  });
+
+  it('takes JSON files as bytes, empty files, and odd names', async () => {
+    const run = await newRun();
+    expect((await put(`0/${run}/artifacts/broken.json`, '{"a": ', { 'content-type': 'application/json' })).status).toBe(200);
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/broken.json`)).bytes.toString()).toBe('{"a": ');
+    expect((await put(`0/${run}/artifacts/empty.txt`, '')).status).toBe(200);
+    expect((await put(`0/${run}/artifacts/${encodeURIComponent('ünï cødé %20 \'".txt')}`, 'x')).status).toBe(200);
+    expect((await list(run)).files.map((each: { path: string }) => each.path)).toEqual(['broken.json', 'empty.txt', 'ünï cødé %20 \'".txt']);
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/empty.txt`)).bytes).toHaveLength(0);
+  });
+
+  it('lists folders relative to the run, and by their own names behind the proxy', async () => {
+    const run = await newRun();
+    for (const path of ['b.txt', 'a/one.txt', 'a/deep/two.txt', 'ab/c.txt']) await put(`0/${run}/artifacts/${path}`, 'xyz');
+    expect(await list(run)).toEqual({
+      root_uri: `mlflow-artifacts:/0/${run}/artifacts`,
+      files: [{ path: 'a', is_dir: true }, { path: 'ab', is_dir: true }, { path: 'b.txt', is_dir: false, file_size: 3 }],
+    });
+    expect((await list(run, 'a')).files).toEqual([{ path: 'a/deep', is_dir: true }, { path: 'a/one.txt', is_dir: false, file_size: 3 }]);
+    expect(await list(run, 'none')).toEqual({ root_uri: `mlflow-artifacts:/0/${run}/artifacts` });
+    expect((await platform.call('GET', `${proxy}?path=0/${run}/artifacts/a`)).body.files).toEqual([{ path: 'deep', is_dir: true }, { path: 'one.txt', is_dir: false, file_size: 3 }]);
+    expect((await platform.call('GET', `${proxy}?path=0/${run}/artifacts/none`)).body).toEqual({});
+  });
+
+  it('replaces and deletes files and folders', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/a/x.txt`, 'old');
+    await put(`0/${run}/artifacts/a/x.txt`, 'new!');
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/a/x.txt`)).bytes.toString()).toBe('new!');
+    expect((await put(`0/${run}/artifacts/a`, 'x')).body.message).toContain('is a folder');
+    expect((await put(`0/${run}/artifacts/a/x.txt/y`, 'x')).body.message).toContain('is a file');
+    expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts/a`)).body).toEqual({});
+    expect(await list(run)).not.toHaveProperty('files');
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/a/x.txt`)).status).toBe(404);
+  });
+
+  it('serves one byte range', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/r.bin`, '0123456789');
+    const read = (range: string) => platform.call('GET', `${proxy}/0/${run}/artifacts/r.bin`, undefined, undefined, { range });
+    expect(await read('bytes=2-4')).toMatchObject({ status: 206, headers: { 'content-range': 'bytes 2-4/10', 'content-length': '3' } });
+    expect((await read('bytes=-3')).bytes.toString()).toBe('789');
+    expect((await read('bytes=8-99')).bytes.toString()).toBe('89');
+    expect((await read('bytes=10-')).status).toBe(416);
+    expect((await read('bytes=1-2,4-5')).status).toBe(200);
+  });
+
+  it('keeps files of logged models, and serves them under both routes', async () => {
+    const { model } = (await platform.call('POST', '/api/2.0/mlflow/logged-models', { experiment_id: '0' })).body;
+    const id = model.info.model_id;
+    await put(`0/models/${id}/artifacts/MLmodel`, 'flavors: {}');
+    expect((await platform.call('GET', `/api/2.0/mlflow/logged-models/${id}/artifacts/directories`)).body.files).toEqual([{ path: 'MLmodel', is_dir: false, file_size: 11 }]);
+    expect((await platform.call('GET', `/ajax-api/2.0/mlflow/logged-models/${id}/artifacts/files?artifact_file_path=MLmodel`)).bytes.toString()).toBe('flavors: {}');
+  });
+
+  it('keeps files under an experiment location of its own', async () => {
+    const { body } = await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'own place', artifact_location: 'mlflow-artifacts:/own/place' });
+    const created = await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: body.experiment_id });
+    const run = created.body.run.info.run_id;
+    expect((await put(`own/place/${run}/artifacts/x`, 'x')).status).toBe(200);
+    expect((await put(`${body.experiment_id}/${run}/artifacts/x`, 'x')).status).toBe(404);
+  });
+
+  it('answers a folder with 400, a missing file with 404, and a path without an owner with 404', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/a/x.txt`, 'x');
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/a`)).status).toBe(400);
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/none`)).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
+    for (const path of ['free.txt', `0/${'f'.repeat(32)}/artifacts/x`, `1/${run}/artifacts/x`, `0/${run}/x`]) {
+      expect((await put(path, 'x')).status).toBe(404);
+    }
+    expect((await platform.call('GET', proxy)).status).toBe(404);
+  });
+
+  it.each(['..%2f..%2fx', 'a%5cb', 'a%23b', 'a%00b', 'a%0ab', 'a//b', '%252e%252e/x', 'C:/x', './x%2f..'])('refuses the path %s', async (path) => {
+    const answer = await put(`0/${await newRun()}/artifacts/${path}`, 'x');
+    expect([400, 404]).toContain(answer.status);
+    expect(await database.query(`select 1 from tracking.file where path like '%..%'`)).toEqual([]);
+  });
+
+  it('refuses files that are too large, of deleted runs, and of other workspaces', async () => {
+    const run = await newRun();
+    expect((await put(`0/${run}/artifacts/large`, Buffer.alloc(2_000_001))).status).toBe(413);
+    await platform.call('POST', '/api/2.0/mlflow/runs/delete', { run_id: run });
+    expect((await put(`0/${run}/artifacts/x`, 'x')).body.message).toContain("must be in the 'active' state");
+    const other = await newRun();
+    actorNamed('stranger', { workspace: 'elsewhere' });
+    expect((await platform.call('PUT', `${proxy}/0/${other}/artifacts/x`, 'x', 'stranger', file)).status).toBe(404);
+    expect((await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${other}`, undefined, 'stranger')).status).toBe(404);
+  });
+
+  it('refuses to change files of a sealed version, and gives them still', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/model/x.bin`, 'sealed');
+    await put(`0/${run}/artifacts/notes.txt`, 'free');
+    await seal(run, 'model');
+    for (const path of ['model/x.bin', 'model/new.bin', 'model']) expect((await put(`0/${run}/artifacts/${path}`, 'x')).status).toBe(409);
+    expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts/model`)).body.error_code).toBe('RESOURCE_CONFLICT');
+    expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts`)).status).toBe(409);
+    expect((await put(`0/${run}/artifacts/notes.txt`, 'changed')).status).toBe(200);
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/model/x.bin`)).bytes.toString()).toBe('sealed');
+  });
+
+  /** Registers a version over a run's folder by hand, as the registry would: its own tests cover how. */
+  async function seal(run: string, path: string): Promise<void> {
+    await database.query(
+      `with model as (insert into registry.registered_model (id, workspace, name, last_version, created_at, updated_at) values ($1, 'default', $1, 1, now(), now()) returning id),
+         record as (insert into audit.inbox (id, covers, record, personal)
+           values ($1, jsonb_build_array(jsonb_build_array('registry.registered_model', $1::text), jsonb_build_array('registry.model_version', $1::text, '1')), '{}', '{}'))
+       insert into registry.model_version (model_id, version, kind, stage, source, storage_uri, owner_kind, owner_id, owner_path, manifest_digest, file_count, total_bytes, registered_by, created_at, updated_at)
+       select id, 1, 'sealed', 'None', 's', 's', 'run', $2, $3, 'd', 1, 1, 'test', now(), now() from model`,
+      [`model-${run}`, run, path],
+    );
+  }
+});
