@@ -1,0 +1,79 @@
+import { formatToken, hashPassword, hashSecret, newTokenParts } from '@assay/access-reads';
+import type { Role } from '@assay/contracts';
+import { newId } from '@assay/platform/database';
+
+type Query = (sql: string, parameters?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+export interface SeededPerson {
+  id: string;
+  token: string;
+  password: string;
+}
+
+/**
+ * Rows that neighbours own, for tests of promotions on a real database: people with tokens, a model with sealed versions, a dataset. Written
+ * as the owner with triggers off, because their own use cases are tested where they live.
+ */
+export class PromotionWorld {
+  constructor(private readonly query: Query) {}
+
+  async person(name: string, roles: readonly Role[]): Promise<SeededPerson> {
+    const id = newId();
+    const password = `${name} password`;
+    const parts = newTokenParts();
+    const hash = await hashPassword(password);
+    const memberships = roles.map((role) => `insert into access.membership (person_id, workspace, role, granted_at) values ('${id}', 'default', '${role}', now());`);
+    await this.seed(`
+      insert into access.person (id, email, name, password_hash, created_at) values ('${id}', '${name}@example.org', '${name}', '${hash}', now());
+      ${memberships.join('\n')}
+      insert into access.api_token (id, person_id, workspace, kind, name, secret_sha256, created_at, expires_at)
+        values ('${parts.id}', '${id}', 'default', 'api', 'test', '${hashSecret(parts.secret)}', now(), now() + interval '1 day');`);
+    return { id, password, token: formatToken(parts) };
+  }
+
+  async model(name: string): Promise<string> {
+    const id = newId();
+    await this.seed(`insert into registry.registered_model (id, workspace, name, last_version, created_at, updated_at) values ('${id}', 'default', '${name}', 0, now(), now());`);
+    return id;
+  }
+
+  /** A sealed version, registered by one person and trained in a run of another. */
+  async version(modelId: string, version: number, by: { registered: string; trained: string }, kind: 'sealed' | 'external' = 'sealed'): Promise<string> {
+    const runId = newId().replaceAll('-', '');
+    const digest = kind === 'sealed' ? `'${version.toString(16).padStart(64, 'a')}'` : 'null';
+    await this.seed(`
+      insert into tracking.run (run_id, number, experiment_id, workspace, name, user_id, created_by, status, start_time_ms, artifact_uri, lifecycle_stage)
+        values ('${runId}', nextval('tracking.run_number'), 0, 'default', 'r', 'anybody', '${by.trained}', 'FINISHED', 0, 'mlflow-artifacts:/0/${runId}/artifacts', 'active');
+      insert into registry.model_version (model_id, version, kind, stage, source, storage_uri, run_id, manifest_digest, file_count, total_bytes, registered_by, created_at, updated_at)
+        values ('${modelId}', ${version}, '${kind}', 'None', 'runs:/${runId}/model', 'x', '${runId}', ${digest}, 1, 1, '${by.registered}', now(), now());`);
+    return runId;
+  }
+
+  async dataset(name: string, digest: string): Promise<void> {
+    const id = newId();
+    await this.seed(`
+      insert into registry.dataset (id, workspace, name, last_version, created_at) values ('${id}', 'default', '${name}', 1, now());
+      insert into registry.dataset_version (dataset_id, version, digest, size, blob_key, row_count, profile, roles, created_by, created_at)
+        values ('${id}', 1, '${digest}', 1, 'k', 150, '{}', '{}', 'eve', now());`);
+  }
+
+  /** Says in tracking that a run trained on a dataset, as the built-in recipes log it. */
+  async trainedOn(runId: string, digest: string): Promise<void> {
+    const id = newId();
+    await this.seed(`
+      insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('${id}', 0, 'd', left('${digest}', 36), 'assay', '{"sha256":"${digest}"}');
+      insert into tracking.run_dataset (run_number, dataset_id, tags)
+        select number, '${id}', '[{"key":"mlflow.data.context","value":"training"}]' from tracking.run where run_id = '${runId}';`);
+  }
+
+  /** A job whose first attempt is running, so that its token counts. */
+  async runningJob(id: string, recipe: string): Promise<void> {
+    await this.seed(`
+      insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind)
+        values ('${id}', 'default', '${recipe}', '{}', '', 1, 'default', 0, 1, 'running', 1, now(), 'eve', 'person');`);
+  }
+
+  private async seed(sql: string): Promise<void> {
+    await this.query(`begin; set local session_replication_role = replica; ${sql} commit;`);
+  }
+}
