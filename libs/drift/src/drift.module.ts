@@ -5,7 +5,7 @@ import { AlertsController } from './alerts/alerts.controller.js';
 import { AlertsService } from './alerts/alerts.service.js';
 import { CloseAlert } from './alerts/close-alert.js';
 import { OpenAlert } from './alerts/open-alert.js';
-import { driftEntities } from './drift.entities.js';
+import { driftEntities } from './entities.js';
 import { CreateMonitor } from './monitors/create-monitor.js';
 import { MonitorStore } from './monitors/monitor.store.js';
 import { MonitorsController } from './monitors/monitors.controller.js';

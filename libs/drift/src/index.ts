@@ -1,2 +1,2 @@
-export { driftEntities } from './drift.entities.js';
+export { driftEntities } from './entities.js';
 export { DriftModule } from './drift.module.js';

@@ -23,12 +23,24 @@ const contentRow = z.object({
 });
 
 /** One version of a dataset of a workspace, or null when there is none of that name and number. */
-export async function datasetContent(tx: Tx, workspace: string, name: string, version: number): Promise<DatasetContent | null> {
+export async function datasetContent(
+  tx: Tx,
+  workspace: string,
+  name: string,
+  version: number,
+): Promise<DatasetContent | null> {
   const rows: unknown[] = await tx.query(
     'select name, version, digest, size, row_count, blob_key from registry.dataset_content where workspace = $1 and name = $2 and version = $3',
     [workspace, name, version],
   );
   const found = rows.map((row) => contentRow.parse(row))[0];
   if (found === undefined) return null;
-  return { name: found.name, version: found.version, digest: found.digest, size: found.size, rowCount: found.row_count, blobKey: found.blob_key };
+  return {
+    name: found.name,
+    version: found.version,
+    digest: found.digest,
+    size: found.size,
+    rowCount: found.row_count,
+    blobKey: found.blob_key,
+  };
 }

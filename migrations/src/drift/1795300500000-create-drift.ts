@@ -8,7 +8,9 @@ export class CreateDrift1795300500000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table drift.alert, drift.judged_window, drift.monitor_reference, drift.monitor, drift.prediction, drift.prediction_batch');
+    await runner.query(
+      'drop table drift.alert, drift.judged_window, drift.monitor_reference, drift.monitor, drift.prediction, drift.prediction_batch',
+    );
   }
 }
 

@@ -26,7 +26,12 @@ export const driftAlert = z
   .meta({ id: 'DriftAlert' });
 
 export const alertRequest = z.object({ id: id.describe('Id of the alert.') }).meta({ id: 'AlertRequest' });
-export const closeAlertRequest = z.object({ id: id.describe('Id of the alert.'), reason: z.string().trim().min(1).max(4000).describe('Why it can be closed.') }).meta({ id: 'CloseAlertRequest' });
+export const closeAlertRequest = z
+  .object({
+    id: id.describe('Id of the alert.'),
+    reason: z.string().trim().min(1).max(4000).describe('Why it can be closed.'),
+  })
+  .meta({ id: 'CloseAlertRequest' });
 export const alertListRequest = z
   .object({
     monitor: id.optional().describe('Only of this monitor.'),

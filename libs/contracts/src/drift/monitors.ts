@@ -21,13 +21,18 @@ export const createMonitorRequest = z
     model: name.describe('Registered model whose predictions are watched.'),
     pointer: name.optional().describe('Alias that serves it, for example champion. Left out: any.'),
     reference: z
-      .object({ name: z.string().min(1).max(500).describe('Dataset.'), version: z.int().min(1).describe('Version of it.') })
+      .object({
+        name: z.string().min(1).max(500).describe('Dataset.'),
+        version: z.int().min(1).describe('Version of it.'),
+      })
       .describe('What the model was approved on: a frozen dataset version.'),
     features: z
       .array(
         z.object({
           name: name.describe('Column of the reference and feature of the predictions.'),
-          kind: featureKind.describe('numeric: ordered numbers; category: anything else, small whole numbers included.'),
+          kind: featureKind.describe(
+            'numeric: ordered numbers; category: anything else, small whole numbers included.',
+          ),
           minimumEffect: effect.optional().describe('Smallest effect that matters for this feature.'),
         }),
       )
@@ -35,12 +40,30 @@ export const createMonitorRequest = z
       .max(2000)
       .optional()
       .describe('Left out: every column that is not excluded; a number with more than 20 distinct values is numeric.'),
-    exclude: z.array(name).max(2000).default([]).describe('Columns that are no features, such as the id and the label.'),
-    minimumEffect: effect.default(0.1).describe('Smallest effect (KS distance, total variation distance) that is called a shift.'),
-    alpha: z.number().min(0.0001).max(0.5).default(0.05).describe('Accepted share of false names among the named (Benjamini-Hochberg over the features of a window).'),
+    exclude: z
+      .array(name)
+      .max(2000)
+      .default([])
+      .describe('Columns that are no features, such as the id and the label.'),
+    minimumEffect: effect
+      .default(0.1)
+      .describe('Smallest effect (KS distance, total variation distance) that is called a shift.'),
+    alpha: z
+      .number()
+      .min(0.0001)
+      .max(0.5)
+      .default(0.05)
+      .describe('Accepted share of false names among the named (Benjamini-Hochberg over the features of a window).'),
     minimumRows: z.int().min(10).max(1_000_000).default(100).describe('Below this a window is not judged.'),
-    persistence: persistence.default({ alarms: 1, windows: 1 }).describe('How often it must alarm before an alert opens.'),
-    owner: z.string().min(1).max(255).optional().describe('Who looks after it; whoever makes the monitor, if left out.'),
+    persistence: persistence
+      .default({ alarms: 1, windows: 1 })
+      .describe('How often it must alarm before an alert opens.'),
+    owner: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('Who looks after it; whoever makes the monitor, if left out.'),
     severity: z.enum(alertSeverities).default('medium').describe('Severity of its alerts.'),
     runbook: z.string().max(4000).default('').describe('What to do, or where it is written.'),
   })
@@ -58,7 +81,9 @@ export const monitor = z
         version: z.int().describe('Version of it.'),
         digest: sha256.describe('SHA-256 of its content.'),
         rows: z.int().describe('Rows of it.'),
-        rowsKept: z.int().describe('Rows kept to compare with: all of them, or a fixed random sample of a large reference.'),
+        rowsKept: z
+          .int()
+          .describe('Rows kept to compare with: all of them, or a fixed random sample of a large reference.'),
       })
       .describe('What windows are compared with.'),
     features: z.array(z.object({ name, kind: featureKind, minimumEffect: effect })).describe('Features compared.'),
@@ -73,9 +98,15 @@ export const monitor = z
   })
   .meta({ id: 'Monitor' });
 
-export const monitorRequest = z.object({ id: z.string().min(1).max(64).describe('Id of the monitor.') }).meta({ id: 'MonitorRequest' });
-export const monitorListRequest = z.object({ model: name.optional().describe('Only of this model.') }).meta({ id: 'MonitorListRequest' });
-export const monitorList = z.object({ monitors: z.array(monitor).describe('Oldest first, at most 1,000.') }).meta({ id: 'MonitorList' });
+export const monitorRequest = z
+  .object({ id: z.string().min(1).max(64).describe('Id of the monitor.') })
+  .meta({ id: 'MonitorRequest' });
+export const monitorListRequest = z
+  .object({ model: name.optional().describe('Only of this model.') })
+  .meta({ id: 'MonitorListRequest' });
+export const monitorList = z
+  .object({ monitors: z.array(monitor).describe('Oldest first, at most 1,000.') })
+  .meta({ id: 'MonitorList' });
 
 export type CreateMonitorRequest = z.infer<typeof createMonitorRequest>;
 export type Monitor = z.infer<typeof monitor>;

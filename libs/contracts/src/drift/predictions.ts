@@ -10,9 +10,15 @@ const noNul = (value: string): boolean => !value.includes('\0');
 /** One prediction. Rows are checked one by one: a bad row is refused with its line, the good ones are kept. */
 export const predictionRow = z
   .strictObject({
-    id: text.refine(noNul, 'holds a NUL character').describe('Names the prediction: the same id of the same model is never counted twice.'),
+    id: text
+      .refine(noNul, 'holds a NUL character')
+      .describe('Names the prediction: the same id of the same model is never counted twice.'),
     model: text.refine(noNul, 'holds a NUL character').describe('Registered model that predicted.'),
-    version: z.string().regex(/^[1-9]\d{0,9}$/).optional().describe('Version of it.'),
+    version: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/)
+      .optional()
+      .describe('Version of it.'),
     at: instant.describe('When it was predicted.'),
     features: z
       .record(text, featureValue)
@@ -25,7 +31,13 @@ export const predictionRow = z
   .meta({ id: 'PredictionRow' });
 
 export const recordPredictionsRequest = z
-  .object({ predictions: z.array(z.unknown()).min(1).max(10_000).describe('Rows of the shape PredictionRow, each checked on its own.') })
+  .object({
+    predictions: z
+      .array(z.unknown())
+      .min(1)
+      .max(10_000)
+      .describe('Rows of the shape PredictionRow, each checked on its own.'),
+  })
   .meta({ id: 'RecordPredictionsRequest' });
 
 export const recordedPredictions = z

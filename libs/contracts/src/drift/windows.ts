@@ -15,24 +15,45 @@ export const featureFinding = z
   .object({
     feature: z.string().describe('Feature.'),
     kind: z.enum(['numeric', 'category']).describe('How it is compared.'),
-    state: z.enum(featureStates).describe('shifted: significant and large enough; below-minimum: significant, but smaller than the stated minimum.'),
+    state: z
+      .enum(featureStates)
+      .describe(
+        'shifted: significant and large enough; below-minimum: significant, but smaller than the stated minimum.',
+      ),
     rows: z.int().describe('Rows of the window with a value.'),
     referenceRows: z.int().describe('Rows of the reference with a value.'),
     test: z.enum(['kolmogorov-smirnov', 'chi-square']).describe('Test that the p value comes from.'),
-    method: z.enum(['exact', 'asymptotic', 'permutation']).nullable().describe('How the p value was found; null: not judged.'),
+    method: z
+      .enum(['exact', 'asymptotic', 'permutation'])
+      .nullable()
+      .describe('How the p value was found; null: not judged.'),
     statistic: z.number().nullable().describe('Test statistic.'),
     pValue: share.nullable().describe('How often chance alone moves the feature at least so far.'),
     qValue: share.nullable().describe('The same after correction for all features of the window (Benjamini-Hochberg).'),
     effect: share.nullable().describe('How far the distribution moved, 0 to 1.'),
     effectName: z.enum(['ks-distance', 'total-variation']).describe('Measure of the effect.'),
-    interval: z.object({ low: share, high: share, level: share }).nullable().describe('Bootstrap interval of the effect, seeded.'),
+    interval: z
+      .object({ low: share, high: share, level: share })
+      .nullable()
+      .describe('Bootstrap interval of the effect, seeded.'),
     minimumEffect: share.describe('Smallest effect that is called a shift.'),
     psi: z
-      .object({ value: z.number(), bins: z.int(), threshold: z.number().describe('What chance alone exceeds with probability alpha at these sizes.') })
+      .object({
+        value: z.number(),
+        bins: z.int(),
+        threshold: z.number().describe('What chance alone exceeds with probability alpha at these sizes.'),
+      })
       .nullable()
       .describe('Population stability index, for comparison: it decides nothing.'),
     boundTo: z
-      .array(z.object({ feature: z.string(), association: share.describe('In the reference: |rank correlation|, correlation ratio of ranks, or Cramér’s V.') }))
+      .array(
+        z.object({
+          feature: z.string(),
+          association: share.describe(
+            'In the reference: |rank correlation|, correlation ratio of ranks, or Cramér’s V.',
+          ),
+        }),
+      )
       .describe('Features that moved further and that this one goes together with in the reference.'),
   })
   .meta({ id: 'FeatureFinding' });
@@ -78,10 +99,17 @@ export const judgeWindowRequest = z
   .meta({ id: 'JudgeWindowRequest' });
 
 export const windowListRequest = z
-  .object({ id: id.describe('Id of the monitor.'), limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.') })
+  .object({
+    id: id.describe('Id of the monitor.'),
+    limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.'),
+  })
   .meta({ id: 'WindowListRequest' });
-export const windowRequest = z.object({ id: id.describe('Id of the monitor.'), window: id.describe('Id of the window.') }).meta({ id: 'WindowRequest' });
-export const windowList = z.object({ windows: z.array(driftWindow).describe('Latest end first.') }).meta({ id: 'WindowList' });
+export const windowRequest = z
+  .object({ id: id.describe('Id of the monitor.'), window: id.describe('Id of the window.') })
+  .meta({ id: 'WindowRequest' });
+export const windowList = z
+  .object({ windows: z.array(driftWindow).describe('Latest end first.') })
+  .meta({ id: 'WindowList' });
 
 export type DriftWindow = z.infer<typeof driftWindow>;
 export type FeatureFinding = z.infer<typeof featureFinding>;

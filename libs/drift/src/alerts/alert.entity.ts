@@ -8,7 +8,10 @@ import { JudgedWindowEntity } from '../windows/judged-window.entity.js';
 @Index('alert_by_workspace', ['workspace', 'openedAt'])
 @Check('alert_kind', `kind in ('drift', 'data')`)
 @Check('alert_state', `state in ('open', 'closed')`)
-@Check('alert_closed', `(state = 'closed') = (closed_at is not null and closed_by is not null and close_reason is not null)`)
+@Check(
+  'alert_closed',
+  `(state = 'closed') = (closed_at is not null and closed_by is not null and close_reason is not null)`,
+)
 export class AlertEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'alert_pk' })
   id!: string;

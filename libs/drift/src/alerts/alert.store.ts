@@ -27,13 +27,17 @@ export class AlertStore {
 
   /** The open alert of a kind, locked until the transaction ends. */
   async lockOpen(tx: Tx, monitorId: string, kind: AlertKind): Promise<DriftAlert | null> {
-    const found = await tx.getRepository(AlertEntity).findOne({ where: { monitorId, kind, state: 'open' }, lock: { mode: 'pessimistic_write' } });
+    const found = await tx
+      .getRepository(AlertEntity)
+      .findOne({ where: { monitorId, kind, state: 'open' }, lock: { mode: 'pessimistic_write' } });
     return found ? toAlert(found) : null;
   }
 
   /** An alert of the workspace, locked until the transaction ends. */
   async lock(tx: Tx, workspace: string, id: string): Promise<DriftAlert | null> {
-    const found = await tx.getRepository(AlertEntity).findOne({ where: { workspace, id }, lock: { mode: 'pessimistic_write' } });
+    const found = await tx
+      .getRepository(AlertEntity)
+      .findOne({ where: { workspace, id }, lock: { mode: 'pessimistic_write' } });
     return found ? toAlert(found) : null;
   }
 
@@ -42,7 +46,11 @@ export class AlertStore {
     return found ? toAlert(found) : null;
   }
 
-  async list(tx: Tx, workspace: string, filter: { monitor?: string; state?: 'open' | 'closed'; limit: number }): Promise<DriftAlert[]> {
+  async list(
+    tx: Tx,
+    workspace: string,
+    filter: { monitor?: string; state?: 'open' | 'closed'; limit: number },
+  ): Promise<DriftAlert[]> {
     const found = await tx.getRepository(AlertEntity).find({
       where: {
         workspace,
@@ -60,7 +68,9 @@ export class AlertStore {
   }
 
   async close(tx: Tx, id: string, closed: { at: Date; by: string; reason: string }): Promise<void> {
-    await tx.getRepository(AlertEntity).update({ id }, { state: 'closed', closedAt: closed.at, closedBy: closed.by, closeReason: closed.reason });
+    await tx
+      .getRepository(AlertEntity)
+      .update({ id }, { state: 'closed', closedAt: closed.at, closedBy: closed.by, closeReason: closed.reason });
   }
 }
 

@@ -12,7 +12,10 @@ export class AlertsService {
     private readonly alerts: AlertStore,
   ) {}
 
-  async list(actor: Actor, filter: { monitor?: string; state?: 'open' | 'closed'; limit: number }): Promise<DriftAlert[]> {
+  async list(
+    actor: Actor,
+    filter: { monitor?: string; state?: 'open' | 'closed'; limit: number },
+  ): Promise<DriftAlert[]> {
     return this.database.read((tx) => this.alerts.list(tx, actor.workspace, filter));
   }
 
@@ -25,5 +28,8 @@ export class AlertsService {
 
 /** The answer for an alert that the caller's workspace has not. */
 export function noAlert(id: string): AppError {
-  return new AppError('RESOURCE_DOES_NOT_EXIST', `There is no alert "${id}": see GET /api/v1/alerts for those there are.`);
+  return new AppError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `There is no alert "${id}": see GET /api/v1/alerts for those there are.`,
+  );
 }

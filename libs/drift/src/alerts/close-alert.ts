@@ -20,7 +20,11 @@ export class CloseAlert {
     return this.database.transaction(async (tx) => {
       const open = await this.alerts.lock(tx, actor.workspace, input.id);
       if (!open) throw noAlert(input.id);
-      if (open.state === 'closed') throw new AppError('RESOURCE_CONFLICT', `The alert was closed at ${open.closedAt ?? 'an earlier time'}: nothing is left to do.`);
+      if (open.state === 'closed')
+        throw new AppError(
+          'RESOURCE_CONFLICT',
+          `The alert was closed at ${open.closedAt ?? 'an earlier time'}: nothing is left to do.`,
+        );
       const closed = { at: this.clock.now(), by: actor.id, reason: input.reason };
       await this.alerts.close(tx, open.id, closed);
       await this.audit.record(tx, actor, {
@@ -32,7 +36,13 @@ export class CloseAlert {
         reason: input.reason,
         links: { monitor: open.monitorId, window: open.windowId },
       });
-      return { ...open, state: 'closed', closedAt: closed.at.toISOString(), closedBy: closed.by, closeReason: closed.reason };
+      return {
+        ...open,
+        state: 'closed',
+        closedAt: closed.at.toISOString(),
+        closedBy: closed.by,
+        closeReason: closed.reason,
+      };
     });
   }
 }

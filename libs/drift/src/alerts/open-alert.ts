@@ -20,12 +20,22 @@ export class OpenAlert {
   ) {}
 
   /** The alert that a window leads to, not yet written: the window's row comes first. Null when nothing is alarming, or not yet. */
-  async forWindow(tx: Tx, monitor: Monitor, window: Omit<DriftWindow, 'alertId' | 'judgedAt'>): Promise<WindowAlert | null> {
+  async forWindow(
+    tx: Tx,
+    monitor: Monitor,
+    window: Omit<DriftWindow, 'alertId' | 'judgedAt'>,
+  ): Promise<WindowAlert | null> {
     const kind = alarmOf(window.verdict);
     if (kind === null) return null;
     const open = await this.alerts.lockOpen(tx, monitor.id, kind);
     if (open) return { ...open, windows: open.windows + 1, opens: false };
-    const earlier = await this.windows.earlierVerdicts(tx, monitor.id, new Date(window.from), new Date(window.to), monitor.persistence.windows - 1);
+    const earlier = await this.windows.earlierVerdicts(
+      tx,
+      monitor.id,
+      new Date(window.from),
+      new Date(window.to),
+      monitor.persistence.windows - 1,
+    );
     if (!persists(window.verdict, earlier, monitor.persistence)) return null;
     const broken = window.checks.filter((check) => check.level === 'broken').map((check) => check.feature);
     return {

@@ -29,8 +29,15 @@ export class CreateMonitor {
       if (await this.monitors.named(tx, actor.workspace, request.name)) throw exists(request.name);
       return datasetContent(tx, actor.workspace, name, version);
     });
-    if (!content) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${version} of a dataset "${name}": register it first.`);
-    const table = await sampleCsv(verifiedStream(await this.blobs.get(content.blobKey), content.digest), referenceRowsKept);
+    if (!content)
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `There is no version ${version} of a dataset "${name}": register it first.`,
+      );
+    const table = await sampleCsv(
+      verifiedStream(await this.blobs.get(content.blobKey), content.digest),
+      referenceRowsKept,
+    );
     const reference = takeReference(table, request);
     if ('problem' in reference) throw new AppError('INVALID_PARAMETER_VALUE', reference.problem);
     const monitor: Monitor = {

@@ -17,7 +17,12 @@ const listed = 1000;
 
 @Injectable()
 export class MonitorStore {
-  async insert(tx: Tx, workspace: string, monitor: Monitor, columns: ReadonlyMap<string, FeatureColumn>): Promise<void> {
+  async insert(
+    tx: Tx,
+    workspace: string,
+    monitor: Monitor,
+    columns: ReadonlyMap<string, FeatureColumn>,
+  ): Promise<void> {
     await tx.getRepository(MonitorEntity).insert({
       id: monitor.id,
       workspace,
@@ -40,7 +45,9 @@ export class MonitorStore {
       createdBy: monitor.createdBy,
       createdAt: new Date(monitor.createdAt),
     });
-    await tx.getRepository(MonitorReferenceEntity).insert({ monitorId: monitor.id, columns: Object.fromEntries(columns) });
+    await tx
+      .getRepository(MonitorReferenceEntity)
+      .insert({ monitorId: monitor.id, columns: Object.fromEntries(columns) });
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<Monitor | null> {
@@ -54,7 +61,9 @@ export class MonitorStore {
 
   async list(tx: Tx, workspace: string, model: string | undefined): Promise<Monitor[]> {
     const where = model === undefined ? { workspace } : { workspace, model };
-    const found = await tx.getRepository(MonitorEntity).find({ where, order: { createdAt: 'ASC', id: 'ASC' }, take: listed });
+    const found = await tx
+      .getRepository(MonitorEntity)
+      .find({ where, order: { createdAt: 'ASC', id: 'ASC' }, take: listed });
     return found.map(toMonitor);
   }
 

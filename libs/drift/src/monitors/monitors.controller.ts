@@ -21,17 +21,42 @@ export class MonitorsController {
     private readonly monitors: MonitorsService,
   ) {}
 
-  @Endpoint({ method: 'POST', path: '/api/v1/monitors', permission: 'drift:write', summary: 'Makes a drift monitor', request: createMonitorRequest, response: monitor, status: 201 })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/monitors',
+    permission: 'drift:write',
+    summary: 'Makes a drift monitor',
+    request: createMonitorRequest,
+    response: monitor,
+    status: 201,
+  })
   async create(@Input() input: CreateMonitorRequest, @Caller() actor: Actor): Promise<Monitor> {
     return this.createMonitor.execute(actor, input);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/monitors', permission: 'drift:read', summary: 'Lists drift monitors', request: monitorListRequest, response: monitorList })
-  async list(@Input() input: z.infer<typeof monitorListRequest>, @Caller() actor: Actor): Promise<{ monitors: Monitor[] }> {
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors',
+    permission: 'drift:read',
+    summary: 'Lists drift monitors',
+    request: monitorListRequest,
+    response: monitorList,
+  })
+  async list(
+    @Input() input: z.infer<typeof monitorListRequest>,
+    @Caller() actor: Actor,
+  ): Promise<{ monitors: Monitor[] }> {
     return { monitors: await this.monitors.list(actor, input.model) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/monitors/:id', permission: 'drift:read', summary: 'Shows a drift monitor', request: monitorRequest, response: monitor })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:id',
+    permission: 'drift:read',
+    summary: 'Shows a drift monitor',
+    request: monitorRequest,
+    response: monitor,
+  })
   async get(@Input() input: z.infer<typeof monitorRequest>, @Caller() actor: Actor): Promise<Monitor> {
     return this.monitors.get(actor, input.id);
   }

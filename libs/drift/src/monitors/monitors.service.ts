@@ -25,5 +25,8 @@ export class MonitorsService {
 
 /** The answer for a monitor that the caller's workspace has not. */
 export function noMonitor(id: string): AppError {
-  return new AppError('RESOURCE_DOES_NOT_EXIST', `There is no monitor "${id}": see GET /api/v1/monitors for those there are.`);
+  return new AppError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `There is no monitor "${id}": see GET /api/v1/monitors for those there are.`,
+  );
 }

@@ -5,7 +5,12 @@ import { sampleCsv } from './read-reference.js';
 import { takeReference } from './reference.js';
 
 const csv = `id,size,kind\n${Array.from({ length: 1000 }, (_, row) => `r${row},${row * 1.5},${row % 3}`).join('\n')}\n`;
-const request = createMonitorRequest.parse({ name: 'm', model: 'm', reference: { name: 'd', version: 1 }, exclude: ['id'] });
+const request = createMonitorRequest.parse({
+  name: 'm',
+  model: 'm',
+  reference: { name: 'd', version: 1 },
+  exclude: ['id'],
+});
 
 describe('reading a reference', () => {
   it('keeps every row of a small file and a fixed sample of a large one, in file order', async () => {
@@ -25,17 +30,33 @@ describe('reading a reference', () => {
   it('takes many distinct numbers as numeric, few as a category, unless told otherwise', async () => {
     const table = await sampleCsv(Readable.from([csv]), 5000);
     const chosen = takeReference(table, request);
-    expect(chosen).toMatchObject({ rows: 1000, features: [{ name: 'size', kind: 'numeric', minimumEffect: 0.1 }, { name: 'kind', kind: 'category' }] });
-    const told = takeReference(table, { ...request, features: [{ name: 'kind', kind: 'numeric', minimumEffect: 0.4 }] });
+    expect(chosen).toMatchObject({
+      rows: 1000,
+      features: [
+        { name: 'size', kind: 'numeric', minimumEffect: 0.1 },
+        { name: 'kind', kind: 'category' },
+      ],
+    });
+    const told = takeReference(table, {
+      ...request,
+      features: [{ name: 'kind', kind: 'numeric', minimumEffect: 0.4 }],
+    });
     expect(told).toMatchObject({ features: [{ name: 'kind', kind: 'numeric', minimumEffect: 0.4 }] });
   });
 
   it('refuses to leave nothing, to name a feature twice, and a column that is almost empty', async () => {
     const table = await sampleCsv(Readable.from([csv]), 5000);
-    expect(takeReference(table, { ...request, exclude: ['id', 'size', 'kind'] })).toMatchObject({ problem: expect.stringContaining('at least one feature') });
+    expect(takeReference(table, { ...request, exclude: ['id', 'size', 'kind'] })).toMatchObject({
+      problem: expect.stringContaining('at least one feature'),
+    });
     const twice = { name: 'kind', kind: 'category' as const };
-    expect(takeReference(table, { ...request, features: [twice, twice] })).toMatchObject({ problem: expect.stringContaining('twice') });
-    const empty = { ...table, rows: table.rows.map((row, index) => (index < 50 ? row : [row[0] ?? '', '', row[2] ?? ''])) };
+    expect(takeReference(table, { ...request, features: [twice, twice] })).toMatchObject({
+      problem: expect.stringContaining('twice'),
+    });
+    const empty = {
+      ...table,
+      rows: table.rows.map((row, index) => (index < 50 ? row : [row[0] ?? '', '', row[2] ?? ''])),
+    };
     expect(takeReference(empty, request)).toMatchObject({ problem: expect.stringContaining('fewer than 100 values') });
   });
 });

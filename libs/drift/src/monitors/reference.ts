@@ -19,10 +19,15 @@ export interface ReferenceProblem {
 
 /** Chooses the features and takes their columns out of the rows of the reference dataset. */
 export function takeReference(table: SampledTable, request: CreateMonitorRequest): Reference | ReferenceProblem {
-  const strange = [...(request.features?.map(({ name }) => name) ?? []), ...request.exclude].find((name) => !table.columns.includes(name));
-  if (strange !== undefined) return { problem: `The dataset has no column "${strange}"; it has: ${table.columns.join(', ').slice(0, 500)}.` };
+  const strange = [...(request.features?.map(({ name }) => name) ?? []), ...request.exclude].find(
+    (name) => !table.columns.includes(name),
+  );
+  if (strange !== undefined)
+    return { problem: `The dataset has no column "${strange}"; it has: ${table.columns.join(', ').slice(0, 500)}.` };
   if (table.rows.length < request.minimumRows) {
-    return { problem: `The dataset has ${table.rows.length} rows, fewer than minimumRows (${request.minimumRows}): lower that, or take a larger reference.` };
+    return {
+      problem: `The dataset has ${table.rows.length} rows, fewer than minimumRows (${request.minimumRows}): lower that, or take a larger reference.`,
+    };
   }
   const columns = new Map<string, FeatureColumn>();
   const features: MonitoredFeature[] = [];
@@ -36,9 +41,12 @@ export function takeReference(table: SampledTable, request: CreateMonitorRequest
     const stated: Partial<MonitoredFeature> = each;
     const kind = stated.kind ?? kindOf(fields);
     const { column, wrongType } = kind === 'numeric' ? numericColumn(fields) : categoryColumn(fields);
-    if (wrongType > 0) return { problem: `Column "${each.name}" holds ${wrongType} values that are no numbers: make it a category.` };
+    if (wrongType > 0)
+      return { problem: `Column "${each.name}" holds ${wrongType} values that are no numbers: make it a category.` };
     if (present<number | string>(column.values).length < request.minimumRows) {
-      return { problem: `Column "${each.name}" has fewer than ${request.minimumRows} values in the reference: exclude it, or lower minimumRows.` };
+      return {
+        problem: `Column "${each.name}" has fewer than ${request.minimumRows} values in the reference: exclude it, or lower minimumRows.`,
+      };
     }
     columns.set(each.name, column);
     features.push({ name: each.name, kind, minimumEffect: stated.minimumEffect ?? request.minimumEffect });
@@ -49,5 +57,7 @@ export function takeReference(table: SampledTable, request: CreateMonitorRequest
 
 function kindOf(fields: readonly string[]): MonitoredFeature['kind'] {
   const { column, wrongType } = numericColumn(fields);
-  return wrongType === 0 && new Set(present<number | string>(column.values)).size > numericFrom ? 'numeric' : 'category';
+  return wrongType === 0 && new Set(present<number | string>(column.values)).size > numericFrom
+    ? 'numeric'
+    : 'category';
 }

@@ -7,7 +7,11 @@ const limits = { maxBytes: 1000, maxLines: 5, maxLineLength: 100 };
 
 function inPieces(text: string, size: number): Readable {
   const bytes = Buffer.from(text);
-  return Readable.from(Array.from({ length: Math.ceil(bytes.length / size) }, (_, piece) => bytes.subarray(piece * size, (piece + 1) * size)));
+  return Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, piece) =>
+      bytes.subarray(piece * size, (piece + 1) * size),
+    ),
+  );
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {

@@ -21,18 +21,22 @@ export async function readNdjson(body: Readable, limits: NdjsonLimits): Promise<
   let line = 0;
   const take = (text: string): void => {
     line += 1;
-    if (text.length > limits.maxLineLength) throw tooLarge(`Line ${line} is longer than ${limits.maxLineLength} characters.`);
+    if (text.length > limits.maxLineLength)
+      throw tooLarge(`Line ${line} is longer than ${limits.maxLineLength} characters.`);
     if (text.trim() === '') return;
-    if (lines.length === limits.maxLines) throw tooLarge(`More than ${limits.maxLines} rows: send them in several calls.`);
+    if (lines.length === limits.maxLines)
+      throw tooLarge(`More than ${limits.maxLines} rows: send them in several calls.`);
     lines.push({ line, value: parse(text) });
   };
   for await (const chunk of body) {
     const piece: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     bytes += piece.length;
-    if (bytes > limits.maxBytes) throw tooLarge(`The body is larger than ${limits.maxBytes} bytes: send it in several calls.`);
+    if (bytes > limits.maxBytes)
+      throw tooLarge(`The body is larger than ${limits.maxBytes} bytes: send it in several calls.`);
     const parts = (rest + decode(decoder, piece)).split('\n');
     rest = parts.pop() ?? '';
-    if (rest.length > limits.maxLineLength) throw tooLarge(`Line ${line + parts.length + 1} is longer than ${limits.maxLineLength} characters.`);
+    if (rest.length > limits.maxLineLength)
+      throw tooLarge(`Line ${line + parts.length + 1} is longer than ${limits.maxLineLength} characters.`);
     for (const part of parts) take(part);
   }
   rest += decode(decoder);

@@ -44,7 +44,16 @@ export class PredictionStore {
   async insert(tx: Tx, batch: PredictionBatch, rows: readonly PredictionRow[]): Promise<void> {
     await tx.query(
       'insert into drift.prediction_batch (id, workspace, rows, duplicates, refused, digest, received_by, received_at) values ($1, $2, $3, $4, $5, $6, $7, $8)',
-      [batch.id, batch.workspace, batch.rows, batch.duplicates, batch.refused, batch.digest, batch.receivedBy, batch.receivedAt],
+      [
+        batch.id,
+        batch.workspace,
+        batch.rows,
+        batch.duplicates,
+        batch.refused,
+        batch.digest,
+        batch.receivedBy,
+        batch.receivedAt,
+      ],
     );
     for (let from = 0; from < rows.length; from += rowsPerInsert) {
       await tx.query(

@@ -18,7 +18,8 @@ export class PredictionsController {
     path: '/api/v1/predictions',
     permission: 'predictions:write',
     summary: 'Records predictions',
-    description: 'Either `{"predictions": [row, …]}` as JSON, or one row per line as NDJSON. Good rows are kept, known ids ignored, bad rows told with their line.',
+    description:
+      'Either `{"predictions": [row, …]}` as JSON, or one row per line as NDJSON. Good rows are kept, known ids ignored, bad rows told with their line.',
     streams: ['application/json', 'application/x-ndjson'],
     response: recordedPredictions,
   })
@@ -35,6 +36,7 @@ async function rowsOf(request: FastifyRequest): Promise<{ line: number; value: u
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json or application/x-ndjson.');
   }
   const parsed = recordPredictionsRequest.safeParse(body ?? {});
-  if (!parsed.success) throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be {"predictions": [row, …]} with 1 to 10,000 rows.');
+  if (!parsed.success)
+    throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be {"predictions": [row, …]} with 1 to 10,000 rows.');
   return parsed.data.predictions.map((value, index) => ({ line: index + 1, value }));
 }

@@ -24,7 +24,9 @@ export class RecordPredictions {
     const listed = refused.slice(0, refusedListed);
     if (rows.length === 0) {
       const first = listed[0];
-      const detail = first ? `No row is acceptable; the first: line ${first.line}: ${first.reason}.` : 'There is no row: send at least one prediction.';
+      const detail = first
+        ? `No row is acceptable; the first: line ${first.line}: ${first.reason}.`
+        : 'There is no row: send at least one prediction.';
       throw new AppError('INVALID_PARAMETER_VALUE', detail, { refused: listed });
     }
     const accepted = await this.database.transaction(async (tx) => {
@@ -46,7 +48,13 @@ export class RecordPredictions {
         action: 'drift.predictions.received.v1',
         target: { type: 'drift.prediction_batch', id: batch.id },
         covers: [row('drift.prediction_batch', batch.id)],
-        after: { models: [...new Set(fresh.map(({ model }) => model))].slice(0, 20), rows: batch.rows, duplicates: batch.duplicates, refused: batch.refused, digest: batch.digest },
+        after: {
+          models: [...new Set(fresh.map(({ model }) => model))].slice(0, 20),
+          rows: batch.rows,
+          duplicates: batch.duplicates,
+          refused: batch.refused,
+          digest: batch.digest,
+        },
       });
       return fresh.length;
     });

@@ -17,12 +17,24 @@ export function checkFeature(feature: string, reference: FeatureColumn, current:
   const wrongType = current.wrongType / rows;
   if (wrongType > 0) {
     const level = wrongType > brokenShare ? 'broken' : 'notice';
-    checks.push({ feature, check: 'type', level, share: wrongType, detail: `${current.wrongType} of ${rows} values are no numbers` });
+    checks.push({
+      feature,
+      check: 'type',
+      level,
+      share: wrongType,
+      detail: `${current.wrongType} of ${rows} values are no numbers`,
+    });
   }
   const missing = missingShare(current.column) - wrongType;
   const usual = missingShare(reference);
   if (missing - usual > brokenShare) {
-    checks.push({ feature, check: 'missing', level: 'broken', share: missing, detail: `${percent(missing)} missing, ${percent(usual)} in the reference` });
+    checks.push({
+      feature,
+      check: 'missing',
+      level: 'broken',
+      share: missing,
+      detail: `${percent(missing)} missing, ${percent(usual)} in the reference`,
+    });
   }
   return [...checks, ...novelty(feature, reference, current.column, rows)];
 }
@@ -33,7 +45,15 @@ function novelty(feature: string, reference: FeatureColumn, current: FeatureColu
     const unseen = present(current.values).filter((value) => !known.has(value));
     if (unseen.length / rows < noticeShare) return [];
     const names = [...new Set(unseen)].slice(0, 5).map((name) => name.slice(0, 80));
-    return [{ feature, check: 'unseen-category', level: 'notice', share: unseen.length / rows, detail: `not in the reference: ${names.join(', ')}` }];
+    return [
+      {
+        feature,
+        check: 'unseen-category',
+        level: 'notice',
+        share: unseen.length / rows,
+        detail: `not in the reference: ${names.join(', ')}`,
+      },
+    ];
   }
   if (reference.kind === 'numeric' && current.kind === 'numeric') {
     const known = present(reference.values);
@@ -41,7 +61,15 @@ function novelty(feature: string, reference: FeatureColumn, current: FeatureColu
     const highest = known.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     const outside = present(current.values).filter((value) => value < lowest || value > highest).length;
     if (outside / rows < noticeShare) return [];
-    return [{ feature, check: 'range', level: 'notice', share: outside / rows, detail: `${outside} values outside ${lowest} … ${highest} of the reference` }];
+    return [
+      {
+        feature,
+        check: 'range',
+        level: 'notice',
+        share: outside / rows,
+        detail: `${outside} values outside ${lowest} … ${highest} of the reference`,
+      },
+    ];
   }
   return [];
 }

@@ -36,7 +36,12 @@ export type Comparison = Omit<FeatureFinding, 'qValue' | 'state' | 'boundTo'>;
 const permutationRows = 5000;
 
 /** Test, effect with interval, and PSI of one feature; all null when there is too little to judge. */
-export function compareFeature(feature: MonitoredFeature, reference: FeatureColumn, current: FeatureColumn, settings: ComparisonSettings): Comparison {
+export function compareFeature(
+  feature: MonitoredFeature,
+  reference: FeatureColumn,
+  current: FeatureColumn,
+  settings: ComparisonSettings,
+): Comparison {
   if (reference.kind === 'numeric' && current.kind === 'numeric') {
     return compareNumbers(feature, present(reference.values), present(current.values), settings);
   }
@@ -64,7 +69,12 @@ function compareNumbers(feature: MonitoredFeature, a: number[], b: number[], set
   };
 }
 
-function compareCategories(feature: MonitoredFeature, a: string[], b: string[], settings: ComparisonSettings): Comparison {
+function compareCategories(
+  feature: MonitoredFeature,
+  a: string[],
+  b: string[],
+  settings: ComparisonSettings,
+): Comparison {
   const blank = notJudged(feature, a.length, b.length);
   if (!enough(a, b, settings)) return blank;
   const [left, right] = [countValues(a), countValues(b)];
@@ -75,7 +85,9 @@ function compareCategories(feature: MonitoredFeature, a: string[], b: string[], 
     ...blank,
     method: permute ? 'permutation' : 'asymptotic',
     statistic: closed.statistic,
-    pValue: permute ? permutationPValue(coded, chiSquareOfCounts, { seed: settings.seed, rounds: roundsFor(settings) }) : closed.pValue,
+    pValue: permute
+      ? permutationPValue(coded, chiSquareOfCounts, { seed: settings.seed, rounds: roundsFor(settings) })
+      : closed.pValue,
     effect: totalVariationDistance(left, right),
     interval: interval(coded, totalVariationNorm, settings),
     psi: stability(left, right, a.length, b.length, settings.alpha),

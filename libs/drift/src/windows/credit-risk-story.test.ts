@@ -32,7 +32,13 @@ function split(seed: number): { training: SampledTable; pool: Row[] } {
 }
 
 function monitor(training: SampledTable): Reference {
-  const request = createMonitorRequest.parse({ name: 'credit-risk', model: 'credit-risk', reference: { name: 'train', version: 1 }, exclude: ['applicant_id', 'credit_risk'], minimumEffect });
+  const request = createMonitorRequest.parse({
+    name: 'credit-risk',
+    model: 'credit-risk',
+    reference: { name: 'train', version: 1 },
+    exclude: ['applicant_id', 'credit_risk'],
+    minimumEffect,
+  });
   const reference = takeReference(training, request);
   if ('problem' in reference) throw new Error(reference.problem);
   return reference;
@@ -49,7 +55,8 @@ function expected(reference: Reference): string[] {
   return reference.features
     .filter(({ name, kind }) => {
       const values = table.rows.map((row) => field(row, name));
-      const effect = kind === 'numeric' ? weightedKsDistance(values.map(Number), weights) : weightedTotalVariation(values, weights);
+      const effect =
+        kind === 'numeric' ? weightedKsDistance(values.map(Number), weights) : weightedTotalVariation(values, weights);
       return effect > minimumEffect;
     })
     .map(({ name }) => name)
@@ -61,7 +68,10 @@ describe('the two months of the credit-risk pilot', () => {
   const reference = monitor(training);
 
   it('stays silent in a month like the reference', async () => {
-    const judged = await judge(reference, weightedSample(pool, () => 1, monthRows, seeds.firstMonth));
+    const judged = await judge(
+      reference,
+      weightedSample(pool, () => 1, monthRows, seeds.firstMonth),
+    );
     expect(judged.verdict).toBe('steady');
     expect(judged.shifted).toEqual([]);
     expect(judged.checks.filter((check) => check.level === 'broken')).toEqual([]);
@@ -95,7 +105,10 @@ describe('the two months of the credit-risk pilot', () => {
     for (let round = 0; round < rounds; round += 1) {
       const other = split(round);
       const others = monitor(other.training);
-      const first = await judge(others, weightedSample(other.pool, () => 1, monthRows, 1000 + round));
+      const first = await judge(
+        others,
+        weightedSample(other.pool, () => 1, monthRows, 1000 + round),
+      );
       const second = await judge(others, weightedSample(other.pool, weight, monthRows, 2000 + round));
       if (first.verdict === 'steady') silent += 1;
       if ([...second.shifted].sort().join() === expected(others).join()) exact += 1;

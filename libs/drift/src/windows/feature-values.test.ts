@@ -9,6 +9,16 @@ describe('feature values', () => {
   });
 
   it('takes a number or boolean for the same category however it is spelled, but keeps codes with leading zeros', () => {
-    expect(categoryColumn([1, '1', '1.0', true, 'TRUE', '007', 'none', null, 'nan']).column.values).toEqual(['1', '1', '1', 'true', 'true', '007', 'none', null, null]);
+    expect(categoryColumn([1, '1', '1.0', true, 'TRUE', '007', 'none', null, 'nan']).column.values).toEqual([
+      '1',
+      '1',
+      '1',
+      'true',
+      'true',
+      '007',
+      'none',
+      null,
+      null,
+    ]);
   });
 });

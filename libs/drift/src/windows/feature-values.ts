@@ -2,7 +2,9 @@ import type { FeatureValue } from '@assay/contracts';
 import { isMissing, parseNumber } from '@assay/pure/formats';
 
 /** A column's values by row, null where missing; of a kind each. */
-export type FeatureColumn = { readonly kind: 'numeric'; readonly values: readonly (number | null)[] } | { readonly kind: 'category'; readonly values: readonly (string | null)[] };
+export type FeatureColumn =
+  | { readonly kind: 'numeric'; readonly values: readonly (number | null)[] }
+  | { readonly kind: 'category'; readonly values: readonly (string | null)[] };
 
 export interface ReadColumn {
   readonly column: FeatureColumn;

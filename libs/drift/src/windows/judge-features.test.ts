@@ -19,12 +19,25 @@ function rows(count: number, seed: number, richer = 0): Row[] {
   const { next, below } = seededRandom(seed);
   return Array.from({ length: count }, () => {
     const income = next() + next() + richer;
-    return { income, loan: 3 * income + next(), region: ['north', 'south', 'west'][below(3)] ?? '', children: below(4) };
+    return {
+      income,
+      loan: 3 * income + next(),
+      region: ['north', 'south', 'west'][below(3)] ?? '',
+      children: below(4),
+    };
   });
 }
 
 function columns(reference: readonly Row[]): ReferenceColumns {
-  return new Map(features.map(({ name, kind }) => [name, readColumn(kind, reference.map((row) => row[name])).column]));
+  return new Map(
+    features.map(({ name, kind }) => [
+      name,
+      readColumn(
+        kind,
+        reference.map((row) => row[name]),
+      ).column,
+    ]),
+  );
 }
 
 const reference = columns(rows(400, 1));
@@ -49,7 +62,11 @@ describe('judging a window', () => {
   });
 
   it('does not name a large effect that chance explains', async () => {
-    const small = { ...settings, minimumRows: 10, features: features.map((feature) => ({ ...feature, minimumEffect: 0.1 })) };
+    const small = {
+      ...settings,
+      minimumRows: 10,
+      features: features.map((feature) => ({ ...feature, minimumEffect: 0.1 })),
+    };
     const judged = await judgeFeatures(small, reference, rows(12, 5));
     expect(judged.findings.some(({ effect, minimumEffect }) => (effect ?? 0) >= minimumEffect)).toBe(true);
     expect(judged.shifted).toEqual([]);
@@ -75,21 +92,31 @@ describe('judging a window', () => {
   it('says "not enough data" below the minimum', async () => {
     const judged = await judgeFeatures(settings, reference, rows(49, 4, 5));
     expect(judged.verdict).toBe('not-enough-data');
-    expect(judged.findings.every(({ state, pValue, effect }) => state === 'not-judged' && pValue === null && effect === null)).toBe(true);
+    expect(
+      judged.findings.every(
+        ({ state, pValue, effect }) => state === 'not-judged' && pValue === null && effect === null,
+      ),
+    ).toBe(true);
   });
 
   it('does not judge a broken feature, and still judges the others', async () => {
     const broken = rows(200, 2, 0.4).map((row, index) => (index % 4 === 0 ? { ...row, region: null } : row));
     const judged = await judgeFeatures(settings, reference, broken);
     expect(judged.verdict).toBe('checks-failed');
-    expect(judged.checks).toMatchObject([{ feature: 'income' }, { feature: 'loan' }, { feature: 'region', check: 'missing', level: 'broken', share: 0.25 }]);
+    expect(judged.checks).toMatchObject([
+      { feature: 'income' },
+      { feature: 'loan' },
+      { feature: 'region', check: 'missing', level: 'broken', share: 0.25 },
+    ]);
     expect([...judged.shifted].sort()).toEqual(['income', 'loan']);
   });
 
   it('tells of unseen categories and values out of range without stopping the test', async () => {
     const strange = rows(200, 6).map((row, index) => (index < 20 ? { ...row, region: 'moon', income: 99 } : row));
     const judged = await judgeFeatures(settings, reference, strange);
-    expect(judged.checks.filter(({ share }) => share >= 0.1).map(({ feature, check, level }) => [feature, check, level])).toEqual([
+    expect(
+      judged.checks.filter(({ share }) => share >= 0.1).map(({ feature, check, level }) => [feature, check, level]),
+    ).toEqual([
       ['income', 'range', 'notice'],
       ['region', 'unseen-category', 'notice'],
     ]);
@@ -97,7 +124,15 @@ describe('judging a window', () => {
   });
 
   it('counts a feature that the predictions do not have as broken', async () => {
-    const judged = await judgeFeatures(settings, reference, rows(200, 6).map(({ income, loan, children }) => ({ income: income ?? null, loan: loan ?? null, children: children ?? null })));
+    const judged = await judgeFeatures(
+      settings,
+      reference,
+      rows(200, 6).map(({ income, loan, children }) => ({
+        income: income ?? null,
+        loan: loan ?? null,
+        children: children ?? null,
+      })),
+    );
     expect(judged.verdict).toBe('checks-failed');
   });
 });

@@ -45,14 +45,22 @@ export async function judgeFeatures(
   for (const [index, feature] of settings.features.entries()) {
     const column = reference.get(feature.name);
     if (column === undefined) throw new Error(`the reference holds no column ${feature.name}`);
-    const current = readColumn(feature.kind, rows.map((row) => row[feature.name]));
+    const current = readColumn(
+      feature.kind,
+      rows.map((row) => row[feature.name]),
+    );
     const found = enough ? checkFeature(feature.name, column, current) : [];
     checks.push(...found);
     const broken = !enough || found.some((check) => check.level === 'broken');
     // a sample that is too small for any judgement makes every figure null
     const minimumRows = broken ? Number.POSITIVE_INFINITY : settings.minimumRows;
     comparisons.push(
-      compareFeature(feature, column, current.column, { alpha: settings.alpha, minimumRows, tested: settings.features.length, seed: deriveSeed(seed, index) }),
+      compareFeature(feature, column, current.column, {
+        alpha: settings.alpha,
+        minimumRows,
+        tested: settings.features.length,
+        seed: deriveSeed(seed, index),
+      }),
     );
     await setImmediate();
   }
@@ -65,7 +73,8 @@ function correct(comparisons: readonly Comparison[], alpha: number): FeatureFind
   const adjusted = benjaminiHochberg(comparisons.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
   let next = 0;
   return comparisons.map((comparison) => {
-    if (comparison.pValue === null || comparison.effect === null) return { ...comparison, qValue: null, state: 'not-judged', boundTo: [] };
+    if (comparison.pValue === null || comparison.effect === null)
+      return { ...comparison, qValue: null, state: 'not-judged', boundTo: [] };
     const qValue = adjusted[next] ?? 1;
     next += 1;
     const significant = qValue <= alpha;
@@ -79,9 +88,14 @@ function bind(findings: readonly FeatureFinding[], reference: ReferenceColumns):
   const shifted = findings.filter((finding) => finding.state === 'shifted');
   return findings.map((finding) => {
     if (finding.state !== 'shifted' && finding.state !== 'below-minimum') return finding;
-    const further = shifted.filter((other) => other.feature !== finding.feature && (other.effect ?? 0) > (finding.effect ?? 0));
+    const further = shifted.filter(
+      (other) => other.feature !== finding.feature && (other.effect ?? 0) > (finding.effect ?? 0),
+    );
     const boundTo = further
-      .map((other) => ({ feature: other.feature, association: pairAssociation(reference.get(finding.feature), reference.get(other.feature)) }))
+      .map((other) => ({
+        feature: other.feature,
+        association: pairAssociation(reference.get(finding.feature), reference.get(other.feature)),
+      }))
       .filter((pair) => pair.association >= boundFrom)
       .sort((a, b) => b.association - a.association);
     return { ...finding, boundTo };
@@ -100,7 +114,11 @@ function rowsOf(column: FeatureColumn, rows: readonly number[]): Column {
   return { kind: 'category', values: rows.map((row) => column.values[row] ?? '') };
 }
 
-function verdictOf(findings: readonly FeatureFinding[], checks: readonly WindowCheck[], shifted: readonly string[]): WindowVerdict {
+function verdictOf(
+  findings: readonly FeatureFinding[],
+  checks: readonly WindowCheck[],
+  shifted: readonly string[],
+): WindowVerdict {
   if (checks.some((check) => check.level === 'broken')) return 'checks-failed';
   if (findings.every((finding) => finding.state === 'not-judged')) return 'not-enough-data';
   return shifted.length > 0 ? 'shifted' : 'steady';

@@ -38,11 +38,17 @@ export class JudgeWindow {
       const used = await this.predictions.window(tx, actor.workspace, monitor.model, from, to, rowsCompared);
       const predictionsDigest = digestOf(used);
       const before = await this.windows.same(tx, monitor.id, from, to, predictionsDigest);
-      return before ? { before } : { monitor, rows, used, predictionsDigest, columns: await this.monitors.columns(tx, monitor.id) };
+      return before
+        ? { before }
+        : { monitor, rows, used, predictionsDigest, columns: await this.monitors.columns(tx, monitor.id) };
     });
     if (read.before) return read.before;
     const { monitor, rows, used, predictionsDigest, columns } = read;
-    const judged = await judgeFeatures(monitor, columns, used.map((each) => each.features));
+    const judged = await judgeFeatures(
+      monitor,
+      columns,
+      used.map((each) => each.features),
+    );
     const found = {
       id: newId(),
       monitorId: monitor.id,

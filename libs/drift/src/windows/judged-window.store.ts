@@ -4,7 +4,11 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { JudgedWindowEntity } from './judged-window.entity.js';
 
-const jsonColumns = z.object({ shifted: z.array(z.string()), findings: z.array(featureFinding), checks: z.array(windowCheck) });
+const jsonColumns = z.object({
+  shifted: z.array(z.string()),
+  findings: z.array(featureFinding),
+  checks: z.array(windowCheck),
+});
 
 @Injectable()
 export class JudgedWindowStore {
@@ -30,7 +34,13 @@ export class JudgedWindowStore {
   }
 
   /** The window over the same time and the very same predictions, if it was judged before. */
-  async same(tx: Tx, monitorId: string, fromAt: Date, toAt: Date, predictionsDigest: string): Promise<DriftWindow | null> {
+  async same(
+    tx: Tx,
+    monitorId: string,
+    fromAt: Date,
+    toAt: Date,
+    predictionsDigest: string,
+  ): Promise<DriftWindow | null> {
     const found = await tx.getRepository(JudgedWindowEntity).findOneBy({ monitorId, fromAt, toAt, predictionsDigest });
     return found ? toWindow(found) : null;
   }
@@ -41,7 +51,9 @@ export class JudgedWindowStore {
   }
 
   async list(tx: Tx, monitorId: string, limit: number): Promise<DriftWindow[]> {
-    const found = await tx.getRepository(JudgedWindowEntity).find({ where: { monitorId }, order: { toAt: 'DESC', judgedAt: 'DESC', id: 'DESC' }, take: limit });
+    const found = await tx
+      .getRepository(JudgedWindowEntity)
+      .find({ where: { monitorId }, order: { toAt: 'DESC', judgedAt: 'DESC', id: 'DESC' }, take: limit });
     return found.map(toWindow);
   }
 

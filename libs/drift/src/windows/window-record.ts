@@ -33,7 +33,10 @@ export class WindowRecord {
         rowsUsed: window.rowsUsed,
         verdict: window.verdict,
         shifted: named,
-        broken: window.checks.filter((check) => check.level === 'broken').slice(0, 100).map(({ feature, check }) => ({ feature, check })),
+        broken: window.checks
+          .filter((check) => check.level === 'broken')
+          .slice(0, 100)
+          .map(({ feature, check }) => ({ feature, check })),
         referenceDigest: window.referenceDigest,
         predictionsDigest: window.predictionsDigest,
       },

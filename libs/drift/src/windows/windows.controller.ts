@@ -1,4 +1,13 @@
-import { type Actor, type DriftWindow, type JudgeWindowRequest, driftWindow, judgeWindowRequest, windowList, windowListRequest, windowRequest } from '@assay/contracts';
+import {
+  type Actor,
+  type DriftWindow,
+  type JudgeWindowRequest,
+  driftWindow,
+  judgeWindowRequest,
+  windowList,
+  windowListRequest,
+  windowRequest,
+} from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
@@ -25,12 +34,29 @@ export class WindowsController {
     return this.judgeWindow.execute(actor, input);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/monitors/:id/windows', permission: 'drift:read', summary: 'Lists judged windows', request: windowListRequest, response: windowList })
-  async list(@Input() input: z.infer<typeof windowListRequest>, @Caller() actor: Actor): Promise<{ windows: DriftWindow[] }> {
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:id/windows',
+    permission: 'drift:read',
+    summary: 'Lists judged windows',
+    request: windowListRequest,
+    response: windowList,
+  })
+  async list(
+    @Input() input: z.infer<typeof windowListRequest>,
+    @Caller() actor: Actor,
+  ): Promise<{ windows: DriftWindow[] }> {
     return { windows: await this.windows.list(actor, input.id, input.limit) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/monitors/:id/windows/:window', permission: 'drift:read', summary: 'Shows a judged window', request: windowRequest, response: driftWindow })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/monitors/:id/windows/:window',
+    permission: 'drift:read',
+    summary: 'Shows a judged window',
+    request: windowRequest,
+    response: driftWindow,
+  })
   async get(@Input() input: z.infer<typeof windowRequest>, @Caller() actor: Actor): Promise<DriftWindow> {
     return this.windows.get(actor, input.id, input.window);
   }

@@ -1,7 +1,9 @@
 import { countValues } from './chi-square.js';
 
 /** A column as numbers or as categories; both columns of a pair have the same rows in the same order. */
-export type Column = { readonly kind: 'numeric'; readonly values: readonly number[] } | { readonly kind: 'category'; readonly values: readonly string[] };
+export type Column =
+  | { readonly kind: 'numeric'; readonly values: readonly number[] }
+  | { readonly kind: 'category'; readonly values: readonly string[] };
 
 /**
  * How strongly two columns go together, 0 … 1, whatever their kinds: |Spearman's ρ| for two numbers, Cramér's V for two
@@ -19,7 +21,7 @@ export function association(a: Column, b: Column): number {
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((value, place) => ({ value, place })).sort((a, b) => a.value - b.value);
   const result = new Array<number>(values.length).fill(0);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     while (end + 1 < order.length && order[end + 1]?.value === order[start]?.value) end += 1;
     for (let at = start; at <= end; at += 1) result[order[at]?.place ?? 0] = (start + end) / 2 + 1;

@@ -7,7 +7,8 @@ export const chiSquareTwoSamples = {
   appliesTo: 'category',
   range: [0, Number.POSITIVE_INFINITY],
   unit: '1',
-  source: 'Pearson (1900); rule for small counts: Cochran, "Some methods for strengthening the common χ² tests", Biometrics 10 (1954)',
+  source:
+    'Pearson (1900); rule for small counts: Cochran, "Some methods for strengthening the common χ² tests", Biometrics 10 (1954)',
 } as const satisfies StatTest;
 
 export interface ChiSquareResult {
@@ -24,7 +25,9 @@ export interface ChiSquareResult {
  * one category alone gives 0 and p = 1. NaN when a sample is empty.
  */
 export function chiSquareTest(a: Counts, b: Counts): ChiSquareResult {
-  const categories = [...new Set([...a.keys(), ...b.keys()])].filter((name) => (a.get(name) ?? 0) + (b.get(name) ?? 0) > 0);
+  const categories = [...new Set([...a.keys(), ...b.keys()])].filter(
+    (name) => (a.get(name) ?? 0) + (b.get(name) ?? 0) > 0,
+  );
   const n = total(a);
   const m = total(b);
   if (n === 0 || m === 0) return { statistic: Number.NaN, degrees: 0, pValue: Number.NaN, approximationHolds: false };
@@ -33,7 +36,10 @@ export function chiSquareTest(a: Counts, b: Counts): ChiSquareResult {
   let tiny = 0;
   for (const name of categories) {
     const both = (a.get(name) ?? 0) + (b.get(name) ?? 0);
-    for (const [counts, size] of [[a, n], [b, m]] as const) {
+    for (const [counts, size] of [
+      [a, n],
+      [b, m],
+    ] as const) {
       const expected = (both * size) / (n + m);
       statistic += ((counts.get(name) ?? 0) - expected) ** 2 / expected;
       if (expected < 5) small += 1;

@@ -42,7 +42,10 @@ describe('distances between numeric samples', () => {
     fc.assert(
       fc.property(numbers, (a) => {
         const near = ksTest(a, a).pValue;
-        const far = ksTest(a, a.map((value) => value + 100)).pValue;
+        const far = ksTest(
+          a,
+          a.map((value) => value + 100),
+        ).pValue;
         expect(near).toBe(1);
         expect(far).toBeGreaterThan(0);
         expect(far).toBeLessThanOrEqual(near);
@@ -74,7 +77,11 @@ describe('distances between category samples', () => {
       fc.property(words, words, (left, right) => {
         const a = countValues(left);
         const b = countValues(right);
-        for (const [measure, most] of [[totalVariationDistance, 1], [jensenShannonDistance, 1], [psi, Number.POSITIVE_INFINITY]] as const) {
+        for (const [measure, most] of [
+          [totalVariationDistance, 1],
+          [jensenShannonDistance, 1],
+          [psi, Number.POSITIVE_INFINITY],
+        ] as const) {
           expect(measure(a, b)).toBeCloseTo(measure(b, a), 12);
           expect(measure(a, b)).toBeGreaterThanOrEqual(0);
           expect(measure(a, b)).toBeLessThanOrEqual(most);
@@ -96,8 +103,30 @@ describe('distances between category samples', () => {
   });
 
   it('say when the chi-square approximation does not hold', () => {
-    expect(chiSquareTest(new Map([['x', 2], ['y', 1]]), new Map([['x', 1], ['y', 2]])).approximationHolds).toBe(false);
-    expect(chiSquareTest(new Map([['x', 20], ['y', 10]]), new Map([['x', 10], ['y', 20]])).approximationHolds).toBe(true);
+    expect(
+      chiSquareTest(
+        new Map([
+          ['x', 2],
+          ['y', 1],
+        ]),
+        new Map([
+          ['x', 1],
+          ['y', 2],
+        ]),
+      ).approximationHolds,
+    ).toBe(false);
+    expect(
+      chiSquareTest(
+        new Map([
+          ['x', 20],
+          ['y', 10],
+        ]),
+        new Map([
+          ['x', 10],
+          ['y', 20],
+        ]),
+      ).approximationHolds,
+    ).toBe(true);
   });
 });
 
@@ -124,7 +153,10 @@ describe('the effect of weights', () => {
     expect(weightedKsDistance(values, [2, 2, 2, 2, 2])).toBeCloseTo(0, 12);
     expect(weightedKsDistance(values, [1, 0, 1, 0, 0])).toBeCloseTo(ksDistance([5, 4], values), 12);
     const names = ['a', 'b', 'a', 'c'];
-    expect(weightedTotalVariation(names, [1, 0, 1, 0])).toBeCloseTo(totalVariationDistance(countValues(['a', 'a']), countValues(names)), 12);
+    expect(weightedTotalVariation(names, [1, 0, 1, 0])).toBeCloseTo(
+      totalVariationDistance(countValues(['a', 'a']), countValues(names)),
+      12,
+    );
   });
 });
 

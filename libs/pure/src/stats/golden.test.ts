@@ -38,7 +38,15 @@ const golden = z
         psi: z.number(),
       }),
     ),
-    pairs: z.array(z.object({ name: z.string(), a: z.array(z.number()), b: z.array(z.number()), spearman: z.number(), cramersV: z.number() })),
+    pairs: z.array(
+      z.object({
+        name: z.string(),
+        a: z.array(z.number()),
+        b: z.array(z.number()),
+        spearman: z.number(),
+        cramersV: z.number(),
+      }),
+    ),
     benjaminiHochberg: z.array(z.object({ p: z.array(z.number()), q: z.array(z.number()) })),
     chiSquareTail: z.array(z.object({ x: z.number(), degrees: z.number(), tail: z.number() })),
     chiSquareUpperPoint: z.array(z.object({ tail: z.number(), degrees: z.number(), x: z.number() })),
@@ -49,7 +57,9 @@ const golden = z
 
 /** Equal to 1e-9, absolute and, for what is not tiny, relative. */
 function same(actual: number, expected: number): void {
-  expect(Math.abs(actual - expected), `${actual} against ${expected}`).toBeLessThanOrEqual(1e-9 * Math.max(1e-3, Math.abs(expected)));
+  expect(Math.abs(actual - expected), `${actual} against ${expected}`).toBeLessThanOrEqual(
+    1e-9 * Math.max(1e-3, Math.abs(expected)),
+  );
 }
 
 describe('agrees with SciPy to 1e-9', () => {

@@ -7,7 +7,13 @@ export { jensenShannon, jensenShannonDistance } from './jensen-shannon.js';
 export { kolmogorovSmirnov, ksDistance, ksTest } from './kolmogorov-smirnov.js';
 export { populationStabilityIndex, psi, psiPValue, psiThreshold } from './population-stability-index.js';
 export { binCounts, binOf, quantileEdges } from './quantile-bins.js';
-export { chiSquareTail, chiSquareUpperPoint, kolmogorovTail, logGamma, regularizedGammaQ } from './special-functions.js';
+export {
+  chiSquareTail,
+  chiSquareUpperPoint,
+  kolmogorovTail,
+  logGamma,
+  regularizedGammaQ,
+} from './special-functions.js';
 export { meanDifference, standardizedMeanDifference } from './standardized-mean-difference.js';
 export { statTests } from './stat-tests.js';
 export type { Counts, StatTest, TestResult } from './stat-test.js';

@@ -21,7 +21,10 @@ describe('population stability index', () => {
   });
 
   it('keeps its calibrated threshold at the stated rate, at sizes where the approximation is meant to hold', () => {
-    for (const [n, m] of [[400, 400], [1000, 250]] as const) {
+    for (const [n, m] of [
+      [400, 400],
+      [1000, 250],
+    ] as const) {
       const rate = falseAlarms(n, m, psiThreshold(0.05, n, m, 10), 2000);
       expect(rate).toBeGreaterThan(0.035);
       expect(rate).toBeLessThan(0.068);
@@ -29,7 +32,18 @@ describe('population stability index', () => {
   }, 60_000);
 
   it('stays finite when a bin is empty on one side', () => {
-    expect(psi(new Map([['x', 10], ['y', 0]]), new Map([['x', 5], ['y', 5]]))).toBeCloseTo(0.5 * Math.log(2) + 0.45 * Math.log(10), 12);
+    expect(
+      psi(
+        new Map([
+          ['x', 10],
+          ['y', 0],
+        ]),
+        new Map([
+          ['x', 5],
+          ['y', 5],
+        ]),
+      ),
+    ).toBeCloseTo(0.5 * Math.log(2) + 0.45 * Math.log(10), 12);
   });
 
   it('answers 1 and 0 where there is one bin only', () => {

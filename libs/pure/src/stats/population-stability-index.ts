@@ -8,7 +8,8 @@ export const populationStabilityIndex = {
   appliesTo: 'binned',
   range: [0, Number.POSITIVE_INFINITY],
   unit: 'nat',
-  source: 'Yurdakul, Naranjo, "Statistical properties of the population stability index", Journal of Risk Model Validation 14 (2020)',
+  source:
+    'Yurdakul, Naranjo, "Statistical properties of the population stability index", Journal of Risk Model Validation 14 (2020)',
 } as const satisfies StatTest;
 
 /**

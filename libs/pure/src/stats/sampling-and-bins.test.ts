@@ -21,7 +21,8 @@ describe('weighted sample', () => {
 
   it('draws the first item in proportion to its weight', () => {
     let heavy = 0;
-    for (let seed = 0; seed < 4000; seed += 1) if (weightedSample(['heavy', 'light'], (item) => (item === 'heavy' ? 3 : 1), 1, seed)[0] === 'heavy') heavy += 1;
+    for (let seed = 0; seed < 4000; seed += 1)
+      if (weightedSample(['heavy', 'light'], (item) => (item === 'heavy' ? 3 : 1), 1, seed)[0] === 'heavy') heavy += 1;
     expect(heavy / 4000).toBeGreaterThan(0.72);
     expect(heavy / 4000).toBeLessThan(0.78);
   });
@@ -36,14 +37,18 @@ describe('weighted sample', () => {
 describe('quantile bins', () => {
   it('hold every value once, with ascending edges', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 2, max: 12 }), (values, bins) => {
-        const edges = quantileEdges(values, bins);
-        expect(edges.length).toBeLessThan(bins);
-        expect(edges).toEqual([...new Set(edges)].sort((a, b) => a - b));
-        const counts = binCounts(values, edges);
-        expect(counts.size).toBe(edges.length + 1);
-        expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(values.length);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 2, max: 12 }),
+        (values, bins) => {
+          const edges = quantileEdges(values, bins);
+          expect(edges.length).toBeLessThan(bins);
+          expect(edges).toEqual([...new Set(edges)].sort((a, b) => a - b));
+          const counts = binCounts(values, edges);
+          expect(counts.size).toBe(edges.length + 1);
+          expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(values.length);
+        },
+      ),
     );
   });
 

@@ -6,7 +6,8 @@ export const standardizedMeanDifference = {
   appliesTo: 'numeric',
   range: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
   unit: 'standard deviation',
-  source: 'Austin, "An introduction to propensity score methods", Multivariate Behavioral Research 46 (2011), §"Balance diagnostics"',
+  source:
+    'Austin, "An introduction to propensity score methods", Multivariate Behavioral Research 46 (2011), §"Balance diagnostics"',
 } as const satisfies StatTest;
 
 /**

@@ -20,6 +20,7 @@ export function totalVariationDistance(a: Counts, b: Counts): number {
   const m = total(b);
   if (n === 0 || m === 0) return Number.NaN;
   let sum = 0;
-  for (const name of new Set([...a.keys(), ...b.keys()])) sum += Math.abs((a.get(name) ?? 0) / n - (b.get(name) ?? 0) / m);
+  for (const name of new Set([...a.keys(), ...b.keys()]))
+    sum += Math.abs((a.get(name) ?? 0) / n - (b.get(name) ?? 0) / m);
   return Math.min(1, sum / 2);
 }

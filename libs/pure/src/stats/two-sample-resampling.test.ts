@@ -46,18 +46,22 @@ describe('permutation p value', () => {
   it.each([
     ['KS on tied numbers', ksOfCounts],
     ['chi-square on small counts', chiSquareOfCounts],
-  ] as const)('alarms at the nominal rate without a shift: %s', (_, statistic) => {
-    const random = seededRandom(11);
-    const rounds = 800;
-    let alarms = 0;
-    for (let round = 0; round < rounds; round += 1) {
-      const coded = codeNumbers(tied(40, random.next), tied(25, random.next));
-      if (permutationPValue(coded, statistic, { seed: round, rounds: 199 }) <= 0.05) alarms += 1;
-    }
-    // 5 % ± 3 standard errors at 800 rounds, and ties may only make it smaller
-    expect(alarms / rounds).toBeLessThan(0.074);
-    expect(alarms / rounds).toBeGreaterThan(0.02);
-  }, 60_000);
+  ] as const)(
+    'alarms at the nominal rate without a shift: %s',
+    (_, statistic) => {
+      const random = seededRandom(11);
+      const rounds = 800;
+      let alarms = 0;
+      for (let round = 0; round < rounds; round += 1) {
+        const coded = codeNumbers(tied(40, random.next), tied(25, random.next));
+        if (permutationPValue(coded, statistic, { seed: round, rounds: 199 }) <= 0.05) alarms += 1;
+      }
+      // 5 % ± 3 standard errors at 800 rounds, and ties may only make it smaller
+      expect(alarms / rounds).toBeLessThan(0.074);
+      expect(alarms / rounds).toBeGreaterThan(0.02);
+    },
+    60_000,
+  );
 
   it('is the same for the same seed, and never 0', () => {
     const coded = codeCategories(['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'], ['b', 'b', 'b', 'b', 'b', 'b', 'b', 'b']);

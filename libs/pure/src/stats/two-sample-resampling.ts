@@ -70,7 +70,11 @@ export const chiSquareOfCounts: CountStatistic = (a, b) => {
  *
  * Source: Phipson, Smyth, "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9 (2010).
  */
-export function permutationPValue(samples: CodedSamples, statistic: CountStatistic, options: { seed: number; rounds: number }): number {
+export function permutationPValue(
+  samples: CodedSamples,
+  statistic: CountStatistic,
+  options: { seed: number; rounds: number },
+): number {
   const { a, b, codes } = samples;
   const pooled = new Int32Array(a.length + b.length);
   pooled.set(a);

@@ -8,7 +8,12 @@ import { seededRandom } from '../ml/random.js';
  * Drawn without replacement, so a large `size` from a small pool shows less of the weights than the weights alone would.
  * Source: Efraimidis, Spirakis, "Weighted random sampling with a reservoir", Information Processing Letters 97 (2006).
  */
-export function weightedSample<Item>(items: readonly Item[], weight: (item: Item) => number, size: number, seed: number): Item[] {
+export function weightedSample<Item>(
+  items: readonly Item[],
+  weight: (item: Item) => number,
+  size: number,
+  seed: number,
+): Item[] {
   const random = seededRandom(seed);
   const keyed: { place: number; key: number }[] = [];
   items.forEach((item, place) => {

@@ -4,4 +4,11 @@ import { PredictionBatchEntity, PredictionEntity } from './predictions/predictio
 import { JudgedWindowEntity } from './windows/judged-window.entity.js';
 
 /** Every table of the schema `drift`. */
-export const driftEntities = [PredictionBatchEntity, PredictionEntity, MonitorEntity, MonitorReferenceEntity, JudgedWindowEntity, AlertEntity] as const;
+export const driftEntities = [
+  PredictionBatchEntity,
+  PredictionEntity,
+  MonitorEntity,
+  MonitorReferenceEntity,
+  JudgedWindowEntity,
+  AlertEntity,
+] as const;
