@@ -34,6 +34,12 @@ export class JobStore {
     return one(await tx.query(`select ${columns} from runner.job where id = $1 and workspace = $2`, [id, workspace]));
   }
 
+  /** Whether a trigger has answered an event already. */
+  async answers(tx: Tx, triggerId: string, eventId: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query('select from runner.job where trigger_id = $1 and event_id = $2', [triggerId, eventId]);
+    return rows.length > 0;
+  }
+
   async lock(tx: Tx, id: string): Promise<JobRecord | null> {
     return one(await tx.query(`select ${columns} from runner.job where id = $1 for update`, [id]));
   }

@@ -4,6 +4,7 @@ import { type Database, InjectDatabase, type Tx } from '@assay/platform/database
 import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { EndAttempt } from '../attempts/end-attempt.js';
+import { JobStore } from '../jobs/job.store.js';
 import { SubmitJob } from '../jobs/submit-job.js';
 import { TriggerStore } from './trigger.store.js';
 
@@ -18,6 +19,7 @@ export class FireTriggers implements OnApplicationBootstrap, BeforeApplicationSh
     @InjectDatabase('runner') private readonly database: Database,
     @Inject(LOG) log: Logger,
     private readonly triggers: TriggerStore,
+    private readonly jobs: JobStore,
     private readonly submit: SubmitJob,
   ) {
     this.feed = new EventFeed(this.database, log);
@@ -47,6 +49,7 @@ export class FireTriggers implements OnApplicationBootstrap, BeforeApplicationSh
     const matching = await this.triggers.matching(tx, { workspace: event.workspace, on, monitor: event.links['monitor'] ?? null, model: event.links['model'] ?? null });
     for (const trigger of matching) {
       if (trigger.createdAt > event.time) continue; // what happened before it was made is not its business
+      if (await this.jobs.answers(tx, trigger.id, event.id)) continue; // the cursor was set back, for example by a restored backup
       const actor = EndAttempt.platform(trigger);
       await this.submit.inTransaction(tx, actor, trigger.job, { triggerId: trigger.id, eventId: event.id });
     }
