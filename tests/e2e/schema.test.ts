@@ -26,7 +26,7 @@ describe('the database schema', () => {
   });
 
   it('names every column that an entity lacks', async () => {
-    await database.query('alter table audit.inbox add column planted text');
+    await database.query('alter table audit.leaf add column planted text');
     const running = platform.app.get<DataSource>(getDataSourceToken('audit'), { strict: false });
     const owner = new DataSource({ ...running.options, type: 'postgres', url: database.ownerUrl, entities: running.entityMetadatas.map((metadata) => metadata.target) });
     await owner.initialize();
@@ -35,14 +35,15 @@ describe('the database schema', () => {
       expect(upQueries.map(({ query }) => query).join()).toContain('planted');
     } finally {
       await owner.destroy();
-      await database.query('alter table audit.inbox drop column planted');
+      await database.query('alter table audit.leaf drop column planted');
     }
   });
 
   it('has every table of ours in an entity', async () => {
     const mapped = services.flatMap((service) => platform.app.get<DataSource>(getDataSourceToken(service), { strict: false }).entityMetadatas.map((metadata) => metadata.tablePath));
     const tables = await ourTables();
-    expect(tables.filter((table) => !mapped.includes(table))).toEqual([]);
+    // The inbox is written by SQL alone: its `tx` column has a type that TypeORM doesn't know. The queue's tables are pg-boss's own.
+    expect(tables.filter((table) => !mapped.includes(table) && !table.startsWith('queue.'))).toEqual(['audit.inbox']);
   });
 
   it('declares every table as governed or telemetry', async () => {
@@ -80,7 +81,9 @@ describe('the database schema', () => {
       const schema = String(row.table).split('.')[0] ?? '';
       return owned.has(schema) && owned.get(schema) !== row.grantee;
     });
-    expect(foreign).toEqual([]);
+    const shared = (table: string): boolean => table.startsWith('queue.') && table !== 'queue.migrations';
+    expect(foreign.filter((row) => !shared(String(row.table)) && !(row.table === 'audit.inbox' && row.privilege === 'INSERT'))).toEqual([]);
+    expect(rows.filter((row) => String(row.table).endsWith('.migrations'))).toEqual([]);
   });
 
   async function ourTables(): Promise<string[]> {

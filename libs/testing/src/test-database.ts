@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DatabaseUrls, type Service, services } from '@assay/platform/database';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
+import './provided-context.js';
 import { testPasswords } from './test-passwords.js';
 
 export interface TestDatabase {

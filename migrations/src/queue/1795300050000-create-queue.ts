@@ -14,6 +14,7 @@ export class CreateQueue1795300050000 implements MigrationInterface {
     const roles = 'registry_svc, runner_svc, drift_svc, audit_svc';
     await runner.query(`grant usage on schema queue to ${roles}`);
     await runner.query(`grant select, insert, update, delete on all tables in schema queue to ${roles}`);
+    await runner.query(`revoke all on queue.migrations from ${roles}`);
     const tables: { name: string }[] = await runner.query(
       `select tablename as name from pg_tables where schemaname = 'queue' and tablename <> 'migrations' order by 1`,
     );

@@ -4,13 +4,8 @@ import { migrate } from '@assay/migrations';
 import { startEmbeddedPostgres } from '@assay/platform/database';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import '../provided-context.js';
 import { testPasswords } from '../test-passwords.js';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgresUrl: string;
-  }
-}
 
 /** One real Postgres for a test run, with a migrated database `assay` that each test file clones as a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
