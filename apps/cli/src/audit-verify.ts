@@ -50,7 +50,11 @@ export async function verifyAudit(source: string, options: AuditVerifyOptions = 
 }
 
 /** First the tiles and entries as served, then every row as the database holds it, against the same signed root. */
-async function verifyServer(server: string, shared: VerifyOptions, options: AuditVerifyOptions): Promise<VerificationReport> {
+async function verifyServer(
+  server: string,
+  shared: VerifyOptions,
+  options: AuditVerifyOptions,
+): Promise<VerificationReport> {
   const client = new ApiClient(server, options.token ?? null, options.request);
   const { keys } = await client.get('/api/v1/audit/keys', auditKeysResponse);
   const read = async (path: string): Promise<Uint8Array> => {
@@ -84,7 +88,9 @@ export function verificationText(report: VerificationReport): string {
       ]
     : [`The audit log${origin === '' ? '' : ` ${origin}`} does NOT verify.`, ...findings.map(findingText)];
   if (keysFrom === 'log' && keys.length > 0) {
-    lines.push(`The signing key is the log's own word. Compare it with one kept elsewhere, and give that by --key: ${fingerprint(keys)}`);
+    lines.push(
+      `The signing key is the log's own word. Compare it with one kept elsewhere, and give that by --key: ${fingerprint(keys)}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -106,7 +112,8 @@ function readKnownHead(file: string): KnownHead {
   if (note !== null) return note;
   const [, size, encoded] = /^(?:assay-checkpoint:\s*)?(\d{1,15}) (\S+)\s*$/i.exec(text) ?? [];
   const root = decodeBase64(encoded ?? '');
-  if (size === undefined || root?.length !== hashSize) throw new CliError(`${file} holds no checkpoint: neither a signed note nor "SIZE ROOT".`, exitCodes.usage);
+  if (size === undefined || root?.length !== hashSize)
+    throw new CliError(`${file} holds no checkpoint: neither a signed note nor "SIZE ROOT".`, exitCodes.usage);
   return { size: Number(size), root };
 }
 

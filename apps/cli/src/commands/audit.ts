@@ -5,7 +5,15 @@ import { auditRecordDetailResponse, searchAuditRecordsResponse } from '@assay/co
 import { Command } from 'commander';
 import { segment } from '../api-client.js';
 import { verificationText, verifyAudit } from '../audit-verify.js';
-import { answer, clientOf, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
+import {
+  answer,
+  clientOf,
+  command,
+  type CommandContext,
+  type CommonOptions,
+  remark,
+  targetOf,
+} from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { progress } from '../output/progress.js';
 import { table } from '../output/table.js';

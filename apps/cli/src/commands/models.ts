@@ -1,11 +1,10 @@
-import { evaluationList } from '@assay/contracts';
+import { evaluationList, pointerHistory, pointerState, versionManifest } from '@assay/contracts';
 import { Command } from 'commander';
 import { segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { quoted, searchModelsAnswer, searchVersionsAnswer, type WireModel } from '../mlflow-wire.js';
 import { fields, table } from '../output/table.js';
 import { modelReference, pointerReference } from '../references.js';
-import { pointerAnswer, pointerHistory, versionManifest } from '../registry-wire.js';
 
 export function modelsCommand(context: CommandContext): Command {
   return new Command('models')
@@ -106,7 +105,7 @@ function pointer(context: CommandContext): Command {
       const { name, alias } = pointerReference(reference);
       const found = await clientOf(context, options).get(
         `/api/v1/models/${segment(name)}/pointers/${segment(alias)}`,
-        pointerAnswer,
+        pointerState,
         { asOf: options.asOf },
       );
       answer(context, options, found, () =>
@@ -133,7 +132,7 @@ function history(context: CommandContext): Command {
           { title: 'at', value: (row) => row.movedAt },
           { title: 'from', value: (row) => row.from, align: 'right' },
           { title: 'to', value: (row) => row.to, align: 'right' },
-          { title: 'by', value: (row) => row.actorId },
+          { title: 'by', value: (row) => row.actor.id },
           { title: 'via', value: (row) => row.via },
           { title: 'request', value: (row) => row.requestId },
           { title: 'reason', value: (row) => row.reason },

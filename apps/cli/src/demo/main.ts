@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { readEnvironment } from '../config.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+import { progress } from '../output/progress.js';
+import { processContext } from '../program.js';
+import { DemoState } from './demo-state.js';
+import { gatherCast } from './people.js';
+import { type RunningPlatform, startPlatform } from './platform-process.js';
+import { storyNames } from './story.js';
+import { splitApplicants } from './story-data.js';
+import { steps, tellStory, type ToldStory } from './tell-story.js';
+
+interface DemoOptions {
+  readonly once?: boolean;
+  readonly resume?: boolean;
+  readonly json?: string;
+}
+
+const root = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
+const environment = readEnvironment();
+const context = processContext(environment);
+const { terminal } = context;
+
+const command = new Command('npm run demo --')
+  .description('Starts the platform on a data folder of the demo and walks the credit-risk pilot through its HTTP API.')
+  .option('--once', 'end after the story; exit code 0 only if every step held')
+  .option('--resume', 'go on with a story that was cut off')
+  .option('--json <file>', "write each step's facts")
+  .exitOverride();
+
+try {
+  command.parse(process.argv);
+  process.exitCode = await run(command.opts<DemoOptions>());
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  else {
+    terminal.err(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof CliError ? error.exitCode : exitCodes.failure;
+  }
+}
+
+async function run(options: DemoOptions): Promise<number> {
+  const began = performance.now();
+  const dataDir = resolve(environment.ASSAY_DATA_DIR || '.assay', 'demo');
+  const state = DemoState.open(dataDir, options.resume === true);
+  terminal.err(
+    `${terminal.style('bold', 'The credit-risk pilot')}: 1,000 credit applicants, one model, its whole life. Data: ${dataDir}\n`,
+  );
+  const platform = await startPlatform({
+    main: join(root, 'apps/assay/dist/main.js'),
+    dataDir,
+    environment,
+    leftBehind: state.platformPid,
+  });
+  state.keepPlatform(platform.pid);
+  const interrupted = stopOnSignal(platform);
+  try {
+    terminal.err(
+      `The platform listens on ${platform.url} after ${((performance.now() - began) / 1000).toFixed(1)} s; its log: ${platform.logFile}\n\n`,
+    );
+    const told = await Promise.race([tell(platform, state, dataDir), lost(platform)]);
+    if (told.ok) state.finish();
+    const seconds = (performance.now() - began) / 1000;
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify(report(told, platform, state.telling, seconds), null, 2)}\n`);
+    summary(told, platform, seconds);
+    if (options.once !== true && told.ok) await Promise.race([platform.ended, interrupted]);
+    return told.ok ? exitCodes.ok : exitCodes.negative;
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function tell(platform: RunningPlatform, state: DemoState, dataDir: string): Promise<ToldStory> {
+  const witnessed: string[] = [];
+  const witness = (auditIds: readonly string[]): void => void witnessed.push(...auditIds);
+  const cast = await gatherCast({
+    server: platform.url,
+    request: context.request,
+    state,
+    setUpSecret: platform.setUpSecret,
+    witness,
+  });
+  const data = splitApplicants(readFileSync(join(root, 'tests/fixtures/german-credit/german-credit.csv'), 'utf8'));
+  return tellStory({
+    server: platform.url,
+    dataDir,
+    context,
+    names: storyNames(state.telling),
+    data,
+    state,
+    progress: progress(terminal),
+    cast,
+    witnessed,
+    now: () => performance.now(),
+  });
+}
+
+async function lost(platform: RunningPlatform): Promise<never> {
+  const code = await platform.ended;
+  if (process.exitCode === exitCodes.interrupted)
+    throw new CliError('Stopped. Go on with "npm run demo -- --resume".', exitCodes.interrupted);
+  throw new CliError(
+    `The platform ended in the middle of the story (code ${String(code)}): see ${platform.logFile}, then go on with "npm run demo -- --resume".`,
+  );
+}
+
+/** Ctrl-C reaches the platform too; the demo waits for its clean end. */
+async function stopOnSignal(platform: RunningPlatform): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  await Promise.race(signals.map(async (signal) => once(process, signal)));
+  terminal.err('\nStopping the platform …\n');
+  process.exitCode = exitCodes.interrupted;
+  await platform.stop();
+}
+
+function report(told: ToldStory, platform: RunningPlatform, telling: number, seconds: number): object {
+  return { ok: told.ok, telling, server: platform.url, seconds, broken: told.broken, steps: told.steps };
+}
+
+function summary(told: ToldStory, platform: RunningPlatform, seconds: number): void {
+  if (!told.ok) {
+    terminal.err(
+      `\nThe story broke at step ${told.steps.length + 1} of ${steps.length}. The platform's log: ${platform.logFile}\n`,
+    );
+    return;
+  }
+  const checks = told.steps.reduce((sum, step) => sum + step.checks.length, 0);
+  const facts = new Map(told.steps.map((step) => [step.id, step.facts]));
+  const shown = (id: string, name: string): string => JSON.stringify(facts.get(id)?.[name] ?? null);
+  terminal.err(
+    [
+      '',
+      terminal.style('bold', `All ${steps.length} steps held: ${checks} checks in ${seconds.toFixed(0)} s.`),
+      `Trained on ${shown('train', 'backend')}: version 1, then version ${shown('retrain', 'version')} after an alarm on ${shown('watch', 'shifted')}.`,
+      `The pointer's whole history: npx assay models history ${storyNameOf(told)}@champion --url ${platform.url}`,
+      `API documentation: ${platform.url}/docs    audit log, exported: ${shown('verify-audit-log', 'file')}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+function storyNameOf(told: ToldStory): string {
+  const model = told.steps.find(({ id }) => id === 'register-model')?.facts.model;
+  return typeof model === 'string' ? model : 'credit-risk';
+}
