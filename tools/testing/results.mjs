@@ -10,6 +10,7 @@ export const NEEDS = {
   'kubernetes-validate':
     'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   kustomize: 'ASSAY_TEST_KUSTOMIZE=…/kustomize (go install sigs.k8s.io/kustomize/kustomize/v5)',
+  Go: 'go in PATH, 1.24 or newer (apt-get install golang-go, or go.dev/dl)',
   'native TensorFlow': 'npm run setup:tensorflow (needs pip and g++)',
 };
 

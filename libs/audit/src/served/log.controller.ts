@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { signingKeys } from '../log/signing-key.store.js';
 import { LogTiles } from './log-tiles.js';
 
-const tileRequest = z.object({ '*': z.string().max(200).describe('Level, index and width of the tile') }).meta({ id: 'LogTileRequest' });
+const tileRequest = z.object({ path: z.string().max(200).describe('Level, index and width of the tile') }).meta({ id: 'LogTileRequest' });
 const immutable = 'public, max-age=31536000, immutable';
 
 /** The log in its public form (C2SP tlog-tiles): files that never change once full, except the checkpoint. */
@@ -33,12 +33,12 @@ export class LogController {
     produces: 'application/octet-stream',
   })
   async entries(@Input() input: z.infer<typeof tileRequest>, @RawReply() reply: FastifyReply): Promise<void> {
-    await sendBytes(reply, await this.log.resource(`entries/${input['*']}`), 'private, max-age=31536000, immutable');
+    await sendBytes(reply, await this.log.resource(`entries/${input.path}`), 'private, max-age=31536000, immutable');
   }
 
   @Endpoint({ method: 'GET', path: '/log/tile/*', permission: 'public', summary: 'A tile of the Merkle tree of the audit log', request: tileRequest, produces: 'application/octet-stream' })
   async tile(@Input() input: z.infer<typeof tileRequest>, @RawReply() reply: FastifyReply): Promise<void> {
-    await sendBytes(reply, await this.log.resource(hashTile(input['*'])), immutable);
+    await sendBytes(reply, await this.log.resource(hashTile(input.path)), immutable);
   }
 
   @Endpoint({ method: 'GET', path: '/api/v1/audit/consistency', permission: 'audit:read', summary: 'The proof that a log only grew between two sizes', request: consistencyRequest, response: consistencyResponse })
