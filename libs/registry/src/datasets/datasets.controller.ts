@@ -44,11 +44,7 @@ export class DatasetsController {
     @Input() input: z.infer<typeof registerDatasetVersionRequest>,
     @RawRequest() request: FastifyRequest,
   ) {
-    const { body } = request;
-    if (!(body instanceof Readable) || !/^text\/csv(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
-      if (body instanceof Readable) body.resume();
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the file itself as the body, with the content type text/csv.');
-    }
+    const body = request.body instanceof Readable ? request.body : Readable.from([]);
     const { name, target, sensitive, identifier } = input;
     const { version } = await this.registerVersion.execute(
       actor,
