@@ -15,7 +15,10 @@ const database = testDatabase();
 @Module({})
 class QueueOfThisDatabase {
   static make(): DynamicModule {
-    return { module: QueueOfThisDatabase, imports: [QueueModule.with({ redisUrl: null, databaseUrl: database.urls.runner })] };
+    return {
+      module: QueueOfThisDatabase,
+      imports: [QueueModule.with({ redisUrl: null, databaseUrl: database.urls.runner })],
+    };
   }
 }
 
@@ -31,7 +34,12 @@ const job = submitJobRequest.parse({
 
 describe('a trigger on a drift alarm', () => {
   it('starts its job once per alarm, in the name of who made it, with links from the job back to the alarm', async () => {
-    const made = await platform.call('POST', '/api/v1/triggers', { name: 'retrain', on: 'drift.alert.opened', monitor: 'm-1', job });
+    const made = await platform.call('POST', '/api/v1/triggers', {
+      name: 'retrain',
+      on: 'drift.alert.opened',
+      monitor: 'm-1',
+      job,
+    });
     expect(made.status).toBe(201);
     const event = await openAlert('alert-1', 'm-1');
     await expect.poll(async () => (await trigger(made.body.id)).firings).toHaveLength(1);
@@ -39,17 +47,36 @@ describe('a trigger on a drift alarm', () => {
     const [firing] = (await trigger(made.body.id)).firings;
     expect(firing?.eventId).toBe(event);
     const started = (await platform.call('GET', `/api/v1/jobs/${firing?.jobId}`)).body;
-    expect(started).toMatchObject({ state: 'queued', createdBy: 'local', trigger: { id: made.body.id, eventId: event }, spec: { params: { register: 'credit-risk' } } });
+    expect(started).toMatchObject({
+      state: 'queued',
+      createdBy: 'local',
+      trigger: { id: made.body.id, eventId: event },
+      spec: { params: { register: 'credit-risk' } },
+    });
     const leaf = async () => {
-      const { records } = (await platform.call('GET', `/api/v1/audit/records?action=runner.job.submitted.v1&targetId=${started.id}`)).body;
+      const { records } = (
+        await platform.call('GET', `/api/v1/audit/records?action=runner.job.submitted.v1&targetId=${started.id}`)
+      ).body;
       return records.length === 1 ? JSON.parse(records[0].leaf) : null;
     };
-    await expect.poll(leaf).toMatchObject({ actor: { kind: 'system' }, onBehalfOf: 'local', links: { job: started.id, trigger: made.body.id, event } });
+    await expect
+      .poll(leaf)
+      .toMatchObject({
+        actor: { kind: 'system' },
+        onBehalfOf: 'local',
+        links: { job: started.id, trigger: made.body.id, event },
+      });
   });
 
   it('does not answer alarms of other monitors, nor those from before it was made', async () => {
     await openAlert('alert-early', 'm-2');
-    const made = await platform.call('POST', '/api/v1/triggers', { name: 'retrain-m2', on: 'drift.alert.opened', monitor: 'm-2', model: 'credit-risk', job });
+    const made = await platform.call('POST', '/api/v1/triggers', {
+      name: 'retrain-m2',
+      on: 'drift.alert.opened',
+      monitor: 'm-2',
+      model: 'credit-risk',
+      job,
+    });
     await openAlert('alert-other-monitor', 'm-3');
     await openAlert('alert-other-model', 'm-2', 'another');
     const event = await openAlert('alert-right', 'm-2');
@@ -76,7 +103,15 @@ describe('a trigger on a drift alarm', () => {
 
   it('refuses an event that nothing tells of, and a job that no recipe runs', async () => {
     expect((await platform.call('POST', '/api/v1/triggers', { name: 'x', on: 'moon.rose', job })).status).toBe(400);
-    expect((await platform.call('POST', '/api/v1/triggers', { name: 'x', on: 'drift.alert.opened', job: { recipe: 'none' } })).status).toBe(400);
+    expect(
+      (
+        await platform.call('POST', '/api/v1/triggers', {
+          name: 'x',
+          on: 'drift.alert.opened',
+          job: { recipe: 'none' },
+        })
+      ).status,
+    ).toBe(400);
   });
 });
 

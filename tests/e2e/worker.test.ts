@@ -20,13 +20,26 @@ const datasetRequest = z.object({ name: z.string(), version: z.coerce.number() }
 /** One dataset, served as the registry serves it. */
 @Controller()
 class OneDataset {
-  @Endpoint({ method: 'GET', path: '/api/v1/datasets/:name/versions/:version', permission: 'registry:read', summary: 'Dataset version', request: datasetRequest })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/datasets/:name/versions/:version',
+    permission: 'registry:read',
+    summary: 'Dataset version',
+    request: datasetRequest,
+  })
   get(@Input() { name, version }: { name: string; version: number }) {
     if (name !== 'german-credit') throw new AppError('RESOURCE_DOES_NOT_EXIST', 'There is no such dataset.');
     return { name, version, digest };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/datasets/:name/versions/:version/content', permission: 'registry:read', summary: 'Content', request: datasetRequest, produces: 'text/csv' })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/datasets/:name/versions/:version/content',
+    permission: 'registry:read',
+    summary: 'Content',
+    request: datasetRequest,
+    produces: 'text/csv',
+  })
   content(): string {
     return csv;
   }
@@ -59,7 +72,11 @@ const slow = { hidden: [64], epochs: 60, patience: 60 };
 describe('a job on a worker', () => {
   it('trains as a tracked run: parameters, one point per epoch, a logged model with its files, live log lines', async () => {
     const job = await ended(await submit({ epochs: 12 }));
-    expect(job).toMatchObject({ state: 'succeeded', epoch: 1, attempts: [{ state: 'succeeded', backend: { kind: 'portable', flags: { TF_ENABLE_ONEDNN_OPTS: '0' } } }] });
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      epoch: 1,
+      attempts: [{ state: 'succeeded', backend: { kind: 'portable', flags: { TF_ENABLE_ONEDNN_OPTS: '0' } } }],
+    });
     expect(job.dataRead).toEqual([{ kind: 'dataset', name: 'german-credit', version: '1', sha256: digest }]);
     expect(job.attempts[0]?.machine).toMatchObject({ node: process.version, gpus: expect.any(Array) });
     expect(job.result?.['best_val_auc']).toBeGreaterThan(0.65);
@@ -72,8 +89,14 @@ describe('a job on a worker', () => {
     const modelId = String(job.result?.['modelId']);
     const { model } = (await platform.call('GET', `/api/2.0/mlflow/logged-models/${modelId}`)).body;
     expect(model.info).toMatchObject({ status: 'LOGGED_MODEL_READY', source_run_id: job.runId });
-    const { files } = (await platform.call('GET', `/api/2.0/mlflow/logged-models/${modelId}/artifacts/directories`)).body;
-    expect(files.map(({ path }: { path: string }) => path)).toEqual(['MLmodel', 'model.json', 'preprocessing.json', 'weights.bin']);
+    const { files } = (await platform.call('GET', `/api/2.0/mlflow/logged-models/${modelId}/artifacts/directories`))
+      .body;
+    expect(files.map(({ path }: { path: string }) => path)).toEqual([
+      'MLmodel',
+      'model.json',
+      'preprocessing.json',
+      'weights.bin',
+    ]);
     const log = (await platform.call('GET', `/api/v1/jobs/${job.id}/logs`)).body;
     expect(log.lines.filter(({ text }: { text: string }) => text.startsWith('epoch '))).toHaveLength(12);
   }, 60_000);
@@ -91,9 +114,19 @@ describe('a job on a worker', () => {
     expect(await steps(job, 'loss')).toEqual(await steps(unbroken, 'loss'));
     expect(await values(job, 'val_loss')).toEqual(await values(unbroken, 'val_loss'));
     expect({ ...job.result, runId: '', modelId: '' }).toEqual({ ...unbroken.result, runId: '', modelId: '' });
-    const { runs } = (await platform.call('POST', '/api/2.0/mlflow/runs/search', { experiment_ids: [await experimentId(job)], filter: `tags.\`assay.job.id\` = '${id}'` })).body;
+    const { runs } = (
+      await platform.call('POST', '/api/2.0/mlflow/runs/search', {
+        experiment_ids: [await experimentId(job)],
+        filter: `tags.\`assay.job.id\` = '${id}'`,
+      })
+    ).body;
     expect(runs).toHaveLength(1);
-    const { models } = (await platform.call('POST', '/api/2.0/mlflow/logged-models/search', { experiment_ids: [await experimentId(job)], filter: `source_run_id = '${job.runId}'` })).body;
+    const { models } = (
+      await platform.call('POST', '/api/2.0/mlflow/logged-models/search', {
+        experiment_ids: [await experimentId(job)],
+        filter: `source_run_id = '${job.runId}'`,
+      })
+    ).body;
     expect(models).toHaveLength(1);
   }, 120_000);
 
@@ -109,7 +142,10 @@ describe('a job on a worker', () => {
     expect((await platform.call('POST', '/api/2.0/mlflow/runs/log-batch', metric, stale)).status).toBe(401);
     expect(processAlive(pid)).toBe(false);
     const job = await ended(id);
-    expect(job).toMatchObject({ state: 'succeeded', attempts: [{ state: 'lost', reason: 'it gave no sign of life in time' }, { state: 'succeeded' }] });
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      attempts: [{ state: 'lost', reason: 'it gave no sign of life in time' }, { state: 'succeeded' }],
+    });
     expect(await steps(job, 'loss')).not.toContain(9999);
   }, 120_000);
 
@@ -124,7 +160,9 @@ describe('a job on a worker', () => {
     expect(job.state).toBe('cancelled');
     expect(processAlive(pid)).toBe(false);
     expect(existsSync(folder)).toBe(false);
-    expect((await platform.call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId}`)).body.run.info.status).toBe('KILLED');
+    expect((await platform.call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId}`)).body.run.info.status).toBe(
+      'KILLED',
+    );
     expect((await ended(await submit({ epochs: 2 }))).state).toBe('succeeded');
   }, 60_000);
 
@@ -132,7 +170,9 @@ describe('a job on a worker', () => {
     const job = await ended(await submit({ target: 'no-such-column' }));
     expect(job).toMatchObject({ state: 'failed', epoch: 1 });
     expect(job.error).toContain("no column 'no-such-column'");
-    expect((await platform.call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId}`)).body.run.info.status).toBe('FAILED');
+    expect((await platform.call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId}`)).body.run.info.status).toBe(
+      'FAILED',
+    );
   }, 60_000);
 
   it('whose message was wiped from the queue still gets its turn', async () => {
@@ -146,7 +186,14 @@ async function submit(params: Record<string, unknown>): Promise<string> {
   const request = submitJobRequest.parse({
     recipe: 'tabular',
     inputs: { dataset: { name: 'german-credit', version: 1 } },
-    params: { experiment: 'credit', target: 'credit_risk', positive: 'bad', exclude: ['applicant_id', 'sex', 'personal_status'], seed: 7, ...params },
+    params: {
+      experiment: 'credit',
+      target: 'credit_risk',
+      positive: 'bad',
+      exclude: ['applicant_id', 'sex', 'personal_status'],
+      seed: 7,
+      ...params,
+    },
   });
   const answer = await platform.call('POST', '/api/v1/jobs', request);
   expect(answer.status).toBe(201);
@@ -163,11 +210,16 @@ async function ended(id: string): Promise<Job> {
 }
 
 async function training(id: string, epochs: number): Promise<void> {
-  await expect.poll(async () => (await read(id)).progress?.done ?? 0, { timeout: 30_000, interval: 50 }).toBeGreaterThanOrEqual(epochs);
+  await expect
+    .poll(async () => (await read(id)).progress?.done ?? 0, { timeout: 30_000, interval: 50 })
+    .toBeGreaterThanOrEqual(epochs);
 }
 
 async function workerOf(id: string): Promise<{ pid: number; folder: string }> {
-  const [row] = await database.query('select pid, epoch from runner.attempt_status where job_id = $1 order by epoch desc limit 1', [id]);
+  const [row] = await database.query(
+    'select pid, epoch from runner.attempt_status where job_id = $1 order by epoch desc limit 1',
+    [id],
+  );
   return { pid: Number(row?.['pid']), folder: `${platform.dataDir}/runner/${id}-${String(row?.['epoch'])}` };
 }
 
@@ -178,8 +230,13 @@ async function tokenOf(pid: number): Promise<string> {
 }
 
 async function points(job: Job, key: string): Promise<{ step: number; value: number }[]> {
-  const answer = await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${job.runId}&metric_key=${key}&max_results=25000`);
-  return answer.body.metrics.map(({ step = 0, value }: { step?: number; value: number }) => ({ step, value })).toSorted((a: { step: number }, b: { step: number }) => a.step - b.step);
+  const answer = await platform.call(
+    'GET',
+    `/api/2.0/mlflow/metrics/get-history?run_id=${job.runId}&metric_key=${key}&max_results=25000`,
+  );
+  return answer.body.metrics
+    .map(({ step = 0, value }: { step?: number; value: number }) => ({ step, value }))
+    .toSorted((a: { step: number }, b: { step: number }) => a.step - b.step);
 }
 
 async function steps(job: Job, key: string): Promise<number[]> {

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { heartbeatAnswer, type HeartbeatRequest, type JobBackend, type JobDataRead, type JobProgress } from '@assay/contracts';
+import {
+  heartbeatAnswer,
+  type HeartbeatRequest,
+  type JobBackend,
+  type JobDataRead,
+  type JobProgress,
+} from '@assay/contracts';
 import { type ApiClient, ApiError } from '@assay/recipes';
 
 type Line = HeartbeatRequest['lines'][number];
@@ -98,7 +104,12 @@ export class Lease {
     const sentAt = performance.now();
     this.changed = lines.length < this.lines.length;
     try {
-      const answer = await this.api.send('POST', `${this.path}/heartbeat`, { ...this.told, dataRead: this.dataRead, lines }, heartbeatAnswer);
+      const answer = await this.api.send(
+        'POST',
+        `${this.path}/heartbeat`,
+        { ...this.told, dataRead: this.dataRead, lines },
+        heartbeatAnswer,
+      );
       this.lines = this.lines.slice(lines.length);
       this.renewedAt = sentAt;
       this.leaseSeconds = answer.leaseSeconds;

@@ -20,13 +20,22 @@ export function thisMachine(): JobMachine {
 export function gpuNames(): string[] {
   const folder = '/proc/driver/nvidia/gpus';
   if (existsSync(folder)) {
-    const names = readdirSync(folder).map((gpu) => /^Model:\s*(.+)$/m.exec(readFileSync(`${folder}/${gpu}/information`, 'utf8'))?.[1]?.trim());
+    const names = readdirSync(folder).map((gpu) =>
+      /^Model:\s*(.+)$/m.exec(readFileSync(`${folder}/${gpu}/information`, 'utf8'))?.[1]?.trim(),
+    );
     const known = names.filter((name) => name !== undefined);
     if (known.length > 0) return known;
   }
   try {
-    const listed = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] });
-    return listed.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+    const listed = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], {
+      encoding: 'utf8',
+      timeout: 5000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return listed
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
   } catch {
     return []; // no driver on this machine
   }

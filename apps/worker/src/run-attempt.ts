@@ -9,12 +9,16 @@ import { thisMachine } from './machine.js';
 export type AttemptOutcome = 'succeeded' | 'failed' | StopReason;
 
 /** Runs one attempt of a job: by HTTP and its job token only. */
-export async function runAttempt({ url, token: firstToken, assignment }: WorkerEnvironment, cancelled: AbortSignal): Promise<AttemptOutcome> {
+export async function runAttempt(
+  { url, token: firstToken, assignment }: WorkerEnvironment,
+  cancelled: AbortSignal,
+): Promise<AttemptOutcome> {
   let token = firstToken;
   let runId: string | null = null;
   const stop = new AbortController();
   const path = `/api/v1/jobs/${assignment.jobId}/attempts/${assignment.epoch}`;
-  const clientFor = (signal: AbortSignal, retryForMs: number): ApiClient => new ApiClient({ baseUrl: url, token: () => token, signal, retryForMs });
+  const clientFor = (signal: AbortSignal, retryForMs: number): ApiClient =>
+    new ApiClient({ baseUrl: url, token: () => token, signal, retryForMs });
   const api = clientFor(stop.signal, assignment.leaseSeconds * 1000);
   const untied = clientFor(new AbortController().signal, 0);
   const lease = new Lease(clientFor(stop.signal, 0), path, assignment.leaseSeconds, {
@@ -23,7 +27,9 @@ export async function runAttempt({ url, token: firstToken, assignment }: WorkerE
   });
   cancelled.addEventListener('abort', () => stop.abort('cancelled'), { once: true });
 
-  const started = await api.send('POST', `${path}/start`, { machine: thisMachine() }, startedAttempt, { repeatable: true });
+  const started = await api.send('POST', `${path}/start`, { machine: thisMachine() }, startedAttempt, {
+    repeatable: true,
+  });
   lease.begin(started.leaseSeconds);
   runId = started.runId;
   const context: RecipeContext = {
@@ -36,7 +42,10 @@ export async function runAttempt({ url, token: firstToken, assignment }: WorkerE
     tensorFlow: once(async () => {
       const loaded = await loadBackend(assignment.tensorflow);
       lease.backend(loaded.backend);
-      lease.log(`TensorFlow ${loaded.backend.version}, ${loaded.backend.kind} (${loaded.backend.name}): ${loaded.backend.reason}`, 'info');
+      lease.log(
+        `TensorFlow ${loaded.backend.version}, ${loaded.backend.kind} (${loaded.backend.name}): ${loaded.backend.reason}`,
+        'info',
+      );
       return loaded;
     }),
     bindRun: async (id) => {
@@ -69,18 +78,31 @@ export async function runAttempt({ url, token: firstToken, assignment }: WorkerE
 
 async function loadBackend({ mode, binding, cacheFolder, reason }: WorkerEnvironment['assignment']['tensorflow']) {
   const bindingPath = mode === 'portable' ? null : (binding ?? findNativeBinding(join(cacheFolder)));
-  const missingReason = mode === 'portable' ? 'the portable backend is configured' : (reason ?? 'there is no native binding: run `npm run setup:tensorflow`');
+  const missingReason =
+    mode === 'portable'
+      ? 'the portable backend is configured'
+      : (reason ?? 'there is no native binding: run `npm run setup:tensorflow`');
   const { tf, backend } = await loadTensorFlow({ bindingPath, missingReason });
-  if (mode === 'native' && backend.kind !== 'native') throw new Error(`ASSAY_RUNNER_BACKEND asks for the native backend, but ${backend.reason}`);
+  if (mode === 'native' && backend.kind !== 'native')
+    throw new Error(`ASSAY_RUNNER_BACKEND asks for the native backend, but ${backend.reason}`);
   const { kind, name, version, gpu } = backend;
-  const recorded: JobBackend = { kind, name, version, gpu, reason: backend.reason.slice(0, 1000), flags: { ...tensorflowFlags } };
+  const recorded: JobBackend = {
+    kind,
+    name,
+    version,
+    gpu,
+    reason: backend.reason.slice(0, 1000),
+    flags: { ...tensorflowFlags },
+  };
   return { tf, backend: recorded };
 }
 
 /** The run is told how its job ended; if it can't be, the job's own record still says so. */
 async function endRun(api: ApiClient, runId: string, status: 'KILLED' | 'FAILED'): Promise<void> {
   const request = { run_id: runId, status, end_time: Date.now() };
-  await api.post('/api/2.0/mlflow/runs/update', request).catch((error: unknown) => process.stderr.write(`the run could not be ended: ${String(error)}\n`));
+  await api
+    .post('/api/2.0/mlflow/runs/update', request)
+    .catch((error: unknown) => process.stderr.write(`the run could not be ended: ${String(error)}\n`));
 }
 
 function stopReason(reason: unknown): StopReason {

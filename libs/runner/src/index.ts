@@ -1,2 +1,2 @@
 export { RunnerModule } from './runner.module.js';
-export { runnerEntities } from './runner.entities.js';
+export { runnerEntities } from './entities.js';

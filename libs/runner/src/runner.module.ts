@@ -11,7 +11,7 @@ import { JobStore } from './jobs/job.store.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { SubmitJob } from './jobs/submit-job.js';
-import { runnerEntities } from './runner.entities.js';
+import { runnerEntities } from './entities.js';
 import { AdmitJobs } from './scheduling/admit-jobs.js';
 import { LaunchWorker } from './scheduling/launch-worker.js';
 import { Reconciler } from './scheduling/reconciler.js';
@@ -19,6 +19,7 @@ import { WatchAttempts } from './scheduling/watch-attempts.js';
 import { CreateTrigger } from './triggers/create-trigger.js';
 import { FireTriggers } from './triggers/fire-triggers.js';
 import { TriggerStore } from './triggers/trigger.store.js';
+import { TriggersService } from './triggers/triggers.service.js';
 import { TriggersController } from './triggers/triggers.controller.js';
 
 /** Jobs, their attempts and workers, and the triggers that start them. */
@@ -26,10 +27,24 @@ import { TriggersController } from './triggers/triggers.controller.js';
   imports: [TypeOrmModule.forFeature([...runnerEntities], 'runner')],
   controllers: [JobsController, AttemptsController, TriggersController],
   providers: [
-    ...[JobStore, JobLogStore, SubmitJob, CancelJob, JobsService],
-    ...[AttemptStore, AttemptStores, AttemptsService, EndAttempt],
-    ...[AdmitJobs, WatchAttempts, LocalProcessExecutor, LaunchWorker, Reconciler],
-    ...[TriggerStore, CreateTrigger, FireTriggers],
+    JobStore,
+    JobLogStore,
+    SubmitJob,
+    CancelJob,
+    JobsService,
+    AttemptStore,
+    AttemptStores,
+    AttemptsService,
+    EndAttempt,
+    AdmitJobs,
+    WatchAttempts,
+    LocalProcessExecutor,
+    LaunchWorker,
+    Reconciler,
+    TriggerStore,
+    CreateTrigger,
+    FireTriggers,
+    TriggersService,
   ],
 })
 export class RunnerModule {}

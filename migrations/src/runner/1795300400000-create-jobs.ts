@@ -9,7 +9,9 @@ export class CreateJobs1795300400000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view runner.live_attempt');
-    await runner.query('drop table runner.event_cursor, runner.job_log, runner.attempt_status, runner.attempt, runner.job, runner.trigger');
+    await runner.query(
+      'drop table runner.event_cursor, runner.job_log, runner.attempt_status, runner.attempt, runner.job, runner.trigger',
+    );
   }
 }
 

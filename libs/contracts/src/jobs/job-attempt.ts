@@ -11,7 +11,9 @@ const attempt = {
 const text = z.string().max(8000);
 
 /** The worker says that it runs, and on what. */
-export const startAttemptRequest = z.object({ ...attempt, machine: jobMachine.describe('Where it runs') }).meta({ id: 'StartAttemptRequest' });
+export const startAttemptRequest = z
+  .object({ ...attempt, machine: jobMachine.describe('Where it runs') })
+  .meta({ id: 'StartAttemptRequest' });
 
 export const startedAttempt = z
   .object({
@@ -52,7 +54,15 @@ export const heartbeatAnswer = z
   .meta({ id: 'HeartbeatAnswer' });
 
 /** Ties the job to its run, once; a later attempt continues it. */
-export const bindRunRequest = z.object({ ...attempt, runId: z.string().regex(/^[A-Za-z0-9][\w-]{0,255}$/).describe('Run') }).meta({ id: 'BindRunRequest' });
+export const bindRunRequest = z
+  .object({
+    ...attempt,
+    runId: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w-]{0,255}$/)
+      .describe('Run'),
+  })
+  .meta({ id: 'BindRunRequest' });
 
 export const finishAttemptRequest = z
   .object({

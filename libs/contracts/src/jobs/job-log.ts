@@ -6,7 +6,13 @@ export const jobLogLevels = ['info', 'warn', 'error'] as const;
 export const jobLogRequest = z
   .object({
     id: z.string().min(1).max(64).describe('Id of the job'),
-    after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('Only lines after this position'),
+    after: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(0)
+      .describe('Only lines after this position'),
     limit: z.coerce.number().int().min(1).max(5000).default(1000).describe('Most lines answered'),
   })
   .meta({ id: 'JobLogRequest' });

@@ -13,14 +13,27 @@ const jobId = z.string().min(1).max(64).describe('Id of the job');
 
 /** Where and how soon a job runs. */
 const scheduling = {
-  queue: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes').default('default').describe('Queue'),
+  queue: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes')
+    .default('default')
+    .describe('Queue'),
   priority: z.int().min(-100).max(100).default(0).describe('Higher goes first'),
-  maxAttempts: z.int().min(1).max(10).default(3).describe('Attempts before a job whose worker keeps getting lost counts as failed'),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(3)
+    .describe('Attempts before a job whose worker keeps getting lost counts as failed'),
 };
 
 /** A recipe's spec with its place in the queue. */
 export const submitJobRequest = z
-  .discriminatedUnion('recipe', [tabularRecipe.extend(scheduling), evaluateRecipe.extend(scheduling), scoreRecipe.extend(scheduling)])
+  .discriminatedUnion('recipe', [
+    tabularRecipe.extend(scheduling),
+    evaluateRecipe.extend(scheduling),
+    scoreRecipe.extend(scheduling),
+  ])
   .meta({ id: 'SubmitJobRequest' });
 
 /** Progress as the worker tells it. */
@@ -65,7 +78,10 @@ export const jobDataRead = z
   })
   .meta({ id: 'JobDataRead' });
 
-export const jobResult = z.record(z.string().max(100), z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]));
+export const jobResult = z.record(
+  z.string().max(100),
+  z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]),
+);
 
 export const jobAttempt = z
   .object({
@@ -102,7 +118,10 @@ export const job = z
     dataRead: z.array(jobDataRead).describe('Data read, with digests'),
     result: jobResult.nullable().describe('What it gave, by name'),
     error: z.string().nullable().describe('Why it failed'),
-    trigger: z.object({ id: z.string(), eventId: z.string() }).nullable().describe('Trigger and event that asked for it'),
+    trigger: z
+      .object({ id: z.string(), eventId: z.string() })
+      .nullable()
+      .describe('Trigger and event that asked for it'),
   })
   .meta({ id: 'Job' });
 

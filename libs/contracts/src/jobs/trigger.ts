@@ -25,12 +25,18 @@ export const trigger = z
     model: z.string().nullable().describe('Only events about this registered model'),
     createdAt: z.iso.datetime().describe('When it was made'),
     createdBy: z.string().describe('Id of who made it'),
-    firings: z.array(z.object({ eventId: z.string(), jobId: z.string() })).describe('Events it answered and the jobs it started, newest first, at most 50'),
+    firings: z
+      .array(z.object({ eventId: z.string(), jobId: z.string() }))
+      .describe('Events it answered and the jobs it started, newest first, at most 50'),
   })
   .meta({ id: 'Trigger' });
 
-export const triggerRequest = z.object({ id: z.string().min(1).max(64).describe('Id of the trigger') }).meta({ id: 'TriggerRequest' });
-export const triggerList = z.object({ triggers: z.array(trigger).describe('Oldest first') }).meta({ id: 'TriggerList' });
+export const triggerRequest = z
+  .object({ id: z.string().min(1).max(64).describe('Id of the trigger') })
+  .meta({ id: 'TriggerRequest' });
+export const triggerList = z
+  .object({ triggers: z.array(trigger).describe('Oldest first') })
+  .meta({ id: 'TriggerList' });
 
 export type CreateTriggerRequest = z.infer<typeof createTriggerRequest>;
 export type Trigger = z.infer<typeof trigger>;

@@ -4,15 +4,22 @@ const numericColumn = z.strictObject({
   kind: z.literal('numeric'),
   name: z.string().min(1).describe('Column of the table'),
   mean: z.number().describe('Mean of the fitted values, subtracted'),
-  scale: z.number().positive().describe('Population standard deviation of the fitted values, divided by; 1 for a constant column'),
+  scale: z
+    .number()
+    .positive()
+    .describe('Population standard deviation of the fitted values, divided by; 1 for a constant column'),
   fill: z.number().describe('Median of the fitted values, taken for a missing cell'),
-  indicatesMissing: z.boolean().describe('Whether one more input says that the cell was missing (it was so in the fitted data)'),
+  indicatesMissing: z
+    .boolean()
+    .describe('Whether one more input says that the cell was missing (it was so in the fitted data)'),
 });
 
 const categoricalColumn = z.strictObject({
   kind: z.literal('categorical'),
   name: z.string().min(1).describe('Column of the table'),
-  categories: z.array(z.string()).describe('Fitted categories in alphabetical order; one input each, then one for everything else'),
+  categories: z
+    .array(z.string())
+    .describe('Fitted categories in alphabetical order; one input each, then one for everything else'),
 });
 
 /** How table rows become the numbers that a network reads: fitted on training rows once, kept with the model, applied the same way ever after. */

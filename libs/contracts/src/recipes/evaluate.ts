@@ -22,7 +22,9 @@ export const evaluateRecipe = z
     inputs: z.strictObject({
       model: modelVersionInput.describe('Version to measure'),
       dataset: datasetInput.describe('Labelled rows that the model was not trained on'),
-      comparedWith: modelVersionInput.optional().describe('Version to measure beside it on the same rows, for example the holder of the pointer'),
+      comparedWith: modelVersionInput
+        .optional()
+        .describe('Version to measure beside it on the same rows, for example the holder of the pointer'),
     }),
     params: z.strictObject({
       experiment: experimentName,

@@ -13,9 +13,18 @@ export const scoreRecipe = z
     params: z.strictObject({
       experiment: experimentName,
       runName,
-      monitor: z.string().min(1).max(255).optional().describe('Id of the monitor that is asked for its window afterwards; left out: none'),
+      monitor: z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .describe('Id of the monitor that is asked for its window afterwards; left out: none'),
       idColumn: columnName.describe('Column that identifies a prediction; the same id is never counted twice'),
-      idPrefix: z.string().max(100).default('').describe('Put before each id, for example the month, where one applicant may come again'),
+      idPrefix: z
+        .string()
+        .max(100)
+        .default('')
+        .describe('Put before each id, for example the month, where one applicant may come again'),
       label: z.string().min(1).max(255).optional().describe('Name of the window, for people'),
       exclude: columnNames.describe('Columns that are not handed on as features, for example the label'),
       from: z.iso.datetime().describe('Time of the first prediction'),

@@ -130,7 +130,9 @@ export function binaryReport(scored: ScoredLabels, options: BinaryReportOptions)
     overall: binaryMetrics(scored, threshold, bins),
     aucInterval: bootstrapInterval(scored, rocAuc, { seed }),
     calibration: calibrationBins(scored, bins),
-    byGroup: Object.entries(groups).map(([attribute, values]) => groupReport(scored, attribute, values, { threshold, bins, minimumRows: minimumGroupRows })),
+    byGroup: Object.entries(groups).map(([attribute, values]) =>
+      groupReport(scored, attribute, values, { threshold, bins, minimumRows: minimumGroupRows }),
+    ),
   };
 }
 

@@ -43,7 +43,12 @@ export function bootstrapInterval(
   }
   if (size === 0 || values.length < resamples / 2) return null;
   values.sort((a, b) => a - b);
-  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2), level, resamples: values.length };
+  return {
+    low: quantile(values, (1 - level) / 2),
+    high: quantile(values, (1 + level) / 2),
+    level,
+    resamples: values.length,
+  };
 }
 
 /** Linear interpolation between order statistics (numpy's default, Hyndman-Fan type 7) of ascending values. */

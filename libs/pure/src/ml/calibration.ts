@@ -38,7 +38,11 @@ export function calibrationBins({ labels, scores }: ScoredLabels, binCount = 10)
 export function expectedCalibrationError(bins: readonly CalibrationBin[]): number | null {
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   if (total === 0) return null;
-  return bins.reduce((sum, { count, meanScore, positiveRate }) => sum + (count / total) * Math.abs((meanScore ?? 0) - (positiveRate ?? 0)), 0);
+  return bins.reduce(
+    (sum, { count, meanScore, positiveRate }) =>
+      sum + (count / total) * Math.abs((meanScore ?? 0) - (positiveRate ?? 0)),
+    0,
+  );
 }
 
 function binOf(score: number, binCount: number): number {

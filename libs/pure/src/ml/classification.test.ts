@@ -35,9 +35,12 @@ const golden = z
 describe.each(golden.cases)('binary metrics on $name', (expected) => {
   const metrics = binaryMetrics(expected);
 
-  it.each(['auc', 'accuracy', 'logLoss', 'brier', 'precision', 'f1', 'balancedAccuracy', 'ece'] as const)('%s equals scikit-learn', (name) => {
-    expect(metrics[name]).toBeCloseTo(expected[name], 12);
-  });
+  it.each(['auc', 'accuracy', 'logLoss', 'brier', 'precision', 'f1', 'balancedAccuracy', 'ece'] as const)(
+    '%s equals scikit-learn',
+    (name) => {
+      expect(metrics[name]).toBeCloseTo(expected[name], 12);
+    },
+  );
 
   it('recall equals scikit-learn', () => {
     expect(metrics.truePositiveRate).toBeCloseTo(expected.recall, 12);
@@ -59,7 +62,13 @@ describe('undefined metrics', () => {
   });
 
   it('gives no metric for no rows, and does not divide by zero', () => {
-    expect(binaryMetrics({ labels: [], scores: [] })).toMatchObject({ auc: null, accuracy: null, logLoss: null, ece: null, selectionRate: null });
+    expect(binaryMetrics({ labels: [], scores: [] })).toMatchObject({
+      auc: null,
+      accuracy: null,
+      logLoss: null,
+      ece: null,
+      selectionRate: null,
+    });
     expect(expectedCalibrationError([])).toBeNull();
   });
 
@@ -74,7 +83,10 @@ describe('groups', () => {
 
   it('takes gaps between the largest and smallest group', () => {
     const report = groupReport(scored, 'sex', groups, { minimumRows: 1 });
-    expect(report.groups.map(({ group, metrics }) => [group, metrics.rows])).toEqual([['a', 3], ['b', 3]]);
+    expect(report.groups.map(({ group, metrics }) => [group, metrics.rows])).toEqual([
+      ['a', 3],
+      ['b', 3],
+    ]);
     expect(report.gaps).toEqual({ auc: 1, truePositiveRate: 1, falsePositiveRate: 1, selectionRate: 0 });
   });
 
@@ -108,6 +120,11 @@ describe('bootstrap interval', () => {
   });
 
   it.each(Object.entries(golden.quantiles))('quantile %s equals numpy', (probability, expected) => {
-    expect(quantile([...golden.standardise.values].sort((a, b) => a - b), Number(probability))).toBeCloseTo(expected, 12);
+    expect(
+      quantile(
+        [...golden.standardise.values].sort((a, b) => a - b),
+        Number(probability),
+      ),
+    ).toBeCloseTo(expected, 12);
   });
 });

@@ -21,7 +21,7 @@ export function rocAuc({ labels, scores }: ScoredLabels): number | null {
   const order = scores.map((_, index) => index).sort((a, b) => at(scores, a) - at(scores, b));
   let positives = 0;
   let positiveRanks = 0;
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     const value = at(scores, at(order, start));
     while (end < order.length && at(scores, at(order, end)) === value) end += 1;
@@ -119,7 +119,8 @@ function ratio(part: number, whole: number): number | null {
 }
 
 function requireSameLength(labels: readonly number[], scores: readonly number[]): void {
-  if (labels.length !== scores.length) throw new RangeError(`${labels.length} labels do not match ${scores.length} scores`);
+  if (labels.length !== scores.length)
+    throw new RangeError(`${labels.length} labels do not match ${scores.length} scores`);
 }
 
 function at(values: readonly number[], index: number): number {

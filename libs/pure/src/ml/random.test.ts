@@ -28,7 +28,9 @@ describe('seeded generator', () => {
 
 describe('epoch permutation', () => {
   it('holds every row once', () => {
-    expect([...epochPermutation(100, 5, 0)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    expect([...epochPermutation(100, 5, 0)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index),
+    );
   });
 
   it('depends on seed and epoch alone', () => {

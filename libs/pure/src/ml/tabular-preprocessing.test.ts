@@ -13,14 +13,29 @@ const fitted = fitTabular(rows, { target: 'target', positive: 'bad', exclude: ['
 
 describe('fit', () => {
   it('standardises numbers, one-hot encodes the rest, and leaves out target and excluded columns', () => {
-    expect(tabularInputNames(fitted)).toEqual(['age', 'job=clerk', 'job=pilot', 'job=(other)', 'savings', 'savings=(missing)']);
+    expect(tabularInputNames(fitted)).toEqual([
+      'age',
+      'job=clerk',
+      'job=pilot',
+      'job=(other)',
+      'savings',
+      'savings=(missing)',
+    ]);
     expect(tabularWidth(fitted)).toBe(6);
   });
 
   it('equals scikit-learn on mean, deviation, median and transformed values', () => {
     const numbers = z.array(z.number());
     const { standardise: expected } = z
-      .object({ standardise: z.object({ values: numbers, mean: z.number(), scale: z.number(), median: z.number(), transformed: numbers }) })
+      .object({
+        standardise: z.object({
+          values: numbers,
+          mean: z.number(),
+          scale: z.number(),
+          median: z.number(),
+          transformed: numbers,
+        }),
+      })
       .parse(JSON.parse(readFileSync(new URL('./golden/classification.json', import.meta.url), 'utf8')));
     const table = expected.values.map((x) => ({ x, y: 'a' }));
     const preprocessing = fitTabular(table, { target: 'y', positive: 'a' });
@@ -29,7 +44,9 @@ describe('fit', () => {
     expect(column.mean).toBeCloseTo(expected.mean, 12);
     expect(column.scale).toBeCloseTo(expected.scale, 12);
     expect(column.fill).toBeCloseTo(expected.median, 12);
-    applyTabular(preprocessing, table).forEach((value, index) => expect(value).toBeCloseTo(expected.transformed[index] ?? Number.NaN, 6));
+    applyTabular(preprocessing, table).forEach((value, index) =>
+      expect(value).toBeCloseTo(expected.transformed[index] ?? Number.NaN, 6),
+    );
   });
 
   it('refuses a target that is no column', () => {
@@ -37,29 +54,39 @@ describe('fit', () => {
   });
 
   it('takes a column of numbers as categories when asked', () => {
-    expect(tabularInputNames(fitTabular(rows, { target: 'target', positive: 'bad', exclude: ['id', 'job', 'savings'], categorical: ['age'] }))).toEqual([
-      'age=30',
-      'age=40',
-      'age=50',
-      'age=(other)',
-    ]);
+    expect(
+      tabularInputNames(
+        fitTabular(rows, {
+          target: 'target',
+          positive: 'bad',
+          exclude: ['id', 'job', 'savings'],
+          categorical: ['age'],
+        }),
+      ),
+    ).toEqual(['age=30', 'age=40', 'age=50', 'age=(other)']);
   });
 });
 
 describe('apply', () => {
   it('survives JSON, and gives the same numbers for text and typed cells', () => {
     const loaded = tabularPreprocessing.parse(JSON.parse(JSON.stringify(fitted)));
-    expect(applyTabular(loaded, [{ age: 30, job: 'clerk', savings: 10 }])).toEqual(applyTabular(fitted, [{ age: '30', job: 'clerk', savings: '10' }]));
+    expect(applyTabular(loaded, [{ age: 30, job: 'clerk', savings: 10 }])).toEqual(
+      applyTabular(fitted, [{ age: '30', job: 'clerk', savings: '10' }]),
+    );
   });
 
   it('puts unseen and missing categories into the last bucket, a missing number to the median with its mark', () => {
-    const [, clerk, pilot, other, savings, missing] = applyTabular(fitted, [{ age: '40', job: 'baker', savings: null }]);
+    const [, clerk, pilot, other, savings, missing] = applyTabular(fitted, [
+      { age: '40', job: 'baker', savings: null },
+    ]);
     expect([clerk, pilot, other, missing]).toEqual([0, 0, 1, 1]);
     expect(savings).toBe(0);
   });
 
   it('names the column of a value that is no number', () => {
-    expect(() => applyTabular(fitted, [{ age: 'old', job: 'clerk', savings: '1' }])).toThrow("column 'age' holds 'old', expected a number");
+    expect(() => applyTabular(fitted, [{ age: 'old', job: 'clerk', savings: '1' }])).toThrow(
+      "column 'age' holds 'old', expected a number",
+    );
   });
 
   it('never needs the target', () => {

@@ -49,7 +49,8 @@ export function tabularWidth({ columns }: TabularPreprocessing): number {
 /** Names of the inputs in order, for explanations: the column, or `column=category`. */
 export function tabularInputNames({ columns }: TabularPreprocessing): string[] {
   return columns.flatMap((column) => {
-    if (column.kind === 'categorical') return [...column.categories.map((category) => `${column.name}=${category}`), `${column.name}=(other)`];
+    if (column.kind === 'categorical')
+      return [...column.categories.map((category) => `${column.name}=${category}`), `${column.name}=(other)`];
     return column.indicatesMissing ? [column.name, `${column.name}=(missing)`] : [column.name];
   });
 }
@@ -69,7 +70,10 @@ export function applyTabular(preprocessing: TabularPreprocessing, rows: readonly
 }
 
 /** Labels of rows as 0 or 1; a missing target is an error, because a row without a label cannot be learned from. */
-export function tabularLabels({ target, positive }: Pick<TabularPreprocessing, 'target' | 'positive'>, rows: readonly TableRow[]): number[] {
+export function tabularLabels(
+  { target, positive }: Pick<TabularPreprocessing, 'target' | 'positive'>,
+  rows: readonly TableRow[],
+): number[] {
   return rows.map((row) => {
     const value = row[target];
     if (isMissing(value)) throw new TabularValueError(target, value, 'a label');

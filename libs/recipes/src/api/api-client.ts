@@ -17,7 +17,12 @@ export interface SendOptions {
   readonly repeatable?: boolean;
 }
 
-const problem = z.object({ error_code: z.string().optional(), message: z.string().optional(), code: z.string().optional(), detail: z.string().optional() });
+const problem = z.object({
+  error_code: z.string().optional(),
+  message: z.string().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+});
 
 /** An answer that is a refusal: the platform's code and sentence. */
 export class ApiError extends Error {
@@ -42,14 +47,22 @@ export class ApiClient {
     return schema.parse(await (await this.fetch('GET', path, undefined, true)).json());
   }
 
-  async send<T>(method: 'POST' | 'PATCH' | 'PUT', path: string, body: unknown, schema: ZodType<T>, { repeatable = false }: SendOptions = {}): Promise<T> {
+  async send<T>(
+    method: 'POST' | 'PATCH' | 'PUT',
+    path: string,
+    body: unknown,
+    schema: ZodType<T>,
+    { repeatable = false }: SendOptions = {},
+  ): Promise<T> {
     const payload = { bytes: JSON.stringify(body), type: 'application/json' };
     return schema.parse(await (await this.fetch(method, path, payload, repeatable)).json());
   }
 
   /** Sends what has no answer worth reading; trying it again does no harm. */
   async post(path: string, body: unknown): Promise<void> {
-    await (await this.fetch('POST', path, { bytes: JSON.stringify(body), type: 'application/json' }, true)).arrayBuffer();
+    await (
+      await this.fetch('POST', path, { bytes: JSON.stringify(body), type: 'application/json' }, true)
+    ).arrayBuffer();
   }
 
   async download(path: string): Promise<Uint8Array> {
@@ -60,7 +73,12 @@ export class ApiClient {
     await (await this.fetch('PUT', path, { bytes, type }, true)).arrayBuffer();
   }
 
-  private async fetch(method: string, path: string, payload: { bytes: string | Uint8Array; type: string } | undefined, repeatable: boolean): Promise<Response> {
+  private async fetch(
+    method: string,
+    path: string,
+    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    repeatable: boolean,
+  ): Promise<Response> {
     const deadline = performance.now() + this.options.retryForMs;
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
       const response = await this.attempt(method, path, payload, repeatable && performance.now() < deadline);
@@ -70,22 +88,42 @@ export class ApiClient {
   }
 
   /** One try; `null` when it should be tried again. */
-  private async attempt(method: string, path: string, payload: { bytes: string | Uint8Array; type: string } | undefined, retry: boolean): Promise<Response | null> {
+  private async attempt(
+    method: string,
+    path: string,
+    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    retry: boolean,
+  ): Promise<Response | null> {
     const response = await this.connect(method, path, payload, retry);
     if (response === null || response.ok) return response;
     const text = await response.text();
     if (retry && unavailable.has(response.status)) return null;
     const { error_code: errorCode, message, code, detail } = problem.safeParse(parsedJson(text)).data ?? {};
-    throw new ApiError(response.status, code ?? errorCode ?? 'UNKNOWN', detail ?? message ?? text.slice(0, 500), `${method} ${path}`);
+    throw new ApiError(
+      response.status,
+      code ?? errorCode ?? 'UNKNOWN',
+      detail ?? message ?? text.slice(0, 500),
+      `${method} ${path}`,
+    );
   }
 
-  private async connect(method: string, path: string, payload: { bytes: string | Uint8Array; type: string } | undefined, retry: boolean): Promise<Response | null> {
+  private async connect(
+    method: string,
+    path: string,
+    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    retry: boolean,
+  ): Promise<Response | null> {
     try {
       return await fetch(new URL(path, this.options.baseUrl), {
         method,
-        headers: { authorization: `Bearer ${this.options.token()}`, ...(payload === undefined ? {} : { 'content-type': payload.type }) },
+        headers: {
+          authorization: `Bearer ${this.options.token()}`,
+          ...(payload === undefined ? {} : { 'content-type': payload.type }),
+        },
         signal: this.options.signal,
-        ...(payload === undefined ? {} : { body: typeof payload.bytes === 'string' ? payload.bytes : payload.bytes.slice() }),
+        ...(payload === undefined
+          ? {}
+          : { body: typeof payload.bytes === 'string' ? payload.bytes : payload.bytes.slice() }),
       });
     } catch (error) {
       if (retry && error instanceof TypeError && !this.options.signal.aborted) return null; // fetch reports a lost connection as TypeError

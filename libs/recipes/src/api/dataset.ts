@@ -22,11 +22,15 @@ export async function loadDataset(context: RecipeContext, { name, version }: Dat
   const bytes = await context.api.download(`${path}/content`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== digest.replace(/^sha256:/, '')) {
-    throw new Error(`dataset ${name} version ${version}: the content's SHA-256 is ${sha256}, but ${digest} is registered; it is not read`);
+    throw new Error(
+      `dataset ${name} version ${version}: the content's SHA-256 is ${sha256}, but ${digest} is registered; it is not read`,
+    );
   }
   context.dataRead({ kind: 'dataset', name, version: String(version), sha256 });
   const table = parseCsv(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  const rows = table.rows.map((fields) => Object.fromEntries(table.columns.map((column, index) => [column, fields[index]])));
+  const rows = table.rows.map((fields) =>
+    Object.fromEntries(table.columns.map((column, index) => [column, fields[index]])),
+  );
   context.log(`read ${rows.length} rows of dataset ${name} version ${version} (sha256 ${sha256.slice(0, 12)}…)`);
   return { name, version, sha256, columns: table.columns, rows };
 }

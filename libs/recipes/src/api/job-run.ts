@@ -6,10 +6,15 @@ import { artifactPath } from './artifact-path.js';
 
 const jobTag = 'assay.job.id';
 const experiment = z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) });
-const run = z.looseObject({ info: z.looseObject({ run_id: z.string(), experiment_id: z.string(), artifact_uri: z.string() }) });
+const run = z.looseObject({
+  info: z.looseObject({ run_id: z.string(), experiment_id: z.string(), artifact_uri: z.string() }),
+});
 const runAnswer = z.looseObject({ run });
 const runsAnswer = z.looseObject({ runs: z.array(run).default([]) });
-const history = z.looseObject({ metrics: z.array(z.looseObject({ step: z.number().default(0) })).default([]), next_page_token: z.string().optional() });
+const history = z.looseObject({
+  metrics: z.array(z.looseObject({ step: z.number().default(0) })).default([]),
+  next_page_token: z.string().optional(),
+});
 
 export interface MetricPoint {
   readonly key: string;
@@ -29,9 +34,17 @@ export class JobRun {
   ) {}
 
   /** Continues the job's run, or makes it: found by the job's tag when an earlier attempt was lost between making and binding it. */
-  static async open(context: RecipeContext, experimentName: string, name: string | undefined, recipe: string): Promise<JobRun> {
+  static async open(
+    context: RecipeContext,
+    experimentName: string,
+    name: string | undefined,
+    recipe: string,
+  ): Promise<JobRun> {
     const experimentId = await findExperiment(context, experimentName);
-    const { info } = context.runId === null ? await findOrMakeRun(context, experimentId, name, recipe) : await readRun(context, context.runId);
+    const { info } =
+      context.runId === null
+        ? await findOrMakeRun(context, experimentId, name, recipe)
+        : await readRun(context, context.runId);
     if (context.runId === null) await context.bindRun(info.run_id);
     const opened = new JobRun(context, info.run_id, info.experiment_id, info.artifact_uri);
     if (context.epoch > 1) await opened.update('RUNNING');
@@ -40,13 +53,25 @@ export class JobRun {
 
   /** Parameters, as text; writing the same again is no change. */
   async logParams(params: Readonly<Record<string, unknown>>): Promise<void> {
-    const entries = Object.entries(params).map(([key, value]) => ({ key, value: typeof value === 'string' ? value : JSON.stringify(value) }));
-    for (let start = 0; start < entries.length; start += 100) await this.logBatch({ params: entries.slice(start, start + 100) });
+    const entries = Object.entries(params).map(([key, value]) => ({
+      key,
+      value: typeof value === 'string' ? value : JSON.stringify(value),
+    }));
+    for (let start = 0; start < entries.length; start += 100)
+      await this.logBatch({ params: entries.slice(start, start + 100) });
   }
 
   async logMetrics(points: readonly MetricPoint[]): Promise<void> {
     const timestamp = this.context.now().getTime();
-    await this.logBatch({ metrics: points.map(({ key, value, step = 0, modelId }) => ({ key, value, step, timestamp, ...(modelId === undefined ? {} : { model_id: modelId }) })) });
+    await this.logBatch({
+      metrics: points.map(({ key, value, step = 0, modelId }) => ({
+        key,
+        value,
+        step,
+        timestamp,
+        ...(modelId === undefined ? {} : { model_id: modelId }),
+      })),
+    });
   }
 
   async setTags(tags: Readonly<Record<string, string>>): Promise<void> {
@@ -59,17 +84,32 @@ export class JobRun {
     let token: string | undefined;
     do {
       const page = token === undefined ? '' : `&page_token=${encodeURIComponent(token)}`;
-      const answer = await this.context.api.get(`/api/2.0/mlflow/metrics/get-history?run_id=${this.runId}&metric_key=${encodeURIComponent(key)}&max_results=25000${page}`, history);
+      const answer = await this.context.api.get(
+        `/api/2.0/mlflow/metrics/get-history?run_id=${this.runId}&metric_key=${encodeURIComponent(key)}&max_results=25000${page}`,
+        history,
+      );
       for (const { step } of answer.metrics) last = Math.max(last, step);
       token = answer.next_page_token;
     } while (token !== undefined && token !== '');
     return last;
   }
 
-  async logDataset(dataset: DatasetInput & { sha256: string }, use: 'training' | 'evaluation' | 'scoring'): Promise<void> {
+  async logDataset(
+    dataset: DatasetInput & { sha256: string },
+    use: 'training' | 'evaluation' | 'scoring',
+  ): Promise<void> {
     const source = JSON.stringify({ dataset: dataset.name, version: dataset.version, sha256: dataset.sha256 });
-    const entry = { tags: [{ key: 'mlflow.data.context', value: use }], dataset: { name: dataset.name, digest: dataset.sha256.slice(0, 36), source_type: 'assay', source } };
-    await this.context.api.send('POST', '/api/2.0/mlflow/runs/log-inputs', { run_id: this.runId, datasets: [entry] }, anyObject, { repeatable: true });
+    const entry = {
+      tags: [{ key: 'mlflow.data.context', value: use }],
+      dataset: { name: dataset.name, digest: dataset.sha256.slice(0, 36), source_type: 'assay', source },
+    };
+    await this.context.api.send(
+      'POST',
+      '/api/2.0/mlflow/runs/log-inputs',
+      { run_id: this.runId, datasets: [entry] },
+      anyObject,
+      { repeatable: true },
+    );
   }
 
   async upload(path: string, bytes: Uint8Array, type: string): Promise<void> {
@@ -78,22 +118,33 @@ export class JobRun {
 
   async update(status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void> {
     const end = status === 'RUNNING' ? {} : { end_time: this.context.now().getTime() };
-    await this.context.api.send('POST', '/api/2.0/mlflow/runs/update', { run_id: this.runId, status, ...end }, anyObject, { repeatable: true });
+    await this.context.api.send(
+      'POST',
+      '/api/2.0/mlflow/runs/update',
+      { run_id: this.runId, status, ...end },
+      anyObject,
+      { repeatable: true },
+    );
   }
 
   private async logBatch(batch: Record<string, unknown>): Promise<void> {
-    await this.context.api.send('POST', '/api/2.0/mlflow/runs/log-batch', { run_id: this.runId, ...batch }, anyObject, { repeatable: true });
+    await this.context.api.send('POST', '/api/2.0/mlflow/runs/log-batch', { run_id: this.runId, ...batch }, anyObject, {
+      repeatable: true,
+    });
   }
 }
 
 async function findExperiment({ api }: RecipeContext, name: string): Promise<string> {
-  const read = () => api.get(`/api/2.0/mlflow/experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`, experiment);
+  const read = () =>
+    api.get(`/api/2.0/mlflow/experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`, experiment);
   try {
     return (await read()).experiment.experiment_id;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }
-  await ignoreExisting(api.send('POST', '/api/2.0/mlflow/experiments/create', { name }, anyObject, { repeatable: true }));
+  await ignoreExisting(
+    api.send('POST', '/api/2.0/mlflow/experiments/create', { name }, anyObject, { repeatable: true }),
+  );
   return (await read()).experiment.experiment_id;
 }
 
@@ -101,7 +152,12 @@ async function readRun({ api }: RecipeContext, runId: string): Promise<z.infer<t
   return (await api.get(`/api/2.0/mlflow/runs/get?run_id=${encodeURIComponent(runId)}`, runAnswer)).run;
 }
 
-async function findOrMakeRun(context: RecipeContext, experimentId: string, name: string | undefined, recipe: string): Promise<z.infer<typeof run>> {
+async function findOrMakeRun(
+  context: RecipeContext,
+  experimentId: string,
+  name: string | undefined,
+  recipe: string,
+): Promise<z.infer<typeof run>> {
   const search = { experiment_ids: [experimentId], filter: `tags.\`${jobTag}\` = '${context.jobId}'`, max_results: 1 };
   const found = await context.api.send('POST', '/api/2.0/mlflow/runs/search', search, runsAnswer, { repeatable: true });
   if (found.runs[0] !== undefined) return found.runs[0];
@@ -111,6 +167,11 @@ async function findOrMakeRun(context: RecipeContext, experimentId: string, name:
     { key: 'mlflow.source.type', value: 'JOB' },
     { key: 'mlflow.source.name', value: `assay ${recipe}` },
   ];
-  const request = { experiment_id: experimentId, start_time: context.now().getTime(), tags, ...(name === undefined ? {} : { run_name: name }) };
+  const request = {
+    experiment_id: experimentId,
+    start_time: context.now().getTime(),
+    tags,
+    ...(name === undefined ? {} : { run_name: name }),
+  };
   return (await context.api.send('POST', '/api/2.0/mlflow/runs/create', request, runAnswer)).run;
 }

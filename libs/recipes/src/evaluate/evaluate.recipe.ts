@@ -16,7 +16,11 @@ interface Measured {
 }
 
 const evaluationAnswer = z.looseObject({ id: z.string() });
-const evaluationsAnswer = z.looseObject({ evaluations: z.array(z.looseObject({ id: z.string(), jobId: z.string(), model: z.looseObject({ version: z.string() }) })) });
+const evaluationsAnswer = z.looseObject({
+  evaluations: z.array(
+    z.looseObject({ id: z.string(), jobId: z.string(), model: z.looseObject({ version: z.string() }) }),
+  ),
+});
 
 /** Measures a version, and the one to compare with, on a pinned dataset; keeps every score and reports the evaluations. */
 export const evaluate: Recipe<EvaluateRecipe> = {
@@ -24,10 +28,16 @@ export const evaluate: Recipe<EvaluateRecipe> = {
   version: 1,
   async run({ inputs, params }: EvaluateRecipe, context: RecipeContext): Promise<JobResult> {
     const run = await JobRun.open(context, params.experiment, params.runName, 'evaluate');
-    await run.logParams({ model: `${inputs.model.name}/${inputs.model.version}`, threshold: params.threshold, slices: params.slices, seed: params.seed });
+    await run.logParams({
+      model: `${inputs.model.name}/${inputs.model.version}`,
+      threshold: params.threshold,
+      slices: params.slices,
+      seed: params.seed,
+    });
     const dataset = await loadDataset(context, inputs.dataset);
     await run.logDataset(dataset, 'evaluation');
-    const compared = inputs.comparedWith === undefined ? null : await measure(context, run, inputs.comparedWith, dataset, params);
+    const compared =
+      inputs.comparedWith === undefined ? null : await measure(context, run, inputs.comparedWith, dataset, params);
     const measured = await measure(context, run, inputs.model, dataset, params);
 
     context.progress({ stage: 'reporting', done: 0, total: null });
@@ -35,32 +45,71 @@ export const evaluate: Recipe<EvaluateRecipe> = {
     const evaluationId = await report(context, measured, dataset, inputs.comparedWith ?? null);
     const metrics = metricValues(measured.report.overall);
     await run.logMetrics(Object.entries(metrics).map(([key, value]) => ({ key, value })));
-    await run.upload('report.json', new TextEncoder().encode(`${JSON.stringify(measured.report, null, 1)}\n`), 'application/json');
+    await run.upload(
+      'report.json',
+      new TextEncoder().encode(`${JSON.stringify(measured.report, null, 1)}\n`),
+      'application/json',
+    );
     await run.update('FINISHED');
-    return { runId: run.runId, evaluationId, ...(comparedId === null ? {} : { comparedEvaluationId: comparedId }), rows: dataset.rows.length, ...metrics };
+    return {
+      runId: run.runId,
+      evaluationId,
+      ...(comparedId === null ? {} : { comparedEvaluationId: comparedId }),
+      rows: dataset.rows.length,
+      ...metrics,
+    };
   },
 };
 
-async function measure(context: RecipeContext, run: JobRun, version: ModelVersionInput, dataset: LoadedDataset, params: EvaluateRecipe['params']): Promise<Measured> {
-  context.progress({ stage: `scoring ${version.name} version ${version.version}`, done: 0, total: dataset.rows.length });
+async function measure(
+  context: RecipeContext,
+  run: JobRun,
+  version: ModelVersionInput,
+  dataset: LoadedDataset,
+  params: EvaluateRecipe['params'],
+): Promise<Measured> {
+  context.progress({
+    stage: `scoring ${version.name} version ${version.version}`,
+    done: 0,
+    total: dataset.rows.length,
+  });
   const model = await loadModelVersion(context, version);
   try {
     const labels = tabularLabels(model.preprocessing, dataset.rows);
     const scores = model.score(dataset.rows);
     const groups = Object.fromEntries(params.slices.map((slice) => [slice.column, groupsOf(dataset.rows, slice)]));
-    const measuredReport = binaryReport({ labels, scores }, { threshold: params.threshold, bins: params.calibrationBins, seed: params.seed, groups });
-    const csv = new TextEncoder().encode(writeCsv(['row', 'label', 'score'], scores.map((score, index) => [String(index + 1), String(labels[index]), String(score)])));
+    const measuredReport = binaryReport(
+      { labels, scores },
+      { threshold: params.threshold, bins: params.calibrationBins, seed: params.seed, groups },
+    );
+    const csv = new TextEncoder().encode(
+      writeCsv(
+        ['row', 'label', 'score'],
+        scores.map((score, index) => [String(index + 1), String(labels[index]), String(score)]),
+      ),
+    );
     const path = `scores/${createHash('sha256').update(version.name).digest('hex').slice(0, 12)}-${version.version}.csv`;
     await run.upload(path, csv, 'text/csv');
-    context.log(`${version.name} version ${version.version}: AUC ${format(measuredReport.overall.auc)}, accuracy ${format(measuredReport.overall.accuracy)} on ${scores.length} rows`);
-    return { model: version, report: measuredReport, scores: { path, digest: createHash('sha256').update(csv).digest('hex'), rows: scores.length } };
+    context.log(
+      `${version.name} version ${version.version}: AUC ${format(measuredReport.overall.auc)}, accuracy ${format(measuredReport.overall.accuracy)} on ${scores.length} rows`,
+    );
+    return {
+      model: version,
+      report: measuredReport,
+      scores: { path, digest: createHash('sha256').update(csv).digest('hex'), rows: scores.length },
+    };
   } finally {
     model.dispose();
   }
 }
 
 /** Reports an evaluation unless an earlier attempt of this job did. */
-async function report({ api, jobId }: RecipeContext, { model, report: measured, scores }: Measured, dataset: LoadedDataset, comparedWith: ModelVersionInput | null): Promise<string> {
+async function report(
+  { api, jobId }: RecipeContext,
+  { model, report: measured, scores }: Measured,
+  dataset: LoadedDataset,
+  comparedWith: ModelVersionInput | null,
+): Promise<string> {
   const query = new URLSearchParams({ model: model.name, version: model.version, datasetDigest: dataset.sha256 });
   const known = await api.get(`/api/v1/evaluations?${query.toString()}`, evaluationsAnswer);
   const existing = known.evaluations.find((evaluation) => evaluation.jobId === jobId);
@@ -71,7 +120,10 @@ async function report({ api, jobId }: RecipeContext, { model, report: measured, 
     rows: measured.overall.rows,
     threshold: measured.threshold,
     metrics: definite(metricValues(measured.overall)),
-    slices: slicesOf(measured).map(({ column, groups }) => ({ column, groups: groups.map((group) => ({ ...group, metrics: definite(group.metrics) })) })),
+    slices: slicesOf(measured).map(({ column, groups }) => ({
+      column,
+      groups: groups.map((group) => ({ ...group, metrics: definite(group.metrics) })),
+    })),
     calibration: calibrationOf(measured),
     comparedWith,
     scores,
@@ -80,7 +132,9 @@ async function report({ api, jobId }: RecipeContext, { model, report: measured, 
 }
 
 function definite(metrics: Partial<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function format(value: number | null): string {

@@ -40,11 +40,18 @@ export function slicesOf(report: BinaryReport) {
 
 /** Reliability table of a report as an evaluation carries it. */
 export function calibrationOf(report: BinaryReport) {
-  return report.calibration.map(({ from, to, count, meanScore, positiveRate }) => ({ lower: from, upper: to, rows: count, meanScore, observedRate: positiveRate }));
+  return report.calibration.map(({ from, to, count, meanScore, positiveRate }) => ({
+    lower: from,
+    upper: to,
+    rows: count,
+    meanScore,
+    observedRate: positiveRate,
+  }));
 }
 
 function interval(column: string, value: number, edges: readonly number[]): string {
-  if (!Number.isFinite(value)) throw new Error(`column '${column}' holds a value that is no number, so it cannot be cut at ${edges.join(', ')}`);
+  if (!Number.isFinite(value))
+    throw new Error(`column '${column}' holds a value that is no number, so it cannot be cut at ${edges.join(', ')}`);
   const place = edges.findIndex((edge) => value <= edge);
   if (place === 0) return `≤${edges[0]}`;
   if (place < 0) return `>${edges.at(-1)}`;

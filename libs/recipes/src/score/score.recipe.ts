@@ -12,7 +12,12 @@ const predictionsAnswer = z.looseObject({
   refusedRows: z.number().default(0),
   refused: z.array(z.looseObject({ line: z.number().optional(), reason: z.string() })).default([]),
 });
-const windowAnswer = z.looseObject({ id: z.string(), verdict: z.string(), shifted: z.array(z.string()).default([]), alertId: z.string().nullable().default(null) });
+const windowAnswer = z.looseObject({
+  id: z.string(),
+  verdict: z.string(),
+  shifted: z.array(z.string()).default([]),
+  alertId: z.string().nullable().default(null),
+});
 
 /** Scores a dataset with a pointer's holder, hands the predictions in under fixed ids, and asks the monitor for its window. */
 export const score: Recipe<ScoreRecipe> = {
@@ -30,22 +35,42 @@ export const score: Recipe<ScoreRecipe> = {
       await run.logDataset(dataset, 'scoring');
       const handedIn = await handIn(context, params, model, dataset);
       const window = params.monitor === undefined ? {} : await closeWindow(context, params, params.monitor);
-      await run.logMetrics([{ key: 'rows', value: dataset.rows.length }, { key: 'mean_score', value: handedIn.meanScore }]);
+      await run.logMetrics([
+        { key: 'rows', value: dataset.rows.length },
+        { key: 'mean_score', value: handedIn.meanScore },
+      ]);
       await run.update('FINISHED');
-      return { runId: run.runId, model: version.name, version: version.version, rows: dataset.rows.length, ...handedIn, ...window };
+      return {
+        runId: run.runId,
+        model: version.name,
+        version: version.version,
+        rows: dataset.rows.length,
+        ...handedIn,
+        ...window,
+      };
     } finally {
       model.dispose();
     }
   },
 };
 
-async function handIn(context: RecipeContext, params: ScoreRecipe['params'], model: LoadedModel, dataset: LoadedDataset) {
+async function handIn(
+  context: RecipeContext,
+  params: ScoreRecipe['params'],
+  model: LoadedModel,
+  dataset: LoadedDataset,
+) {
   const rows = predictions(params, model, dataset);
   const sum = { accepted: 0, duplicates: 0 };
   for (let start = 0; start < rows.length; start += params.batchRows) {
     const batch = rows.slice(start, start + params.batchRows);
-    const answer = await context.api.send('POST', '/api/v1/predictions', { predictions: batch }, predictionsAnswer, { repeatable: true });
-    if (answer.refusedRows > 0) throw new Error(`${answer.refusedRows} predictions were refused, the first because ${answer.refused[0]?.reason ?? 'of an unknown reason'}`);
+    const answer = await context.api.send('POST', '/api/v1/predictions', { predictions: batch }, predictionsAnswer, {
+      repeatable: true,
+    });
+    if (answer.refusedRows > 0)
+      throw new Error(
+        `${answer.refusedRows} predictions were refused, the first because ${answer.refused[0]?.reason ?? 'of an unknown reason'}`,
+      );
     sum.accepted += answer.accepted;
     sum.duplicates += answer.duplicates;
     context.progress({ stage: 'handing in predictions', done: start + batch.length, total: rows.length });
@@ -55,9 +80,15 @@ async function handIn(context: RecipeContext, params: ScoreRecipe['params'], mod
 }
 
 /** One prediction per row: features as the columns hold them, times spread evenly over the window, ids that a repeated attempt makes again. */
-export function predictions(params: ScoreRecipe['params'], model: Pick<LoadedModel, 'name' | 'version' | 'preprocessing' | 'score'>, dataset: Pick<LoadedDataset, 'columns' | 'rows'>) {
+export function predictions(
+  params: ScoreRecipe['params'],
+  model: Pick<LoadedModel, 'name' | 'version' | 'preprocessing' | 'score'>,
+  dataset: Pick<LoadedDataset, 'columns' | 'rows'>,
+) {
   const { target, positive } = model.preprocessing;
-  const features = dataset.columns.filter((column) => column !== params.idColumn && column !== target && !params.exclude.includes(column));
+  const features = dataset.columns.filter(
+    (column) => column !== params.idColumn && column !== target && !params.exclude.includes(column),
+  );
   const numeric = new Set(model.preprocessing.columns.filter(({ kind }) => kind === 'numeric').map(({ name }) => name));
   const from = Date.parse(params.from);
   const step = (Date.parse(params.to) - from) / Math.max(1, dataset.rows.length);
@@ -90,7 +121,13 @@ function rowId(row: TableRow, column: string): string {
 
 async function closeWindow({ api, log }: RecipeContext, { from, to, label }: ScoreRecipe['params'], monitor: string) {
   const request = { from, to, ...(label === undefined ? {} : { label }) };
-  const window = await api.send('POST', `/api/v1/monitors/${encodeURIComponent(monitor)}/windows`, request, windowAnswer, { repeatable: true });
+  const window = await api.send(
+    'POST',
+    `/api/v1/monitors/${encodeURIComponent(monitor)}/windows`,
+    request,
+    windowAnswer,
+    { repeatable: true },
+  );
   log(`the monitor says: ${window.verdict}${window.shifted.length > 0 ? ` (${window.shifted.join(', ')})` : ''}`);
   return { windowId: window.id, verdict: window.verdict, shifted: window.shifted.join(', '), alertId: window.alertId };
 }

@@ -15,23 +15,43 @@ export interface ModelFilesContext {
 }
 
 /** The files of a trained model: TensorFlow.js network, preprocessing, and the MLmodel file that describes them. */
-export function tabularModelFiles({ files, preprocessing }: Pick<TrainedTabular, 'files' | 'preprocessing'>, context: ModelFilesContext): ModelFile[] {
+export function tabularModelFiles(
+  { files, preprocessing }: Pick<TrainedTabular, 'files' | 'preprocessing'>,
+  context: ModelFilesContext,
+): ModelFile[] {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   return [
     { path: 'model.json', bytes: files.model, type: 'application/json' },
     { path: 'weights.bin', bytes: files.weights, type: 'application/octet-stream' },
-    { path: 'preprocessing.json', bytes: encode(`${JSON.stringify(preprocessing, null, 1)}\n`), type: 'application/json' },
+    {
+      path: 'preprocessing.json',
+      bytes: encode(`${JSON.stringify(preprocessing, null, 1)}\n`),
+      type: 'application/json',
+    },
     { path: 'MLmodel', bytes: encode(mlmodel(preprocessing, context)), type: 'text/yaml' },
   ];
 }
 
 /** The MLmodel file (YAML), with the signature that MLflow clients read. */
-function mlmodel(preprocessing: TabularPreprocessing, { modelId, runId, modelName, tfjsVersion, createdAt }: ModelFilesContext): string {
-  const inputs = preprocessing.columns.map(({ kind, name }) => ({ type: kind === 'numeric' ? 'double' : 'string', name, required: false }));
+function mlmodel(
+  preprocessing: TabularPreprocessing,
+  { modelId, runId, modelName, tfjsVersion, createdAt }: ModelFilesContext,
+): string {
+  const inputs = preprocessing.columns.map(({ kind, name }) => ({
+    type: kind === 'numeric' ? 'double' : 'string',
+    name,
+    required: false,
+  }));
   return stringify({
     artifact_path: modelName,
     flavors: {
-      [tabularFlavor]: { format: preprocessing.format, network: 'model.json', weights: 'weights.bin', preprocessing: 'preprocessing.json', tensorflowjs: tfjsVersion },
+      [tabularFlavor]: {
+        format: preprocessing.format,
+        network: 'model.json',
+        weights: 'weights.bin',
+        preprocessing: 'preprocessing.json',
+        tensorflowjs: tfjsVersion,
+      },
     },
     model_id: modelId,
     run_id: runId,

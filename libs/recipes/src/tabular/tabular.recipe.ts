@@ -20,7 +20,8 @@ export const tabular: Recipe<TabularRecipe> = {
     await run.logDataset(dataset, 'training');
 
     const logged = await run.lastStep('loss');
-    if (logged >= 0) context.log(`epochs up to ${logged} were logged by an earlier attempt; they are trained again, not logged again`);
+    if (logged >= 0)
+      context.log(`epochs up to ${logged} were logged by an earlier attempt; they are trained again, not logged again`);
     const trained = await trainTabular(tf, dataset.rows, params, {
       signal: context.signal,
       onEpoch: async (metrics) => {
@@ -29,14 +30,22 @@ export const tabular: Recipe<TabularRecipe> = {
         context.log(epochLine(metrics, params.epochs));
       },
     });
-    context.log(`kept epoch ${trained.best.epoch + 1} of ${trained.epochsRun}: validation loss ${trained.best.valLoss.toFixed(4)}`);
+    context.log(
+      `kept epoch ${trained.best.epoch + 1} of ${trained.epochsRun}: validation loss ${trained.best.valLoss.toFixed(4)}`,
+    );
 
     context.progress({ stage: 'saving the model', done: 0, total: null });
     const modelId = await logModel(context, run, {
       name: params.modelName,
       params: { seed: String(params.seed), hidden: JSON.stringify(params.hidden) },
       files: (id) =>
-        tabularModelFiles(trained, { modelId: id, runId: run.runId, modelName: params.modelName, tfjsVersion: tf.version['tfjs-core'], createdAt: context.now() }),
+        tabularModelFiles(trained, {
+          modelId: id,
+          runId: run.runId,
+          modelName: params.modelName,
+          tfjsVersion: tf.version['tfjs-core'],
+          createdAt: context.now(),
+        }),
     });
     const summary = {
       best_epoch: trained.best.epoch,
@@ -44,12 +53,26 @@ export const tabular: Recipe<TabularRecipe> = {
       ...(trained.best.valAuc === null ? {} : { best_val_auc: trained.best.valAuc }),
     };
     await run.logMetrics(Object.entries(summary).map(([key, value]) => ({ key, value, modelId })));
-    const metricsFile = { ...summary, epochs_run: trained.epochsRun, train_rows: trained.trainRows, validation_rows: trained.validationRows };
-    await run.upload('metrics.json', new TextEncoder().encode(`${JSON.stringify(metricsFile, null, 1)}\n`), 'application/json');
+    const metricsFile = {
+      ...summary,
+      epochs_run: trained.epochsRun,
+      train_rows: trained.trainRows,
+      validation_rows: trained.validationRows,
+    };
+    await run.upload(
+      'metrics.json',
+      new TextEncoder().encode(`${JSON.stringify(metricsFile, null, 1)}\n`),
+      'application/json',
+    );
     const version = register === undefined ? null : await registerModel(context, run, modelId, register);
     if (version !== null) context.log(`registered as ${register} version ${version}`);
     await run.update('FINISHED');
-    return { runId: run.runId, modelId, ...(register === undefined ? {} : { model: register, version }), ...metricsFile };
+    return {
+      runId: run.runId,
+      modelId,
+      ...(register === undefined ? {} : { model: register, version }),
+      ...metricsFile,
+    };
   },
 };
 

@@ -12,11 +12,17 @@ const binding = findNativeBinding();
 const { params } = tabularRecipe.parse({
   recipe: 'tabular',
   inputs: { dataset: { name: 'german-credit', version: 1 } },
-  params: { experiment: 'credit', target: 'credit_risk', positive: 'bad', exclude: ['applicant_id', 'sex', 'personal_status'], seed: 7 },
+  params: {
+    experiment: 'credit',
+    target: 'credit_risk',
+    positive: 'bad',
+    exclude: ['applicant_id', 'sex', 'personal_status'],
+    seed: 7,
+  },
 });
 const rows = germanCredit();
 const order = epochPermutation(rows.length, 20240607, 0);
-const part = (from: number, to: number): TableRow[] => [...order.slice(from, to)].map((place) => rows[place] ?? {});
+const part = (from: number, to: number): TableRow[] => Array.from(order.slice(from, to), (place) => rows[place] ?? {});
 const training = part(0, 350);
 const heldOut = part(350, 500);
 
@@ -48,8 +54,16 @@ describe('training on the portable backend', () => {
   });
 
   it('says why it is portable', async () => {
-    const { backend } = await loadTensorFlow({ bindingPath: null, missingReason: 'g++ is missing: apt-get install g++' });
-    expect(backend).toMatchObject({ kind: 'portable', name: 'wasm', gpu: false, reason: 'g++ is missing: apt-get install g++' });
+    const { backend } = await loadTensorFlow({
+      bindingPath: null,
+      missingReason: 'g++ is missing: apt-get install g++',
+    });
+    expect(backend).toMatchObject({
+      kind: 'portable',
+      name: 'wasm',
+      gpu: false,
+      reason: 'g++ is missing: apt-get install g++',
+    });
   });
 
   it('falls back when the binding is not where it should be', async () => {
@@ -105,11 +119,16 @@ function trainsGermanCredit(bindingPath: string | null): void {
 async function train(bindingPath: string | null, changes: Partial<typeof params> = {}) {
   const { tf } = await loadTensorFlow({ bindingPath });
   const epochs: EpochMetrics[] = [];
-  const hooks = { signal: new AbortController().signal, onEpoch: (metrics: EpochMetrics) => Promise.resolve(void epochs.push(metrics)) };
+  const hooks = {
+    signal: new AbortController().signal,
+    onEpoch: (metrics: EpochMetrics) => Promise.resolve(void epochs.push(metrics)),
+  };
   return { trained: await trainTabular(tf, training, { ...params, ...changes }, hooks), epochs };
 }
 
 function germanCredit(): TableRow[] {
-  const table = parseCsv(readFileSync(new URL('../../../../tests/fixtures/german-credit/german-credit.csv', import.meta.url), 'utf8'));
+  const table = parseCsv(
+    readFileSync(new URL('../../../../tests/fixtures/german-credit/german-credit.csv', import.meta.url), 'utf8'),
+  );
   return table.rows.map((fields) => Object.fromEntries(table.columns.map((column, index) => [column, fields[index]])));
 }

@@ -1,6 +1,15 @@
 import type { Sequential, Tensor } from '@tensorflow/tfjs';
 import type { TabularPreprocessing } from '@assay/contracts';
-import { applyTabular, epochPermutation, fitTabular, logLoss, rocAuc, tabularLabels, tabularWidth, type TableRow } from '@assay/pure/ml';
+import {
+  applyTabular,
+  epochPermutation,
+  fitTabular,
+  logLoss,
+  rocAuc,
+  tabularLabels,
+  tabularWidth,
+  type TableRow,
+} from '@assay/pure/ml';
 import { buildDenseNetwork, saveNetwork, scoreRows, type NetworkFiles } from '../tensorflow/dense-network.js';
 import type { TensorFlow } from '../tensorflow/load-tensorflow.js';
 
@@ -46,7 +55,12 @@ export interface TrainingHooks {
  * Trains a binary classifier on table rows. With the same rows, settings and backend it gives the same weights bit by bit: the
  * split and each epoch's order come from (seed, epoch), the initial weights from the seed, nothing from the clock.
  */
-export async function trainTabular(tf: TensorFlow, rows: readonly TableRow[], settings: TabularTraining, hooks: TrainingHooks): Promise<TrainedTabular> {
+export async function trainTabular(
+  tf: TensorFlow,
+  rows: readonly TableRow[],
+  settings: TabularTraining,
+  hooks: TrainingHooks,
+): Promise<TrainedTabular> {
   const { train, validation } = splitRows(rows, settings);
   const preprocessing = fitTabular(train, settings);
   const width = tabularWidth(preprocessing);
@@ -69,7 +83,14 @@ export async function trainTabular(tf: TensorFlow, rows: readonly TableRow[], se
     }
     const kept = best.restore(network);
     const files = await saveNetwork(tf, network);
-    return { preprocessing, files, best: kept, epochsRun: epoch, trainRows: train.length, validationRows: validation.length };
+    return {
+      preprocessing,
+      files,
+      best: kept,
+      epochsRun: epoch,
+      trainRows: train.length,
+      validationRows: validation.length,
+    };
   } finally {
     best.dispose();
     tf.dispose([inputs, targets]);
@@ -78,13 +99,27 @@ export async function trainTabular(tf: TensorFlow, rows: readonly TableRow[], se
   }
 }
 
-async function fitEpoch(tf: TensorFlow, network: Sequential, inputs: Tensor, targets: Tensor, settings: TabularTraining, epoch: number): Promise<number> {
+async function fitEpoch(
+  tf: TensorFlow,
+  network: Sequential,
+  inputs: Tensor,
+  targets: Tensor,
+  settings: TabularTraining,
+  epoch: number,
+): Promise<number> {
   const order = tf.tensor1d(epochPermutation(targets.shape[0] ?? 0, settings.seed, epoch), 'int32');
   const [x, y] = [tf.gather(inputs, order), tf.gather(targets, order)];
   try {
-    const { history } = await network.fit(x, y, { epochs: 1, batchSize: settings.batchSize, shuffle: false, verbose: 0, yieldEvery: 200 });
+    const { history } = await network.fit(x, y, {
+      epochs: 1,
+      batchSize: settings.batchSize,
+      shuffle: false,
+      verbose: 0,
+      yieldEvery: 200,
+    });
     const loss = history['loss']?.[0];
-    if (typeof loss !== 'number' || !Number.isFinite(loss)) throw new Error(`training diverged in epoch ${epoch}: the loss is ${String(loss)}; lower the learning rate`);
+    if (typeof loss !== 'number' || !Number.isFinite(loss))
+      throw new Error(`training diverged in epoch ${epoch}: the loss is ${String(loss)}; lower the learning rate`);
     return loss;
   } finally {
     tf.dispose([order, x, y]);
@@ -92,7 +127,10 @@ async function fitEpoch(tf: TensorFlow, network: Sequential, inputs: Tensor, tar
 }
 
 /** Splits rows by a seeded permutation that no epoch uses. */
-export function splitRows(rows: readonly TableRow[], { seed, validationFraction }: Pick<TabularTraining, 'seed' | 'validationFraction'>): { train: TableRow[]; validation: TableRow[] } {
+export function splitRows(
+  rows: readonly TableRow[],
+  { seed, validationFraction }: Pick<TabularTraining, 'seed' | 'validationFraction'>,
+): { train: TableRow[]; validation: TableRow[] } {
   const order = epochPermutation(rows.length, seed, splitStream);
   const validationCount = Math.round(rows.length * validationFraction);
   const pick = (places: Int32Array): TableRow[] => [...places].sort((a, b) => a - b).map((place) => rows[place] ?? {});

@@ -20,7 +20,10 @@ export interface NetworkFiles {
 }
 
 /** A dense ReLU network with one sigmoid output for a binary label; every initial weight comes from the seed. */
-export function buildDenseNetwork(tf: TensorFlow, { inputs, hidden, l2, learningRate, seed }: DenseNetworkShape): Sequential {
+export function buildDenseNetwork(
+  tf: TensorFlow,
+  { inputs, hidden, l2, learningRate, seed }: DenseNetworkShape,
+): Sequential {
   const network = tf.sequential({ name: 'dense_network' });
   [...hidden, 1].forEach((units, index, sizes) => {
     const last = index === sizes.length - 1;
@@ -54,7 +57,10 @@ export async function saveNetwork(tf: TensorFlow, network: LayersModel): Promise
         modelTopology,
         weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
       };
-      files.push({ model: new TextEncoder().encode(JSON.stringify(manifest)), weights: new Uint8Array(joinBuffers(weightData)) });
+      files.push({
+        model: new TextEncoder().encode(JSON.stringify(manifest)),
+        weights: new Uint8Array(joinBuffers(weightData)),
+      });
       return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } });
     }),
   );
@@ -65,7 +71,9 @@ export async function saveNetwork(tf: TensorFlow, network: LayersModel): Promise
 
 /** Loads a network from its two files. */
 export async function loadNetwork(tf: TensorFlow, { model, weights }: NetworkFiles): Promise<LayersModel> {
-  const manifest: { modelTopology: object; weightsManifest: { weights: tensorSpecs }[] } = JSON.parse(new TextDecoder().decode(model));
+  const manifest: { modelTopology: object; weightsManifest: { weights: tensorSpecs }[] } = JSON.parse(
+    new TextDecoder().decode(model),
+  );
   const weightSpecs = manifest.weightsManifest.flatMap((group) => group.weights);
   const weightData = weights.slice().buffer;
   return tf.loadLayersModel(tf.io.fromMemory({ modelTopology: manifest.modelTopology, weightSpecs, weightData }));
@@ -80,7 +88,9 @@ export function scoreRows(tf: TensorFlow, network: LayersModel, matrix: Float32A
   for (let start = 0; start < rows; start += scoringSlice) {
     const count = Math.min(scoringSlice, rows - start);
     const part = tf.tidy(() => {
-      const output = network.predict(tf.tensor2d(matrix.subarray(start * width, (start + count) * width), [count, width]));
+      const output = network.predict(
+        tf.tensor2d(matrix.subarray(start * width, (start + count) * width), [count, width]),
+      );
       if (Array.isArray(output)) throw new Error('the network has more than one output');
       return output.dataSync();
     });

@@ -36,33 +36,62 @@ const require = createRequire(import.meta.url);
  * JavaScript. The only file that imports the packages: the published loader looks for a binary inside `node_modules`, which this
  * answers from the set-up's cache without writing there, and uses `util` functions that Node has removed.
  */
-export async function loadTensorFlow(options: LoadTensorFlowOptions): Promise<{ tf: TensorFlow; backend: TensorFlowBackend }> {
+export async function loadTensorFlow(
+  options: LoadTensorFlowOptions,
+): Promise<{ tf: TensorFlow; backend: TensorFlowBackend }> {
   const started = performance.now();
   const native = loadNative(options);
   if (native.tf !== null) {
     await native.tf.setBackend('tensorflow');
     const { version, gpu } = nativeFacts(native.tf);
-    const reason = gpu ? 'the native binding is built and sees a GPU' : 'the native binding is built; no GPU is visible to it';
-    return { tf: native.tf, backend: { kind: 'native', name: native.tf.getBackend(), version, gpu, reason, loadMs: performance.now() - started } };
+    const reason = gpu
+      ? 'the native binding is built and sees a GPU'
+      : 'the native binding is built; no GPU is visible to it';
+    return {
+      tf: native.tf,
+      backend: {
+        kind: 'native',
+        name: native.tf.getBackend(),
+        version,
+        gpu,
+        reason,
+        loadMs: performance.now() - started,
+      },
+    };
   }
   const { tf, note } = await loadPortable();
   const reason = note === null ? native.reason : `${native.reason}; ${note}`;
   return {
     tf,
-    backend: { kind: 'portable', name: tf.getBackend(), version: tf.version['tfjs-core'], gpu: false, reason, loadMs: performance.now() - started },
+    backend: {
+      kind: 'portable',
+      name: tf.getBackend(),
+      version: tf.version['tfjs-core'],
+      gpu: false,
+      reason,
+      loadMs: performance.now() - started,
+    },
   };
 }
 
-function loadNative({ bindingPath, missingReason }: LoadTensorFlowOptions): { tf: TensorFlow; reason: string } | { tf: null; reason: string } {
-  if (bindingPath === null) return { tf: null, reason: missingReason ?? 'no native binding is configured: run `npm run setup:tensorflow`' };
-  if (!existsSync(bindingPath)) return { tf: null, reason: `the native binding is not at ${bindingPath}: run \`npm run setup:tensorflow\`` };
+function loadNative({
+  bindingPath,
+  missingReason,
+}: LoadTensorFlowOptions): { tf: TensorFlow; reason: string } | { tf: null; reason: string } {
+  if (bindingPath === null)
+    return { tf: null, reason: missingReason ?? 'no native binding is configured: run `npm run setup:tensorflow`' };
+  if (!existsSync(bindingPath))
+    return { tf: null, reason: `the native binding is not at ${bindingPath}: run \`npm run setup:tensorflow\`` };
   try {
     restoreRemovedUtil();
     const packageRequire = createRequire(require.resolve('@tensorflow/tfjs-node-gpu'));
     answerBindingPath(packageRequire.resolve('@mapbox/node-pre-gyp'), bindingPath);
     return { tf: require('@tensorflow/tfjs-node-gpu'), reason: 'native' };
   } catch (error) {
-    return { tf: null, reason: `the native binding did not load (${error instanceof Error ? error.message : String(error)})` };
+    return {
+      tf: null,
+      reason: `the native binding did not load (${error instanceof Error ? error.message : String(error)})`,
+    };
   }
 }
 
@@ -75,7 +104,10 @@ async function loadPortable(): Promise<{ tf: TensorFlow; note: string | null }> 
     throw new Error('it was not accepted');
   } catch (error) {
     await tf.setBackend('cpu');
-    return { tf, note: `WebAssembly did not start (${error instanceof Error ? error.message : String(error)}), so plain JavaScript computes` };
+    return {
+      tf,
+      note: `WebAssembly did not start (${error instanceof Error ? error.message : String(error)}), so plain JavaScript computes`,
+    };
   }
 }
 
@@ -84,7 +116,10 @@ function nativeFacts(tf: TensorFlow): { version: string; gpu: boolean } {
   const backend: unknown = tf.backend();
   const binding = property(backend, 'binding');
   const version = property(binding, 'TF_Version');
-  return { version: typeof version === 'string' ? version : 'unknown', gpu: property(backend, 'isUsingGpuDevice') === true };
+  return {
+    version: typeof version === 'string' ? version : 'unknown',
+    gpu: property(backend, 'isUsingGpuDevice') === true,
+  };
 }
 
 function property(holder: unknown, name: string): unknown {

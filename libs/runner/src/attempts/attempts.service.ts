@@ -1,4 +1,12 @@
-import type { Actor, BindRunRequest, FinishAttemptRequest, HeartbeatAnswer, HeartbeatRequest, StartAttemptRequest, StartedAttempt } from '@assay/contracts';
+import type {
+  Actor,
+  BindRunRequest,
+  FinishAttemptRequest,
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  StartAttemptRequest,
+  StartedAttempt,
+} from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { JobTokens } from '@assay/platform/auth';
 import { Config } from '@assay/platform/config';
@@ -74,7 +82,8 @@ export class AttemptsService {
     await this.database.transaction(async (tx) => {
       const job = await this.live(tx, actor, id, epoch);
       if (job.runId === runId) return;
-      if (job.runId !== null) throw new AppError('RESOURCE_CONFLICT', `Job ${id} writes to run ${job.runId} already: continue that one.`);
+      if (job.runId !== null)
+        throw new AppError('RESOURCE_CONFLICT', `Job ${id} writes to run ${job.runId} already: continue that one.`);
       await this.stores.jobs.bindRun(tx, id, runId);
       await this.audit.record(tx, actor, {
         action: 'runner.job.run-bound.v1',
@@ -92,13 +101,21 @@ export class AttemptsService {
       const known = await this.own(tx, actor, id, epoch);
       if (known.epoch === epoch && known.state === outcome) return; // the answer to the first call was lost
       const job = this.requireLive(known, epoch);
-      const end = outcome === 'succeeded' ? { kind: outcome, result: request.result ?? {} } : { kind: outcome, error: request.error ?? 'The worker gave no reason.' };
+      const end =
+        outcome === 'succeeded'
+          ? { kind: outcome, result: request.result ?? {} }
+          : { kind: outcome, error: request.error ?? 'The worker gave no reason.' };
       await this.stores.end.inTransaction(tx, actor, job, end);
     });
   }
 
-  private async keepLease(tx: Tx, job: JobRecord, told: Pick<HeartbeatRequest, 'progress' | 'backend' | 'dataRead'>): Promise<void> {
-    if (!(await this.stores.attempts.renew(tx, job.id, job.epoch, this.leaseSeconds, told))) throw lost(job.id, job.epoch);
+  private async keepLease(
+    tx: Tx,
+    job: JobRecord,
+    told: Pick<HeartbeatRequest, 'progress' | 'backend' | 'dataRead'>,
+  ): Promise<void> {
+    if (!(await this.stores.attempts.renew(tx, job.id, job.epoch, this.leaseSeconds, told)))
+      throw lost(job.id, job.epoch);
   }
 
   private async live(tx: Tx, actor: Actor, id: string, epoch: number): Promise<JobRecord> {
@@ -112,13 +129,19 @@ export class AttemptsService {
 
   /** The job under its row lock, if the caller is the worker of exactly this attempt. */
   private async own(tx: Tx, actor: Actor, id: string, epoch: number): Promise<JobRecord> {
-    if (actor.job?.jobId !== id || actor.job.epoch !== epoch) throw new AppError('PERMISSION_DENIED', 'Only the worker of this attempt may report for it.');
+    if (actor.job?.jobId !== id || actor.job.epoch !== epoch)
+      throw new AppError('PERMISSION_DENIED', 'Only the worker of this attempt may report for it.');
     const job = await this.stores.jobs.lock(tx, id);
-    if (job === null || job.workspace !== actor.workspace) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}'.`);
+    if (job === null || job.workspace !== actor.workspace)
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}'.`);
     return job;
   }
 }
 
 function lost(id: string, epoch: number): AppError {
-  return new AppError('RESOURCE_CONFLICT', `Attempt ${epoch} of job ${id} does not hold the job any more: the worker must stop.`, { jobId: id, epoch });
+  return new AppError(
+    'RESOURCE_CONFLICT',
+    `Attempt ${epoch} of job ${id} does not hold the job any more: the worker must stop.`,
+    { jobId: id, epoch },
+  );
 }

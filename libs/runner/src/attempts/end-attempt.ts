@@ -40,7 +40,14 @@ export class EndAttempt {
       target: { type: 'runner.job', id: job.id },
       covers: [row('runner.job', job.id), row('runner.attempt', job.id, job.epoch)],
       before: { state: job.state },
-      after: { state: to, epoch: job.epoch, attempt: end.kind, recipe: job.spec.recipe, ...factsOf(attempt), ...(end.kind === 'succeeded' ? { result: end.result } : {}) },
+      after: {
+        state: to,
+        epoch: job.epoch,
+        attempt: end.kind,
+        recipe: job.spec.recipe,
+        ...factsOf(attempt),
+        ...(end.kind === 'succeeded' ? { result: end.result } : {}),
+      },
       ...(reason === null ? {} : { reason }),
       links: linksOf(moved),
     });
@@ -55,7 +62,10 @@ export class EndAttempt {
 
 /** Ids that belong to a job, for the record: the thread from an alarm to a job to a run is followed by these. */
 export function linksOf(job: JobRecord): Record<string, string> {
-  const resultIds = Object.entries(job.result ?? {}).filter(([name, value]) => typeof value === 'string' && /^(modelId|evaluationId|windowId|alertId|model|version)$/.test(name));
+  const resultIds = Object.entries(job.result ?? {}).filter(
+    ([name, value]) =>
+      typeof value === 'string' && /^(modelId|evaluationId|windowId|alertId|model|version)$/.test(name),
+  );
   return {
     job: job.id,
     ...(job.runId === null ? {} : { run: job.runId }),

@@ -47,7 +47,11 @@ export class LocalProcessExecutor {
       detached: true,
       stdio: ['ignore', output, output],
       env: {
-        ...writeWorkerEnvironment({ url, token, assignment: { jobId, epoch, leaseSeconds: this.config.runner.leaseSeconds, tensorflow } }),
+        ...writeWorkerEnvironment({
+          url,
+          token,
+          assignment: { jobId, epoch, leaseSeconds: this.config.runner.leaseSeconds, tensorflow },
+        }),
         HOME: folder,
         TMPDIR: folder,
         LANG: 'C.UTF-8',
@@ -78,7 +82,12 @@ export class LocalProcessExecutor {
   /** How a worker ended: its exit, and the last it wrote. */
   lastWords(jobId: string, epoch: number): string {
     const child = this.children.get(key(jobId, epoch));
-    const exit = child === undefined ? 'it is gone' : child.signalCode !== null ? `it was ended by ${child.signalCode}` : `it ended with code ${String(child.exitCode)}`;
+    const exit =
+      child === undefined
+        ? 'it is gone'
+        : child.signalCode !== null
+          ? `it was ended by ${child.signalCode}`
+          : `it ended with code ${String(child.exitCode)}`;
     const file = join(this.folder(jobId, epoch), 'worker.log');
     const words = existsSync(file) ? readFileSync(file, 'utf8').slice(-stderrTail).trim() : '';
     return words === '' ? exit : `${exit}; its last words: ${words}`;

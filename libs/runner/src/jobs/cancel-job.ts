@@ -21,12 +21,16 @@ export class CancelJob {
   async execute(actor: Actor, id: string): Promise<JobRecord> {
     return this.database.transaction(async (tx) => {
       const job = await this.jobs.lock(tx, id);
-      if (job === null || job.workspace !== actor.workspace) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}': "assay jobs list" shows them.`);
-      if (job.state === 'succeeded' || job.state === 'failed') throw new AppError('RESOURCE_CONFLICT', `Job ${id} has ${job.state} already; there is nothing to cancel.`);
+      if (job === null || job.workspace !== actor.workspace)
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}': "assay jobs list" shows them.`);
+      if (job.state === 'succeeded' || job.state === 'failed')
+        throw new AppError('RESOURCE_CONFLICT', `Job ${id} has ${job.state} already; there is nothing to cancel.`);
       if (job.state === 'cancelled' || job.cancelRequestedAt !== null) return job;
       await this.jobs.requestCancel(tx, id);
       const waiting = job.state === 'queued' || job.state === 'admitted';
-      const after = waiting ? await this.jobs.move(tx, job, 'cancelled', { ended: true }) : await this.jobs.lock(tx, id);
+      const after = waiting
+        ? await this.jobs.move(tx, job, 'cancelled', { ended: true })
+        : await this.jobs.lock(tx, id);
       if (after === null) throw new AppError('RESOURCE_CONFLICT', `Job ${id} has just changed its state; ask again.`);
       await this.audit.record(tx, actor, {
         action: waiting ? 'runner.job.cancelled.v1' : 'runner.job.cancel-requested.v1',

@@ -4,7 +4,13 @@ import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 
 const linesPerEpoch = 1_000_000_000;
-const lineRow = z.object({ position: z.coerce.number(), epoch: z.coerce.number(), at: z.date(), level: jobLogLine.shape.level, text: z.string() });
+const lineRow = z.object({
+  position: z.coerce.number(),
+  epoch: z.coerce.number(),
+  at: z.date(),
+  level: jobLogLine.shape.level,
+  text: z.string(),
+});
 
 /** Log lines of jobs. A line has its place by attempt and number, so a line sent twice is kept once. */
 @Injectable()

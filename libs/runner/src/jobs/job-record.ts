@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { type Job, type JobAttempt, jobBackend, jobDataRead, jobMachine, jobProgress, jobResult, jobStates, recipeSpec, type RecipeSpec } from '@assay/contracts';
+import {
+  type Job,
+  type JobAttempt,
+  jobBackend,
+  jobDataRead,
+  jobMachine,
+  jobProgress,
+  jobResult,
+  jobStates,
+  recipeSpec,
+  type RecipeSpec,
+} from '@assay/contracts';
 
 /** A job as the runner's own code sees it, without its attempts. */
 export const jobRecord = z.object({
@@ -90,6 +101,11 @@ function toAttempt(attempt: AttemptRecord): JobAttempt {
 
 /** Recipe, version, inputs and parameters out of a larger object such as a submission. */
 export function specOf(request: object): RecipeSpec {
-  const { queue: _queue, priority: _priority, maxAttempts: _maxAttempts, ...spec } = { queue: 0, priority: 0, maxAttempts: 0, ...request };
+  const {
+    queue: _queue,
+    priority: _priority,
+    maxAttempts: _maxAttempts,
+    ...spec
+  } = { queue: 0, priority: 0, maxAttempts: 0, ...request };
   return recipeSpec.parse(spec);
 }

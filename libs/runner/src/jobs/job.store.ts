@@ -7,7 +7,10 @@ const columns = `id, workspace, spec, spec_digest as "specDigest", seed, queue, 
   run_id as "runId", created_at as "createdAt", created_by as "createdBy", created_by_kind as "createdByKind", started_at as "startedAt",
   ended_at as "endedAt", cancel_requested_at as "cancelRequestedAt", result, error, trigger_id as "triggerId", event_id as "eventId"`;
 
-export type NewJob = Omit<JobRecord, 'state' | 'epoch' | 'runId' | 'createdAt' | 'startedAt' | 'endedAt' | 'cancelRequestedAt' | 'result' | 'error'>;
+export type NewJob = Omit<
+  JobRecord,
+  'state' | 'epoch' | 'runId' | 'createdAt' | 'startedAt' | 'endedAt' | 'cancelRequestedAt' | 'result' | 'error'
+>;
 
 /** What may change with a state. */
 export interface JobChange {
@@ -25,7 +28,21 @@ export class JobStore {
     const rows: unknown[] = await tx.query(
       `insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind, trigger_id, event_id)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, now(), $10, $11, $12, $13) returning ${columns}`,
-      [job.id, job.workspace, job.spec.recipe, JSON.stringify(job.spec), job.specDigest, job.seed, job.queue, job.priority, job.maxAttempts, job.createdBy, job.createdByKind, job.triggerId, job.eventId],
+      [
+        job.id,
+        job.workspace,
+        job.spec.recipe,
+        JSON.stringify(job.spec),
+        job.specDigest,
+        job.seed,
+        job.queue,
+        job.priority,
+        job.maxAttempts,
+        job.createdBy,
+        job.createdByKind,
+        job.triggerId,
+        job.eventId,
+      ],
     );
     return jobRecord.parse(rows[0]);
   }
@@ -36,7 +53,10 @@ export class JobStore {
 
   /** Whether a trigger has answered an event already. */
   async answers(tx: Tx, triggerId: string, eventId: string): Promise<boolean> {
-    const rows: unknown[] = await tx.query('select from runner.job where trigger_id = $1 and event_id = $2', [triggerId, eventId]);
+    const rows: unknown[] = await tx.query('select from runner.job where trigger_id = $1 and event_id = $2', [
+      triggerId,
+      eventId,
+    ]);
     return rows.length > 0;
   }
 
@@ -62,7 +82,10 @@ export class JobStore {
   }
 
   async inStates(tx: Tx, states: readonly JobState[]): Promise<JobRecord[]> {
-    const rows: unknown[] = await tx.query(`select ${columns} from runner.job where state = any($1) order by priority desc, id`, [states]);
+    const rows: unknown[] = await tx.query(
+      `select ${columns} from runner.job where state = any($1) order by priority desc, id`,
+      [states],
+    );
     return rows.map((row) => jobRecord.parse(row));
   }
 
@@ -89,13 +112,28 @@ export class JobStore {
   }
 
   /** Moves a job from one state to another; `null` when it is not (any more) in that state and attempt. */
-  async move(tx: Tx, job: Pick<JobRecord, 'id' | 'state' | 'epoch'>, to: JobState, change: JobChange = {}): Promise<JobRecord | null> {
+  async move(
+    tx: Tx,
+    job: Pick<JobRecord, 'id' | 'state' | 'epoch'>,
+    to: JobState,
+    change: JobChange = {},
+  ): Promise<JobRecord | null> {
     return updated(
       await tx.query(
         `update runner.job set state = $4, epoch = coalesce($5, epoch), started_at = case when $6 then coalesce(started_at, now()) else started_at end,
            ended_at = case when $7 then now() else ended_at end, result = coalesce($8, result), error = coalesce($9, error)
          where id = $1 and state = $2 and epoch = $3 returning ${columns}`,
-        [job.id, job.state, job.epoch, to, change.epoch ?? null, change.started ?? false, change.ended ?? false, change.result === undefined ? null : JSON.stringify(change.result), change.error ?? null],
+        [
+          job.id,
+          job.state,
+          job.epoch,
+          to,
+          change.epoch ?? null,
+          change.started ?? false,
+          change.ended ?? false,
+          change.result === undefined ? null : JSON.stringify(change.result),
+          change.error ?? null,
+        ],
       ),
     );
   }
@@ -105,7 +143,9 @@ export class JobStore {
   }
 
   async requestCancel(tx: Tx, id: string): Promise<void> {
-    await tx.query('update runner.job set cancel_requested_at = now() where id = $1 and cancel_requested_at is null', [id]);
+    await tx.query('update runner.job set cancel_requested_at = now() where id = $1 and cancel_requested_at is null', [
+      id,
+    ]);
   }
 
   async attempts(tx: Tx, jobIds: readonly string[]): Promise<AttemptRecord[]> {

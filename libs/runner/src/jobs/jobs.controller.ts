@@ -27,28 +27,64 @@ export class JobsController {
     private readonly jobs: JobsService,
   ) {}
 
-  @Endpoint({ method: 'POST', path: '/api/v1/jobs', permission: 'jobs:write', summary: 'Ask for a job', request: submitJobRequest, response: job, status: 201 })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/jobs',
+    permission: 'jobs:write',
+    summary: 'Ask for a job',
+    request: submitJobRequest,
+    response: job,
+    status: 201,
+  })
   async submit(@Caller() actor: Actor, @Input() input: SubmitJobRequest): Promise<Job> {
     const { id } = await this.submitJob.execute(actor, input);
     return this.jobs.get(actor, id);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/jobs', permission: 'jobs:read', summary: 'List jobs, newest first', request: jobListRequest, response: jobList })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/jobs',
+    permission: 'jobs:read',
+    summary: 'List jobs, newest first',
+    request: jobListRequest,
+    response: jobList,
+  })
   async list(@Caller() actor: Actor, @Input() input: JobListRequest): Promise<{ jobs: Job[] }> {
     return { jobs: await this.jobs.list(actor, input) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/jobs/:id', permission: 'jobs:read', summary: 'Read a job', request: jobRequest, response: job })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/jobs/:id',
+    permission: 'jobs:read',
+    summary: 'Read a job',
+    request: jobRequest,
+    response: job,
+  })
   get(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Job> {
     return this.jobs.get(actor, input.id);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/jobs/:id/logs', permission: 'jobs:read', summary: 'Read log lines from a position on', request: jobLogRequest, response: jobLog })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/jobs/:id/logs',
+    permission: 'jobs:read',
+    summary: 'Read log lines from a position on',
+    request: jobLogRequest,
+    response: jobLog,
+  })
   logs(@Caller() actor: Actor, @Input() input: JobLogRequest): Promise<JobLog> {
     return this.jobs.log(actor, input);
   }
 
-  @Endpoint({ method: 'POST', path: '/api/v1/jobs/:id/cancel', permission: 'jobs:write', summary: 'Cancel a job', request: jobRequest, response: job })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/jobs/:id/cancel',
+    permission: 'jobs:write',
+    summary: 'Cancel a job',
+    request: jobRequest,
+    response: job,
+  })
   async cancel(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Job> {
     await this.cancelJob.execute(actor, input.id);
     return this.jobs.get(actor, input.id);

@@ -32,7 +32,14 @@ describe('asking for a job', () => {
   it('queues it with its defaults filled in, its digest, and a record of who asked', async () => {
     const answer = await submit();
     expect(answer.status).toBe(201);
-    expect(answer.body).toMatchObject({ state: 'queued', recipe: 'tabular', createdBy: 'local', seed: 1, epoch: 0, waiting: 'It is about to get a slot.' });
+    expect(answer.body).toMatchObject({
+      state: 'queued',
+      recipe: 'tabular',
+      createdBy: 'local',
+      seed: 1,
+      epoch: 0,
+      waiting: 'It is about to get a slot.',
+    });
     expect(answer.body.spec.params.hidden).toEqual([16]);
     expect(answer.body.specDigest).toMatch(/^[0-9a-f]{64}$/);
     expect(await actions(answer.body.id)).toEqual(['runner.job.submitted.v1']);
@@ -85,27 +92,43 @@ describe('slots', () => {
 describe('an attempt', () => {
   it('begins once, runs, tells of itself, and succeeds with the facts in the record', async () => {
     const { id, as } = await started();
-    expect((await work(id, 1, 'start', { machine }, as)).body).toMatchObject({ runId: null, spec: { recipe: 'tabular' } });
+    expect((await work(id, 1, 'start', { machine }, as)).body).toMatchObject({
+      runId: null,
+      spec: { recipe: 'tabular' },
+    });
     expect((await work(id, 1, 'run', { runId: 'a'.repeat(32) }, as)).status).toBe(204);
     const line = { sequence: 1, at: '2026-01-01T00:00:00.000Z', level: 'info', text: 'epoch 1' };
     const beat = { progress: { stage: 'training', done: 1, total: 40 }, backend, dataRead, lines: [line, line] };
     const answer = await work(id, 1, 'heartbeat', beat, as);
     expect(answer.body).toMatchObject({ cancelRequested: false });
     await work(id, 1, 'heartbeat', { lines: [line, { ...line, sequence: 2, text: 'epoch 2' }] }, as);
-    expect((await work(id, 1, 'finish', { outcome: 'succeeded', result: { modelId: 'm-1', best_val_auc: 0.8 } }, as)).status).toBe(204);
+    expect(
+      (await work(id, 1, 'finish', { outcome: 'succeeded', result: { modelId: 'm-1', best_val_auc: 0.8 } }, as)).status,
+    ).toBe(204);
     expect((await work(id, 1, 'finish', { outcome: 'succeeded', result: { modelId: 'm-1' } }, as)).status).toBe(204);
 
     const job = (await platform.call('GET', `/api/v1/jobs/${id}`)).body;
-    expect(job).toMatchObject({ state: 'succeeded', runId: 'a'.repeat(32), result: { modelId: 'm-1' }, dataRead, progress: { done: 1 } });
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      runId: 'a'.repeat(32),
+      result: { modelId: 'm-1' },
+      dataRead,
+      progress: { done: 1 },
+    });
     expect(job.attempts).toMatchObject([{ epoch: 1, state: 'succeeded', machine, backend }]);
     const log = (await platform.call('GET', `/api/v1/jobs/${id}/logs`)).body;
     expect(log.lines.map(({ text }: { text: string }) => text)).toEqual(['epoch 1', 'epoch 2']);
     expect(log.ended).toBe(true);
     const after = (await platform.call('GET', `/api/v1/jobs/${id}/logs?after=${log.lines[0].position}`)).body;
     expect(after.lines).toHaveLength(1);
-    expect(await actions(id)).toEqual(['submitted', 'admitted', 'starting', 'running', 'run-bound', 'succeeded'].map((name) => `runner.job.${name}.v1`));
+    expect(await actions(id)).toEqual(
+      ['submitted', 'admitted', 'starting', 'running', 'run-bound', 'succeeded'].map((name) => `runner.job.${name}.v1`),
+    );
     const record = await lastRecord(id);
-    expect(record).toMatchObject({ after: { backend, dataRead, machine }, links: { job: id, run: 'a'.repeat(32), modelId: 'm-1' } });
+    expect(record).toMatchObject({
+      after: { backend, dataRead, machine },
+      links: { job: id, run: 'a'.repeat(32), modelId: 'm-1' },
+    });
   });
 
   it('cannot write to a second run', async () => {
@@ -119,7 +142,10 @@ describe('an attempt', () => {
     const { id, as } = await started();
     await work(id, 1, 'start', { machine }, as);
     await work(id, 1, 'finish', { outcome: 'failed', error: 'the loss is NaN' }, as);
-    expect((await platform.call('GET', `/api/v1/jobs/${id}`)).body).toMatchObject({ state: 'failed', error: 'the loss is NaN' });
+    expect((await platform.call('GET', `/api/v1/jobs/${id}`)).body).toMatchObject({
+      state: 'failed',
+      error: 'the loss is NaN',
+    });
   });
 
   it('is not for the worker of another job or attempt, nor for people', async () => {
@@ -138,10 +164,18 @@ describe('a lost lease', () => {
     await expireLease(id);
     expect((await work(id, 1, 'heartbeat', {}, as)).status).toBe(409);
     await platform.get(WatchAttempts).execute();
-    expect((await platform.call('GET', `/api/v1/jobs/${id}`)).body).toMatchObject({ state: 'queued', attempts: [{ state: 'lost', reason: 'it gave no sign of life in time' }] });
+    expect((await platform.call('GET', `/api/v1/jobs/${id}`)).body).toMatchObject({
+      state: 'queued',
+      attempts: [{ state: 'lost', reason: 'it gave no sign of life in time' }],
+    });
     const second = await beginNext(id);
     expect(second).toBe(2);
-    for (const [call, body] of [['start', { machine }], ['heartbeat', {}], ['run', { runId: 'a'.repeat(32) }], ['finish', { outcome: 'succeeded' }]] as const) {
+    for (const [call, body] of [
+      ['start', { machine }],
+      ['heartbeat', {}],
+      ['run', { runId: 'a'.repeat(32) }],
+      ['finish', { outcome: 'succeeded' }],
+    ] as const) {
       const refused = await work(id, 1, call, body, as);
       expect([call, refused.status, refused.body.code]).toEqual([call, 409, 'RESOURCE_CONFLICT']);
     }
@@ -219,7 +253,12 @@ async function beginNext(id: string): Promise<number | undefined> {
 
 function jobActor(jobId: string, epoch: number): string {
   const token = `job:${jobId}:${epoch}`;
-  actorNamed(token, { id: `job:${jobId}`, kind: 'job', permissions: jobPermissions('tabular'), job: { jobId, epoch, runId: null, recipe: 'tabular' } });
+  actorNamed(token, {
+    id: `job:${jobId}`,
+    kind: 'job',
+    permissions: jobPermissions('tabular'),
+    job: { jobId, epoch, runId: null, recipe: 'tabular' },
+  });
   return token;
 }
 
@@ -228,15 +267,24 @@ function work(id: string, epoch: number, call: string, body: unknown, as: string
 }
 
 async function expireLease(id: string): Promise<void> {
-  await database.query(`update runner.attempt_status set lease_until = clock_timestamp() - interval '1 second' where job_id = $1`, [id]);
+  await database.query(
+    `update runner.attempt_status set lease_until = clock_timestamp() - interval '1 second' where job_id = $1`,
+    [id],
+  );
 }
 
 async function actions(id: string): Promise<unknown[]> {
-  const rows = await database.query(`select record ->> 'action' as action from audit.inbox where record -> 'target' ->> 'id' = $1 order by id`, [id]);
+  const rows = await database.query(
+    `select record ->> 'action' as action from audit.inbox where record -> 'target' ->> 'id' = $1 order by id`,
+    [id],
+  );
   return rows.map((row) => row['action']);
 }
 
 async function lastRecord(id: string): Promise<unknown> {
-  const rows = await database.query(`select record from audit.inbox where record -> 'target' ->> 'id' = $1 order by id desc limit 1`, [id]);
+  const rows = await database.query(
+    `select record from audit.inbox where record -> 'target' ->> 'id' = $1 order by id desc limit 1`,
+    [id],
+  );
   return rows[0]?.['record'];
 }

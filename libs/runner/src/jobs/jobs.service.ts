@@ -1,4 +1,11 @@
-import { type Actor, endedJobStates, type Job, type JobListRequest, type JobLog, type JobLogRequest } from '@assay/contracts';
+import {
+  type Actor,
+  endedJobStates,
+  type Job,
+  type JobListRequest,
+  type JobLog,
+  type JobLogRequest,
+} from '@assay/contracts';
 import { Config } from '@assay/platform/config';
 import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -24,8 +31,19 @@ export class JobsService {
   async list(actor: Actor, request: JobListRequest): Promise<Job[]> {
     return this.database.read(async (tx) => {
       const jobs = await this.jobs.list(tx, actor.workspace, request);
-      const attempts = await this.jobs.attempts(tx, jobs.map(({ id }) => id));
-      return Promise.all(jobs.map(async (job) => toJob(job, attempts.filter(({ jobId }) => jobId === job.id), await this.waiting(tx, job))));
+      const attempts = await this.jobs.attempts(
+        tx,
+        jobs.map(({ id }) => id),
+      );
+      return Promise.all(
+        jobs.map(async (job) =>
+          toJob(
+            job,
+            attempts.filter(({ jobId }) => jobId === job.id),
+            await this.waiting(tx, job),
+          ),
+        ),
+      );
     });
   }
 
@@ -44,7 +62,8 @@ export class JobsService {
 
   private async require(tx: Tx, actor: Actor, id: string): Promise<JobRecord> {
     const job = await this.jobs.find(tx, actor.workspace, id);
-    if (job === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}': "assay jobs list" shows them.`);
+    if (job === null)
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no job '${id}': "assay jobs list" shows them.`);
     return job;
   }
 
@@ -55,6 +74,8 @@ export class JobsService {
     const { active } = await this.jobs.countUnfinished(tx);
     const place = await this.jobs.placeInQueue(tx, job);
     const { slots } = this.config.runner;
-    return active < slots ? 'It is about to get a slot.' : `All ${slots} ${slots === 1 ? 'slot is' : 'slots are'} taken; it is number ${place} in the queue.`;
+    return active < slots
+      ? 'It is about to get a slot.'
+      : `All ${slots} ${slots === 1 ? 'slot is' : 'slots are'} taken; it is number ${place} in the queue.`;
   }
 }

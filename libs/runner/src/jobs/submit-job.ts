@@ -49,7 +49,16 @@ export class SubmitJob {
       action: 'runner.job.submitted.v1',
       target: { type: 'runner.job', id: job.id },
       covers: [row('runner.job', job.id)],
-      after: { recipe: spec.recipe, version: spec.version, specDigest: job.specDigest, seed: job.seed, queue: job.queue, priority: job.priority, maxAttempts: job.maxAttempts, state: job.state },
+      after: {
+        recipe: spec.recipe,
+        version: spec.version,
+        specDigest: job.specDigest,
+        seed: job.seed,
+        queue: job.queue,
+        priority: job.priority,
+        maxAttempts: job.maxAttempts,
+        state: job.state,
+      },
       links: { job: job.id, ...(origin === null ? {} : { trigger: origin.triggerId, event: origin.eventId }) },
     });
     await this.queue.enqueue(tx, 'runner.dispatch', job.id);

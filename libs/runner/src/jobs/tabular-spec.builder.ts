@@ -1,7 +1,9 @@
 import { type SubmitJobRequest, submitJobRequest } from '@assay/contracts';
 
 /** A submission of the tabular recipe for tests; change what the test is about. */
-export function aTabularJob(changes: { params?: Record<string, unknown>; queue?: string; priority?: number; maxAttempts?: number } = {}): SubmitJobRequest {
+export function aTabularJob(
+  changes: { params?: Record<string, unknown>; queue?: string; priority?: number; maxAttempts?: number } = {},
+): SubmitJobRequest {
   const { params, ...rest } = changes;
   return submitJobRequest.parse({
     recipe: 'tabular',

@@ -67,7 +67,8 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       this.failing = false;
     } catch (error) {
       // Said once per outage: the next look tries everything again.
-      if (!this.failing && !this.stopping.signal.aborted) this.log.warn({ err: error }, 'jobs cannot be looked after at the moment');
+      if (!this.failing && !this.stopping.signal.aborted)
+        this.log.warn({ err: error }, 'jobs cannot be looked after at the moment');
       this.failing = true;
     }
   }

@@ -22,14 +22,16 @@ export class WatchAttempts {
     for (const { job, attempt } of await this.live()) {
       if (expired.has(job.id)) await this.giveUp(job, attempt, true, 'it gave no sign of life in time');
       else if (job.cancelRequestedAt !== null) await this.cancel(job, attempt);
-      else if (this.hasVanished(attempt)) await this.giveUp(job, attempt, false, this.executor.lastWords(job.id, job.epoch));
+      else if (this.hasVanished(attempt))
+        await this.giveUp(job, attempt, false, this.executor.lastWords(job.id, job.epoch));
     }
   }
 
   /** Ends the workers of this machine because the platform stops; their jobs wait for the next start. */
   async stopAll(): Promise<void> {
     for (const { job, attempt } of await this.live()) {
-      if (processOf(attempt)?.host === this.executor.host) await this.giveUp(job, attempt, false, 'the platform was stopped');
+      if (processOf(attempt)?.host === this.executor.host)
+        await this.giveUp(job, attempt, false, 'the platform was stopped');
     }
   }
 
@@ -44,10 +46,16 @@ export class WatchAttempts {
   private async giveUp(job: JobRecord, attempt: AttemptRecord, onlyIfExpired: boolean, reason: string): Promise<void> {
     const worker = processOf(attempt);
     if (worker?.host === this.executor.host) await this.executor.stop(worker);
-    await this.finish(job, { kind: 'lost', reason }, (tx) => (onlyIfExpired ? this.attempts.hasExpired(tx, job.id, job.epoch) : Promise.resolve(true)));
+    await this.finish(job, { kind: 'lost', reason }, (tx) =>
+      onlyIfExpired ? this.attempts.hasExpired(tx, job.id, job.epoch) : Promise.resolve(true),
+    );
   }
 
-  private async finish({ id, epoch }: JobRecord, end: AttemptEnd, stillTrue: (tx: Parameters<AttemptStore['hasExpired']>[0]) => Promise<boolean>): Promise<void> {
+  private async finish(
+    { id, epoch }: JobRecord,
+    end: AttemptEnd,
+    stillTrue: (tx: Parameters<AttemptStore['hasExpired']>[0]) => Promise<boolean>,
+  ): Promise<void> {
     await this.database.transaction(async (tx) => {
       const job = await this.jobs.lock(tx, id);
       if (job === null || job.epoch !== epoch || !(await stillTrue(tx))) return;
@@ -59,8 +67,15 @@ export class WatchAttempts {
   private async live(): Promise<{ job: JobRecord; attempt: AttemptRecord }[]> {
     return this.database.read(async (tx) => {
       const jobs = await this.jobs.inStates(tx, ['starting', 'running']);
-      const attempts = await this.jobs.attempts(tx, jobs.map(({ id }) => id));
-      return jobs.flatMap((job) => attempts.filter(({ jobId, epoch }) => jobId === job.id && epoch === job.epoch).map((attempt) => ({ job, attempt })));
+      const attempts = await this.jobs.attempts(
+        tx,
+        jobs.map(({ id }) => id),
+      );
+      return jobs.flatMap((job) =>
+        attempts
+          .filter(({ jobId, epoch }) => jobId === job.id && epoch === job.epoch)
+          .map((attempt) => ({ job, attempt })),
+      );
     });
   }
 

@@ -16,8 +16,18 @@ export class CreateTrigger {
 
   async execute(actor: Actor, request: CreateTriggerRequest): Promise<TriggerRecord> {
     return this.database.transaction(async (tx) => {
-      const made = await this.triggers.insert(tx, { ...request, id: newId(), workspace: actor.workspace, createdBy: actor.onBehalfOf ?? actor.id, createdByKind: actor.kind });
-      if (made === null) throw new AppError('RESOURCE_ALREADY_EXISTS', `There is a trigger named '${request.name}' already: choose another name.`);
+      const made = await this.triggers.insert(tx, {
+        ...request,
+        id: newId(),
+        workspace: actor.workspace,
+        createdBy: actor.onBehalfOf ?? actor.id,
+        createdByKind: actor.kind,
+      });
+      if (made === null)
+        throw new AppError(
+          'RESOURCE_ALREADY_EXISTS',
+          `There is a trigger named '${request.name}' already: choose another name.`,
+        );
       await this.audit.record(tx, actor, {
         action: 'runner.trigger.created.v1',
         target: { type: 'runner.trigger', id: made.id },

@@ -46,7 +46,12 @@ export class FireTriggers implements OnApplicationBootstrap, BeforeApplicationSh
   private async handle(tx: Tx, event: AuditEvent): Promise<void> {
     if (event.outcome !== 'success') return;
     const on = event.action.slice(0, -version.length);
-    const matching = await this.triggers.matching(tx, { workspace: event.workspace, on, monitor: event.links['monitor'] ?? null, model: event.links['model'] ?? null });
+    const matching = await this.triggers.matching(tx, {
+      workspace: event.workspace,
+      on,
+      monitor: event.links['monitor'] ?? null,
+      model: event.links['model'] ?? null,
+    });
     for (const trigger of matching) {
       if (trigger.createdAt > event.time) continue; // what happened before it was made is not its business
       if (await this.jobs.answers(tx, trigger.id, event.id)) continue; // the cursor was set back, for example by a restored backup

@@ -23,27 +23,48 @@ const columns = `id, workspace, name, on_event as "on", monitor, model, job, cre
 @Injectable()
 export class TriggerStore {
   /** Null when the name is taken. */
-  async insert(tx: Tx, trigger: CreateTriggerRequest & Pick<TriggerRecord, 'id' | 'workspace' | 'createdBy' | 'createdByKind'>): Promise<TriggerRecord | null> {
+  async insert(
+    tx: Tx,
+    trigger: CreateTriggerRequest & Pick<TriggerRecord, 'id' | 'workspace' | 'createdBy' | 'createdByKind'>,
+  ): Promise<TriggerRecord | null> {
     const rows: unknown[] = await tx.query(
       `insert into runner.trigger (id, workspace, name, on_event, monitor, model, job, created_at, created_by, created_by_kind)
        values ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9) on conflict (workspace, name) do nothing returning ${columns}`,
-      [trigger.id, trigger.workspace, trigger.name, trigger.on, trigger.monitor ?? null, trigger.model ?? null, JSON.stringify(trigger.job), trigger.createdBy, trigger.createdByKind],
+      [
+        trigger.id,
+        trigger.workspace,
+        trigger.name,
+        trigger.on,
+        trigger.monitor ?? null,
+        trigger.model ?? null,
+        JSON.stringify(trigger.job),
+        trigger.createdBy,
+        trigger.createdByKind,
+      ],
     );
     return rows.length === 0 ? null : triggerRecord.parse(rows[0]);
   }
 
   async list(tx: Tx, workspace: string): Promise<TriggerRecord[]> {
-    const rows: unknown[] = await tx.query(`select ${columns} from runner.trigger where workspace = $1 order by id`, [workspace]);
+    const rows: unknown[] = await tx.query(`select ${columns} from runner.trigger where workspace = $1 order by id`, [
+      workspace,
+    ]);
     return rows.map((row) => triggerRecord.parse(row));
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<TriggerRecord | null> {
-    const rows: unknown[] = await tx.query(`select ${columns} from runner.trigger where workspace = $1 and id = $2`, [workspace, id]);
+    const rows: unknown[] = await tx.query(`select ${columns} from runner.trigger where workspace = $1 and id = $2`, [
+      workspace,
+      id,
+    ]);
     return rows.length === 0 ? null : triggerRecord.parse(rows[0]);
   }
 
   /** Triggers that wait for an event about this monitor and model. */
-  async matching(tx: Tx, event: { workspace: string; on: string; monitor: string | null; model: string | null }): Promise<TriggerRecord[]> {
+  async matching(
+    tx: Tx,
+    event: { workspace: string; on: string; monitor: string | null; model: string | null },
+  ): Promise<TriggerRecord[]> {
     const rows: unknown[] = await tx.query(
       `select ${columns} from runner.trigger where workspace = $1 and on_event = $2
          and (monitor is null or monitor = $3) and (model is null or model = $4) order by id`,
@@ -53,6 +74,9 @@ export class TriggerStore {
   }
 
   async firings(tx: Tx, triggerId: string): Promise<Trigger['firings']> {
-    return tx.query(`select event_id as "eventId", id as "jobId" from runner.job where trigger_id = $1 order by id desc limit 50`, [triggerId]);
+    return tx.query(
+      `select event_id as "eventId", id as "jobId" from runner.job where trigger_id = $1 order by id desc limit 50`,
+      [triggerId],
+    );
   }
 }

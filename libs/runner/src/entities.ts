@@ -4,4 +4,11 @@ import { JobEntity } from './jobs/job.entity.js';
 import { RunnerEventCursor, TriggerEntity } from './triggers/trigger.entity.js';
 
 /** Every table of the runner's schema. */
-export const runnerEntities = [JobEntity, JobLogEntity, AttemptEntity, AttemptStatusEntity, TriggerEntity, RunnerEventCursor] as const;
+export const runnerEntities = [
+  JobEntity,
+  JobLogEntity,
+  AttemptEntity,
+  AttemptStatusEntity,
+  TriggerEntity,
+  RunnerEventCursor,
+] as const;
