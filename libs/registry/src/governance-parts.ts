@@ -1,13 +1,11 @@
 import { CredentialProof } from '@assay/access-reads';
 import { RunLineage } from '@assay/tracking-reads';
-import { EvaluationEntity } from './evaluations/evaluation.entity.js';
 import { EvaluationStore } from './evaluations/evaluation.store.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { RecordEvaluation } from './evaluations/record-evaluation.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PoliciesService } from './policies/policies.service.js';
-import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
 import { PolicyStore } from './policies/policy.store.js';
 import { PublishPolicy } from './policies/publish-policy.js';
 import { ApplyPromotion } from './promotions/apply-promotion.js';
@@ -15,7 +13,6 @@ import { ApprovePromotion } from './promotions/approve-promotion.js';
 import { CheckPromotion } from './promotions/check-promotion.js';
 import { EndPromotion } from './promotions/end-promotion.js';
 import { PromotionJournal } from './promotions/promotion-journal.js';
-import { PromotionDecisionEntity, PromotionEntity } from './promotions/promotion.entity.js';
 import { PromotionSubject } from './promotions/promotion-subject.js';
 import { PromotionStore } from './promotions/promotion.store.js';
 import { PromotionsController } from './promotions/promotions.controller.js';
@@ -23,8 +20,6 @@ import { PromotionsService } from './promotions/promotions.service.js';
 import { RequestPromotion } from './promotions/request-promotion.js';
 
 /** What policies, evaluations and promotions add to the registry's module. */
-export const governanceEntities = [PolicyEntity, PolicyVersionEntity, PointerGuardEntity, EvaluationEntity, PromotionEntity, PromotionDecisionEntity];
-
 export const governanceControllers = [PoliciesController, EvaluationsController, PromotionsController];
 
 export const governanceProviders = [

@@ -1,2 +1,2 @@
 export { RegistryModule } from './registry.module.js';
-export { registryEntities } from './registry.entities.js';
+export { registryEntities } from './entities.js';

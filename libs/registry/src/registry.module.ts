@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatasetStore } from './datasets/dataset.store.js';
 import { DatasetsController } from './datasets/datasets.controller.js';
+import { DatasetsService } from './datasets/datasets.service.js';
 import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
 import { StoreCsv } from './datasets/store-csv.js';
 import { governanceControllers, governanceProviders } from './governance-parts.js';
@@ -29,7 +30,7 @@ import { PointerLedger } from './pointers/pointer-ledger.js';
 import { PointerStore } from './pointers/pointer.store.js';
 import { PointersController } from './pointers/pointers.controller.js';
 import { PointersService } from './pointers/pointers.service.js';
-import { registryEntities } from './registry.entities.js';
+import { registryEntities } from './entities.js';
 
 /** Models, sealed versions, pointers, datasets, and the rules under which pointers move. */
 @Module({
@@ -64,6 +65,7 @@ import { registryEntities } from './registry.entities.js';
     MovePointer,
     PointersService,
     DatasetStore,
+    DatasetsService,
     StoreCsv,
     RegisterDatasetVersion,
     ArtifactOwners,

@@ -20,6 +20,13 @@ const versionRow = z.object({
 
 const select = 'select v.*, d.name from registry.dataset_version v join registry.dataset d on d.id = v.dataset_id';
 
+/** A dataset, with how many versions it has. */
+export interface ListedDataset {
+  readonly name: string;
+  readonly versions: number;
+  readonly createdAt: Date;
+}
+
 @Injectable()
 export class DatasetStore {
   /** The dataset's id, made where the name is new; held until the transaction ends. */
@@ -85,7 +92,7 @@ export class DatasetStore {
     return rows.map(toVersion);
   }
 
-  async list(tx: Tx, workspace: string): Promise<{ name: string; versions: number; createdAt: Date }[]> {
+  async list(tx: Tx, workspace: string): Promise<ListedDataset[]> {
     const rows: { name: string; last_version: string; created_at: Date }[] = await tx.query(
       'select name, last_version, created_at from registry.dataset where workspace = $1 and last_version > 0 order by name collate "C" limit 1000',
       [workspace],

@@ -10,20 +10,18 @@ import {
   registerDatasetVersionRequest,
 } from '@assay/contracts';
 import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
-import { Database, InjectDatabase } from '@assay/platform/database';
-import { AppError, Caller, Endpoint, Input, RawReply, RawRequest } from '@assay/platform/http';
+import { Caller, Endpoint, Input, RawReply, RawRequest } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { DatasetVersion } from './dataset.js';
-import { DatasetStore } from './dataset.store.js';
+import { DatasetsService } from './datasets.service.js';
 import { RegisterDatasetVersion } from './register-dataset-version.js';
 
 @Controller()
 export class DatasetsController {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
-    private readonly datasets: DatasetStore,
+    private readonly datasets: DatasetsService,
     private readonly registerVersion: RegisterDatasetVersion,
     private readonly blobs: BlobStore,
   ) {}
@@ -64,7 +62,7 @@ export class DatasetsController {
     response: datasetList,
   })
   async list(@Caller() actor: Actor) {
-    const datasets = await this.database.read((tx) => this.datasets.list(tx, actor.workspace));
+    const datasets = await this.datasets.list(actor);
     return { datasets: datasets.map(({ createdAt, ...rest }) => ({ ...rest, createdAt: createdAt.toISOString() })) };
   }
 
@@ -77,8 +75,7 @@ export class DatasetsController {
     response: datasetVersionList,
   })
   async versions(@Caller() actor: Actor, @Input() { name }: z.infer<typeof datasetVersionsRequest>) {
-    const versions = await this.database.read((tx) => this.datasets.versions(tx, actor.workspace, name));
-    if (versions.length === 0) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no dataset '${name}'.`);
+    const versions = await this.datasets.versions(actor, name);
     return { versions: versions.map(summary) };
   }
 
@@ -91,7 +88,7 @@ export class DatasetsController {
     response: datasetVersion,
   })
   async get(@Caller() actor: Actor, @Input() input: z.infer<typeof datasetVersionRequest>) {
-    const version = await this.#find(actor, input);
+    const version = await this.datasets.get(actor, input.name, input.version);
     return { ...summary(version), columns: version.columns };
   }
 
@@ -108,7 +105,7 @@ export class DatasetsController {
     @Input() input: z.infer<typeof datasetVersionRequest>,
     @RawReply() reply: FastifyReply,
   ): Promise<void> {
-    const version = await this.#find(actor, input);
+    const version = await this.datasets.get(actor, input.name, input.version);
     const body = verifiedStream(await this.blobs.get(version.blobKey), version.digest);
     await reply
       .header('content-type', 'text/csv; charset=utf-8')
@@ -120,13 +117,6 @@ export class DatasetsController {
       .header('content-security-policy', 'sandbox')
       .header('x-assay-sha256', version.digest)
       .send(body);
-  }
-
-  async #find(actor: Actor, { name, version }: z.infer<typeof datasetVersionRequest>): Promise<DatasetVersion> {
-    const found = await this.database.read((tx) => this.datasets.find(tx, actor.workspace, name, version));
-    if (found === null)
-      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${version} of a dataset '${name}'.`);
-    return found;
   }
 }
 

@@ -1,8 +1,10 @@
 import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.js';
-import { governanceEntities } from './governance-parts.js';
+import { EvaluationEntity } from './evaluations/evaluation.entity.js';
 import { ModelVersionEntity, ModelVersionTagEntity, VersionFileEntity } from './model-versions/model-version.entity.js';
 import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/registered-model.entity.js';
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
+import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
+import { PromotionDecisionEntity, PromotionEntity } from './promotions/promotion.entity.js';
 
 /** The tables of the `registry` schema. */
 export const registryEntities = [
@@ -15,5 +17,10 @@ export const registryEntities = [
   PointerMoveEntity,
   DatasetEntity,
   DatasetVersionEntity,
-  ...governanceEntities,
+  PolicyEntity,
+  PolicyVersionEntity,
+  PointerGuardEntity,
+  EvaluationEntity,
+  PromotionEntity,
+  PromotionDecisionEntity,
 ];
