@@ -11,7 +11,7 @@ const SIMPLE_JSON = 'application/vnd.pypi.simple.v1+json';
 const STALLED_MS = 60_000;
 
 /** Puts the wheel at `target` and checks its digest; throws an Error whose message is a sentence for the user. */
-export async function fetchWheel(wheel, target, { env = process.env, progress = () => {} } = {}) {
+export async function fetchWheel(wheel, target, { env = process.env, progress = (_seen, _total) => {} } = {}) {
   const given = env.ASSAY_SETUP_TENSORFLOW_WHEEL;
   if (given) {
     if (!existsSync(given)) throw new Error(`ASSAY_SETUP_TENSORFLOW_WHEEL names ${given}, which does not exist`);

@@ -1,8 +1,8 @@
 // Brings node_modules into step with the lockfile: `npm ci` by the system's npm, then the few install scripts that are allowed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { EXIT, SetupFailure } from './sentence.mjs';
 import { cannotWrite } from './lock.mjs';
 import { systemNode, systemNpm } from './runtime.mjs';
@@ -48,6 +48,7 @@ export async function install(root, { note, progress }) {
     );
     await runAllowedScripts(root, note);
     const file = join(root, STAMP);
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.${process.pid}`, wantedStamp(root));
     renameSync(`${file}.${process.pid}`, file);
   } finally {
@@ -86,6 +87,7 @@ async function npm(root, args, note) {
   child.stderr.on('data', (text) => (output += text));
   let interrupted;
   const pass = (signal) => {
+    if (!interrupted) process.stderr.write('\nstopping: npm clears up what it began\n');
     interrupted ??= signal;
     child.kill(signal);
   };
