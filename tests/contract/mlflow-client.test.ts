@@ -28,12 +28,25 @@ describe.skipIf(!python)('the MLflow client (needs Python mlflow)', () => {
 /** Runs the script and answers all that it printed; a failed assertion is part of that. */
 function runStory(executable: string, url: string, home: string): Promise<string> {
   const environment = {
-    PATH: process.env.PATH, HOME: home, TMPDIR: home, MLFLOW_TRACKING_URI: url, MLFLOW_REGISTRY_URI: url, MLFLOW_HTTP_REQUEST_MAX_RETRIES: '1',
-    MLFLOW_DISABLE_TELEMETRY: 'true', GIT_PYTHON_REFRESH: 'quiet', OMP_NUM_THREADS: '1', MPLBACKEND: 'Agg',
+    PATH: process.env.PATH,
+    HOME: home,
+    TMPDIR: home,
+    MLFLOW_TRACKING_URI: url,
+    MLFLOW_REGISTRY_URI: url,
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: '1',
+    MLFLOW_DISABLE_TELEMETRY: 'true',
+    GIT_PYTHON_REFRESH: 'quiet',
+    OMP_NUM_THREADS: '1',
+    MPLBACKEND: 'Agg',
   };
   return new Promise((resolve) => {
-    execFile(executable, [join(import.meta.dirname, 'mlflow-client', 'story.py')], { env: environment, cwd: home, timeout: 500_000, maxBuffer: 32 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve(`${stdout}\n${error === null ? '' : stderr}`);
-    });
+    execFile(
+      executable,
+      [join(import.meta.dirname, 'mlflow-client', 'story.py')],
+      { env: environment, cwd: home, timeout: 500_000, maxBuffer: 32 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        resolve(`${stdout}\n${error === null ? '' : stderr}`);
+      },
+    );
   });
 }

@@ -14,7 +14,12 @@ export function registryServer(database: TestDatabase): { readonly url: string; 
   let app: NestFastifyApplication | undefined;
   let url = '';
   beforeAll(async () => {
-    const config = readConfig({ ASSAY_DATA_DIR: dataDir, ASSAY_TESTING: '1', ASSAY_LOG_LEVEL: 'error', ASSAY_PORT: '0' });
+    const config = readConfig({
+      ASSAY_DATA_DIR: dataDir,
+      ASSAY_TESTING: '1',
+      ASSAY_LOG_LEVEL: 'error',
+      ASSAY_PORT: '0',
+    });
     const log = createLogger(config.logLevel, 'contract');
     app = await createHttpApp(RegistryAppModule.with(config, log, database.urls.registry), config, log);
     await app.listen(0, '127.0.0.1');

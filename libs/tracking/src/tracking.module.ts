@@ -14,7 +14,12 @@ import { InputsController } from './inputs/inputs.controller.js';
 import { DatasetEntity, RunDatasetEntity, RunModelEntity } from './inputs/inputs.entity.js';
 import { InputsService } from './inputs/inputs.service.js';
 import { InputsStore } from './inputs/inputs.store.js';
-import { LoggedModelEntity, LoggedModelMetricEntity, LoggedModelParamEntity, LoggedModelTagEntity } from './logged-models/logged-model.entity.js';
+import {
+  LoggedModelEntity,
+  LoggedModelMetricEntity,
+  LoggedModelParamEntity,
+  LoggedModelTagEntity,
+} from './logged-models/logged-model.entity.js';
 import { LoggedModelSearchStore } from './logged-models/logged-model-search.store.js';
 import { LoggedModelStore } from './logged-models/logged-model.store.js';
 import { LoggedModelsController } from './logged-models/logged-models.controller.js';
@@ -25,7 +30,13 @@ import { RunSearchStore } from './run-search/run-search.store.js';
 import { SearchRuns } from './run-search/search-runs.js';
 import { LogBatch } from './run-telemetry/log-batch.js';
 import { RunTelemetryController } from './run-telemetry/run-telemetry.controller.js';
-import { MetricKeyEntity, MetricLatestEntity, MetricPointEntity, ParamEntity, RunTagEntity } from './run-telemetry/run-telemetry.entity.js';
+import {
+  MetricKeyEntity,
+  MetricLatestEntity,
+  MetricPointEntity,
+  ParamEntity,
+  RunTagEntity,
+} from './run-telemetry/run-telemetry.entity.js';
 import { RunTelemetryService } from './run-telemetry/run-telemetry.service.js';
 import { RunTelemetryStore } from './run-telemetry/run-telemetry.store.js';
 import { CreateRun } from './runs/create-run.js';
@@ -36,20 +47,58 @@ import { RunsService } from './runs/runs.service.js';
 import { ServerController } from './server/server.controller.js';
 
 const entities = [
-  ExperimentEntity, ExperimentTagEntity, RunEntity, ParamEntity, RunTagEntity, MetricKeyEntity, MetricPointEntity, MetricLatestEntity, DatasetEntity,
-  RunDatasetEntity, RunModelEntity, LoggedModelEntity, LoggedModelParamEntity, LoggedModelTagEntity, LoggedModelMetricEntity, FileEntity,
+  ExperimentEntity,
+  ExperimentTagEntity,
+  RunEntity,
+  ParamEntity,
+  RunTagEntity,
+  MetricKeyEntity,
+  MetricPointEntity,
+  MetricLatestEntity,
+  DatasetEntity,
+  RunDatasetEntity,
+  RunModelEntity,
+  LoggedModelEntity,
+  LoggedModelParamEntity,
+  LoggedModelTagEntity,
+  LoggedModelMetricEntity,
+  FileEntity,
 ];
 
 /** Experiments, runs, logged models and their files, over the MLflow REST API. */
 @Module({
   imports: [TypeOrmModule.forFeature(entities, 'registry')],
   controllers: [
-    ExperimentsController, RunsController, RunSearchController, RunTelemetryController, InputsController, LoggedModelsController, ArtifactsController, ServerController,
+    ExperimentsController,
+    RunsController,
+    RunSearchController,
+    RunTelemetryController,
+    InputsController,
+    LoggedModelsController,
+    ArtifactsController,
+    ServerController,
   ],
   providers: [
-    ExperimentsService, ExperimentStore, CreateRun, RunsService, RunStore, SearchRuns, RunSearchStore, LogBatch, RunTelemetryService, RunTelemetryStore,
-    InputsService, InputsStore, LoggedModelsService, SearchLoggedModels, LoggedModelStore, LoggedModelSearchStore, ArtifactLocations, ArtifactsService,
-    UploadArtifact, FileStore,
+    ExperimentsService,
+    ExperimentStore,
+    CreateRun,
+    RunsService,
+    RunStore,
+    SearchRuns,
+    RunSearchStore,
+    LogBatch,
+    RunTelemetryService,
+    RunTelemetryStore,
+    InputsService,
+    InputsStore,
+    LoggedModelsService,
+    SearchLoggedModels,
+    LoggedModelStore,
+    LoggedModelSearchStore,
+    ArtifactLocations,
+    ArtifactsService,
+    UploadArtifact,
+    FileStore,
   ],
 })
 export class TrackingModule {}

@@ -59,7 +59,8 @@ export function parseArtifactPath(given: string): ArtifactPath | null {
     const root = segments.slice(0, place + 2).join('/');
     const path = segments.slice(place + 2).join('/');
     if (normalArtifactPath(path) === null) return null;
-    if (segments[place - 1] === 'models' && loggedModelForm.test(segment)) return { kind: 'logged_model', ownerId: segment, root, path };
+    if (segments[place - 1] === 'models' && loggedModelForm.test(segment))
+      return { kind: 'logged_model', ownerId: segment, root, path };
     if (runForm.test(segment)) return { kind: 'run', ownerId: segment, root, path };
   }
   return null;
@@ -71,7 +72,22 @@ export function proxiedPath(uri: string): string | null {
   return match?.[1] ?? null;
 }
 
-const remoteSchemes = ['mlflow-artifacts', 's3', 'gs', 'wasb', 'wasbs', 'abfs', 'abfss', 'hdfs', 'viewfs', 'dbfs', 'http', 'https', 'ftp', 'sftp'];
+const remoteSchemes = [
+  'mlflow-artifacts',
+  's3',
+  'gs',
+  'wasb',
+  'wasbs',
+  'abfs',
+  'abfss',
+  'hdfs',
+  'viewfs',
+  'dbfs',
+  'http',
+  'https',
+  'ftp',
+  'sftp',
+];
 
 /** Why an experiment can't keep its artifacts at a location, or null when it can. Local paths are never allowed. */
 export function locationProblem(location: string): string | null {
@@ -81,7 +97,8 @@ export function locationProblem(location: string): string | null {
     return 'it must be a URI of remote storage, such as mlflow-artifacts:/folder; paths on the server are not allowed.';
   }
   const path = (match[2] ?? '').replace(/^\/\/?/, '');
-  if (path !== '' && normalArtifactPath(path) === null) return "its path must not hold '..', empty segments, backslashes or control characters.";
+  if (path !== '' && normalArtifactPath(path) === null)
+    return "its path must not hold '..', empty segments, backslashes or control characters.";
   return /\s/.test(location) ? 'it must not hold white space.' : null;
 }
 

@@ -3,11 +3,13 @@ import { message } from './message.js';
 import { runMessage } from './run-messages.js';
 import { requiredText, text } from './scalars.js';
 
-export const fileInfoMessage = z.object({
-  path: z.string().describe('Path of the file or folder'),
-  is_dir: z.boolean().describe('Whether it is a folder'),
-  file_size: z.number().optional().describe('Size in bytes; absent for folders'),
-}).meta({ id: 'MlflowFileInfo' });
+export const fileInfoMessage = z
+  .object({
+    path: z.string().describe('Path of the file or folder'),
+    is_dir: z.boolean().describe('Whether it is a folder'),
+    file_size: z.number().optional().describe('Size in bytes; absent for folders'),
+  })
+  .meta({ id: 'MlflowFileInfo' });
 
 export const listArtifactsRequest = runMessage({
   path: text.optional().describe('Folder, relative to the root of the run'),
@@ -23,7 +25,10 @@ export const listProxiedArtifactsRequest = message({
   path: text.optional().describe('Folder: <experiment>/<run>/artifacts/… or <experiment>/models/<model>/artifacts/…'),
 });
 export const listProxiedArtifactsResponse = z.object({
-  files: z.array(fileInfoMessage).optional().describe('Files and folders by their own names; absent when there are none'),
+  files: z
+    .array(fileInfoMessage)
+    .optional()
+    .describe('Files and folders by their own names; absent when there are none'),
 });
 
 /** The path behind the artifact proxy's prefix. */

@@ -19,15 +19,17 @@ export const tagMessage = z.object({
   value: z.string().describe('Value of the tag'),
 });
 
-export const experimentMessage = z.object({
-  experiment_id: z.string().describe('Id of the experiment'),
-  name: z.string().describe('Unique name'),
-  artifact_location: z.string().describe('URI under which its runs keep their artifacts'),
-  lifecycle_stage: z.enum(['active', 'deleted']).describe('Whether it was deleted'),
-  creation_time: z.number().describe('Created, in milliseconds since 1970'),
-  last_update_time: z.number().describe('Last changed, in milliseconds since 1970'),
-  tags: z.array(tagMessage).optional().describe('Tags; absent when there are none'),
-}).meta({ id: 'MlflowExperiment' });
+export const experimentMessage = z
+  .object({
+    experiment_id: z.string().describe('Id of the experiment'),
+    name: z.string().describe('Unique name'),
+    artifact_location: z.string().describe('URI under which its runs keep their artifacts'),
+    lifecycle_stage: z.enum(['active', 'deleted']).describe('Whether it was deleted'),
+    creation_time: z.number().describe('Created, in milliseconds since 1970'),
+    last_update_time: z.number().describe('Last changed, in milliseconds since 1970'),
+    tags: z.array(tagMessage).optional().describe('Tags; absent when there are none'),
+  })
+  .meta({ id: 'MlflowExperiment' });
 
 export const createExperimentRequest = message({
   name: requiredTextUpTo(limits.experimentName).describe('Unique name of the experiment'),
@@ -37,7 +39,9 @@ export const createExperimentRequest = message({
 export const createExperimentResponse = z.object({ experiment_id: z.string().describe('Id of the new experiment') });
 
 export const getExperimentRequest = message({ experiment_id: experimentId.describe('Id of the experiment') });
-export const getExperimentResponse = z.object({ experiment: experimentMessage.describe('The experiment, also when deleted') });
+export const getExperimentResponse = z.object({
+  experiment: experimentMessage.describe('The experiment, also when deleted'),
+});
 
 export const getExperimentByNameRequest = message({
   experiment_name: requiredTextUpTo(limits.experimentName).describe('Name of the experiment'),

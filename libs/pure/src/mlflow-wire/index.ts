@@ -29,7 +29,13 @@ export {
   type ArtifactOwnerKind,
   type ArtifactPath,
 } from './artifact-path.js';
-export { type SearchKind, type Entity, type NumberOperator, type TextOperator, type SetOperator } from './filter/grammar.js';
+export {
+  type SearchKind,
+  type Entity,
+  type NumberOperator,
+  type TextOperator,
+  type SetOperator,
+} from './filter/grammar.js';
 export { printFilter, type Test, type Comparison } from './filter/comparison.js';
 export { SearchSyntaxError } from './filter/field-reader.js';
 export { parseFilter } from './filter/parse-filter.js';
@@ -173,4 +179,10 @@ export {
   transitionStageRequest,
   updateModelVersionRequest,
 } from './registry/model-versions.js';
-export { modelVersionToWire, registeredModelToWire, type ModelVersionView, type RegisteredModelView, type TagView } from './registry/to-wire.js';
+export {
+  modelVersionToWire,
+  registeredModelToWire,
+  type ModelVersionView,
+  type RegisteredModelView,
+  type TagView,
+} from './registry/to-wire.js';

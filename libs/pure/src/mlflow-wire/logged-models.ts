@@ -22,34 +22,48 @@ const loggedModelTag = message({
   value: truncatedText(limits.loggedModelTagValue).default('').describe('Value of the tag'),
 });
 
-export const loggedModelMessage = z.object({
-  info: z.object({
-    model_id: z.string().describe('Id of the logged model'),
-    experiment_id: z.string().describe('Id of its experiment'),
-    name: z.string().describe('Name'),
-    creation_timestamp_ms: z.number().describe('Created, in milliseconds since 1970'),
-    last_updated_timestamp_ms: z.number().describe('Last changed, in milliseconds since 1970'),
-    artifact_uri: z.string().describe('URI of its files'),
-    status: z.enum(['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED']).describe('Status'),
-    model_type: z.string().optional().describe('Kind of model, as the client names it'),
-    source_run_id: z.string().optional().describe('Run that made it'),
-    tags: z.array(tagMessage).optional().describe('Tags'),
-    registrations: z.array(z.object({
-      name: z.string().describe('Registered model'),
-      version: z.string().describe('Its version'),
-    })).optional().describe('Versions that were registered from it'),
-  }).describe('The model itself'),
-  data: z.object({
-    params: z.array(tagMessage).optional().describe('Parameters'),
-    metrics: z.array(metricMessage).optional().describe('Metrics'),
-  }).describe('What was logged about it'),
-}).meta({ id: 'MlflowLoggedModel' });
+export const loggedModelMessage = z
+  .object({
+    info: z
+      .object({
+        model_id: z.string().describe('Id of the logged model'),
+        experiment_id: z.string().describe('Id of its experiment'),
+        name: z.string().describe('Name'),
+        creation_timestamp_ms: z.number().describe('Created, in milliseconds since 1970'),
+        last_updated_timestamp_ms: z.number().describe('Last changed, in milliseconds since 1970'),
+        artifact_uri: z.string().describe('URI of its files'),
+        status: z.enum(['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED']).describe('Status'),
+        model_type: z.string().optional().describe('Kind of model, as the client names it'),
+        source_run_id: z.string().optional().describe('Run that made it'),
+        tags: z.array(tagMessage).optional().describe('Tags'),
+        registrations: z
+          .array(
+            z.object({
+              name: z.string().describe('Registered model'),
+              version: z.string().describe('Its version'),
+            }),
+          )
+          .optional()
+          .describe('Versions that were registered from it'),
+      })
+      .describe('The model itself'),
+    data: z
+      .object({
+        params: z.array(tagMessage).optional().describe('Parameters'),
+        metrics: z.array(metricMessage).optional().describe('Metrics'),
+      })
+      .describe('What was logged about it'),
+  })
+  .meta({ id: 'MlflowLoggedModel' });
 
 export const createLoggedModelRequest = message({
   experiment_id: experimentId.describe('Experiment of the model'),
   name: textUpTo(limits.loggedModelName)
-    .refine((name) => !/[/:.%"']/.test(name), { error: () => "Invalid model name: it must not contain '/', ':', '.', '%', '\"' or \"'\"." })
-    .optional().describe('Name; absent: one is made up'),
+    .refine((name) => !/[/:.%"']/.test(name), {
+      error: () => "Invalid model name: it must not contain '/', ':', '.', '%', '\"' or \"'\".",
+    })
+    .optional()
+    .describe('Name; absent: one is made up'),
   model_type: textUpTo(limits.loggedModelName).optional().describe('Kind of model'),
   source_run_id: runId.optional().describe('Run that makes it'),
   params: list(param).describe('Parameters'),
@@ -91,7 +105,12 @@ const modelOrder = message({
     if (order.dataset_digest !== undefined && order.dataset_name === undefined) {
       throw new SearchSyntaxError('`dataset_digest` can only be specified if `dataset_name` is also specified.');
     }
-    return { ...term, descending: !order.ascending, datasetName: order.dataset_name, datasetDigest: order.dataset_digest };
+    return {
+      ...term,
+      descending: !order.ascending,
+      datasetName: order.dataset_name,
+      datasetDigest: order.dataset_digest,
+    };
   } catch (error) {
     if (!(error instanceof SearchSyntaxError)) throw error;
     context.issues.push({ code: 'custom', input: order, message: error.message });
@@ -102,10 +121,12 @@ const modelOrder = message({
 export const searchLoggedModelsRequest = message({
   experiment_ids: z.array(experimentId, { error: parameterError }).describe('Experiments to search'),
   filter: filterField('logged-models').describe("Filter, such as `metrics.auc > 0.8 AND params.model = 'mlp'`"),
-  datasets: list(message({
-    dataset_name: requiredTextUpTo(limits.datasetName).describe('Name of the dataset'),
-    dataset_digest: textUpTo(limits.datasetDigest).optional().describe('Digest of the dataset'),
-  })).describe('Only models measured on one of these; metric filters then look at those measurements'),
+  datasets: list(
+    message({
+      dataset_name: requiredTextUpTo(limits.datasetName).describe('Name of the dataset'),
+      dataset_digest: textUpTo(limits.datasetDigest).optional().describe('Digest of the dataset'),
+    }),
+  ).describe('Only models measured on one of these; metric filters then look at those measurements'),
   max_results: int64Between(1, limits.searchLoggedModels).default(50).describe('Most models in this page'),
   order_by: list(modelOrder).describe('Order; newest first when absent'),
   page_token: text.optional().describe('Token of the page, from the previous answer'),

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { parameterError } from "./parameter-error.js";
+import { z } from 'zod';
+import { parameterError } from './parameter-error.js';
 
 /** `run_id` → `runId`, protobuf's second spelling of a field. */
 export function camelCase(field: string): string {
@@ -7,7 +7,7 @@ export function camelCase(field: string): string {
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -22,11 +22,10 @@ export function message<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
       const known: Record<string, unknown> = {};
       for (const { field, alias } of fields) {
         const value = Object.hasOwn(input, field) ? (input[field] ?? undefined) : undefined;
-        const aliased =
-          alias !== field && Object.hasOwn(input, alias) ? (input[alias] ?? undefined) : undefined;
+        const aliased = alias !== field && Object.hasOwn(input, alias) ? (input[alias] ?? undefined) : undefined;
         if (value !== undefined && aliased !== undefined) {
           context.issues.push({
-            code: "custom",
+            code: 'custom',
             input,
             message: `The request names '${field}' twice, as '${field}' and as '${alias}'. Send one of them.`,
           });

@@ -20,7 +20,9 @@ export const entityKey = z
     ),
   })
   .refine((name) => !keyForm.test(name) || isOwnPath(name), {
-    error: ruleError('Names may be treated as files in certain cases, and must not resolve to other names when treated as such.'),
+    error: ruleError(
+      'Names may be treated as files in certain cases, and must not resolve to other names when treated as such.',
+    ),
   });
 
 /** Text that is cut to a limit instead of refused, as MLflow does with long parameter and tag values. Never cuts a character in two. */

@@ -29,7 +29,9 @@ export function decodePageToken(scope: string, token: string, types: readonly Pa
 function parse(token: string): unknown {
   try {
     const binary = atob(token.replaceAll('-', '+').replaceAll('_', '/'));
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    return JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))),
+    );
   } catch {
     return null;
   }

@@ -1,11 +1,11 @@
-import type { z } from "zod";
+import type { z } from 'zod';
 
 /** Writes a field's place the way MLflow names parameters: `metrics[0].timestamp`. */
 export function parameterName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, part) => {
-    if (typeof part === "number") return `${name}[${part}]`;
-    return name === "" ? String(part) : `${name}.${String(part)}`;
-  }, "");
+    if (typeof part === 'number') return `${name}[${part}]`;
+    return name === '' ? String(part) : `${name}.${String(part)}`;
+  }, '');
 }
 
 /** MLflow's sentence for a parameter that is absent, null or empty. */
@@ -27,11 +27,9 @@ export function tooLong(parameter: string, limit: number): string {
 /** The `error` option of every wire schema: it runs once the whole path is known, so the issue's message is already MLflow's sentence. */
 export const parameterError: z.core.$ZodErrorMap = (issue) => {
   const parameter = parameterName(issue.path ?? []);
-  if (parameter === "") return "The request must be a JSON object.";
-  if (issue.input === undefined || issue.input === null || issue.input === "")
-    return missingValue(parameter);
-  if (issue.code === "too_big" && issue.origin === "string")
-    return tooLong(parameter, Number(issue.maximum));
+  if (parameter === '') return 'The request must be a JSON object.';
+  if (issue.input === undefined || issue.input === null || issue.input === '') return missingValue(parameter);
+  if (issue.code === 'too_big' && issue.origin === 'string') return tooLong(parameter, Number(issue.maximum));
   return `${invalidValue(parameter, issue.input)} Hint: Value was of type '${pythonType(issue.input)}'.`;
 };
 
@@ -41,16 +39,16 @@ export function ruleError(hint: string): z.core.$ZodErrorMap {
 }
 
 function pythonType(value: unknown): string {
-  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
-  if (typeof value === "boolean") return "bool";
-  if (typeof value === "string") return "str";
-  return Array.isArray(value) ? "list" : "dict";
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string') return 'str';
+  return Array.isArray(value) ? 'list' : 'dict';
 }
 
 const shownCharacters = 200;
 
 /** The value as JSON, cut short: a message never echoes a whole megabyte back. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "null";
+  const text = JSON.stringify(value) ?? 'null';
   return text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}…`;
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { z } from "zod";
-import { message } from "./message.js";
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { message } from './message.js';
 import {
   boolean,
   double,
@@ -13,7 +13,7 @@ import {
   text,
   textUpTo,
   toWireDouble,
-} from "./scalars.js";
+} from './scalars.js';
 
 const metric = message({
   key: requiredText,
@@ -34,82 +34,73 @@ const request = message({
 
 function refusal(input: unknown): string {
   const result = request.safeParse(input);
-  if (result.success) throw new Error("expected a refusal");
-  return result.error.issues[0]?.message ?? "";
+  if (result.success) throw new Error('expected a refusal');
+  return result.error.issues[0]?.message ?? '';
 }
 
-describe("messages of the wire", () => {
+describe('messages of the wire', () => {
   it.each([
     [{}, "Missing value for required parameter 'run_id'"],
-    [{ run_id: "" }, "Missing value for required parameter 'run_id'"],
+    [{ run_id: '' }, "Missing value for required parameter 'run_id'"],
     [{ run_id: null }, "Missing value for required parameter 'run_id'"],
+    [{ run_id: 31 }, "Invalid value 31 for parameter 'run_id' supplied. Hint: Value was of type 'int'."],
+    [{ run_id: 'a', short: 'abcd' }, "'short' exceeds the maximum length of 3 characters"],
+    [{ run_id: 'a', limit: 11 }, "Invalid value 11 for parameter 'limit' supplied: it must be between 1 and 10."],
+    [{ run_id: 'a', metrics: 5 }, "Invalid value 5 for parameter 'metrics' supplied"],
+    [{ run_id: 'a', metrics: [{ key: 'k', value: 1 }] }, "Missing value for required parameter 'metrics[0].timestamp'"],
     [
-      { run_id: 31 },
-      "Invalid value 31 for parameter 'run_id' supplied. Hint: Value was of type 'int'.",
-    ],
-    [{ run_id: "a", short: "abcd" }, "'short' exceeds the maximum length of 3 characters"],
-    [
-      { run_id: "a", limit: 11 },
-      "Invalid value 11 for parameter 'limit' supplied: it must be between 1 and 10.",
-    ],
-    [{ run_id: "a", metrics: 5 }, "Invalid value 5 for parameter 'metrics' supplied"],
-    [
-      { run_id: "a", metrics: [{ key: "k", value: 1 }] },
-      "Missing value for required parameter 'metrics[0].timestamp'",
-    ],
-    [
-      { run_id: "a", metrics: [{ key: "k", value: true, timestamp: 1 }] },
+      { run_id: 'a', metrics: [{ key: 'k', value: true, timestamp: 1 }] },
       "Invalid value true for parameter 'metrics[0].value' supplied",
     ],
     [
-      { run_id: "a", metrics: [{ key: "k", value: 1, timestamp: 1.5 }] },
+      { run_id: 'a', metrics: [{ key: 'k', value: 1, timestamp: 1.5 }] },
       "Invalid value 1.5 for parameter 'metrics[0].timestamp' supplied",
     ],
     [
-      { run_id: "a", metrics: [{ key: "k", value: 1, timestamp: 1e300 }] },
+      { run_id: 'a', metrics: [{ key: 'k', value: 1, timestamp: 1e300 }] },
       "for parameter 'metrics[0].timestamp' supplied",
     ],
-    [{ run_id: "a", stage: "NOWHERE" }, "for parameter 'stage' supplied"],
-    [{ run_id: "a", runId: "b" }, "The request names 'run_id' twice"],
-    [{ run_id: "a\0" }, "must not hold NUL"],
-    [{ run_id: "\ud800" }, "must not hold NUL"],
-    [[], "must be a JSON object"],
-    ["text", "must be a JSON object"],
-  ])("refuses %j", (input, expected) => {
+    [{ run_id: 'a', stage: 'NOWHERE' }, "for parameter 'stage' supplied"],
+    [{ run_id: 'a', runId: 'b' }, "The request names 'run_id' twice"],
+    [{ run_id: 'a\0' }, 'must not hold NUL'],
+    [{ run_id: '\ud800' }, 'must not hold NUL'],
+    [[], 'must be a JSON object'],
+    ['text', 'must be a JSON object'],
+  ])('refuses %j', (input, expected) => {
     expect(refusal(input)).toContain(expected);
   });
 
-  it("takes strings for numbers, camelCase, names or numbers of an enum, and ignores the unknown", () => {
+  it('takes strings for numbers, camelCase, names or numbers of an enum, and ignores the unknown', () => {
     const parsed = request.parse({
-      runId: "r",
-      flag: "TRUE",
+      runId: 'r',
+      flag: 'TRUE',
       stage: 2,
-      ids: "one",
+      ids: 'one',
       unknown: 1,
-      limit: "7",
+      limit: '7',
       note: null,
       metrics: [
-        { key: "k", value: "0.5", timestamp: "12" },
-        { key: "k", value: "NaN", timestamp: 0, step: "-3" },
+        { key: 'k', value: '0.5', timestamp: '12' },
+        { key: 'k', value: 'NaN', timestamp: 0, step: '-3' },
       ],
     });
     expect(parsed).toEqual({
-      run_id: "r",
+      run_id: 'r',
       flag: true,
-      stage: "GONE",
-      ids: ["one"],
+      stage: 'GONE',
+      ids: ['one'],
       limit: 7,
       metrics: [
-        { key: "k", value: 0.5, timestamp: 12, step: 0 },
-        { key: "k", value: Number.NaN, timestamp: 0, step: -3 },
+        { key: 'k', value: 0.5, timestamp: 12, step: 0 },
+        { key: 'k', value: Number.NaN, timestamp: 0, step: -3 },
       ],
     });
   });
 
-  it("is described to OpenAPI as the object it takes", () => {
-    const schema = z.toJSONSchema(request, { io: "input" });
-    expect(schema).toMatchObject({ type: "object", required: ["run_id"] });
-    expect(Object.keys(schema.properties ?? {})).toContain("metrics");
+  it('is described to OpenAPI as the object it takes', () => {
+    const schema = z.toJSONSchema(request, { io: 'input' });
+    expect(schema).toMatchObject({ type: 'object', required: ['run_id'] });
+    expect(Object.keys(schema.properties ?? {})).toContain('metrics');
   });
 
   it('writes NaN by name and the infinities as the largest doubles', () => {

@@ -51,7 +51,9 @@ export const datasetInput = message({
       value: textUpTo(limits.inputTagValue).default('').describe('Value of the tag'),
     }),
   )
-    .refine((tags) => tags.length <= limits.inputTagsPerDataset, { message: 'A dataset input can have at most 100 tags' })
+    .refine((tags) => tags.length <= limits.inputTagsPerDataset, {
+      message: 'A dataset input can have at most 100 tags',
+    })
     .describe('Tags of this use of the dataset, such as mlflow.data.context'),
   dataset: message({
     name: requiredTextUpTo(limits.datasetName).describe('Name of the dataset'),
@@ -63,60 +65,85 @@ export const datasetInput = message({
   }).describe('The dataset'),
 });
 
-export const metricMessage = z.object({
-  key: z.string().describe('Name of the metric'),
-  value: wireDouble.describe('Value'),
-  timestamp: z.number().describe('When it was measured, in milliseconds since 1970'),
-  step: z.number().describe('Step of the training'),
-  dataset_name: z.string().optional().describe('Dataset that it was measured on'),
-  dataset_digest: z.string().optional().describe('Digest of that dataset'),
-  model_id: z.string().optional().describe('Logged model that the metric is about'),
-  run_id: z.string().optional().describe('Run that logged it'),
-}).meta({ id: 'MlflowMetric' });
+export const metricMessage = z
+  .object({
+    key: z.string().describe('Name of the metric'),
+    value: wireDouble.describe('Value'),
+    timestamp: z.number().describe('When it was measured, in milliseconds since 1970'),
+    step: z.number().describe('Step of the training'),
+    dataset_name: z.string().optional().describe('Dataset that it was measured on'),
+    dataset_digest: z.string().optional().describe('Digest of that dataset'),
+    model_id: z.string().optional().describe('Logged model that the metric is about'),
+    run_id: z.string().optional().describe('Run that logged it'),
+  })
+  .meta({ id: 'MlflowMetric' });
 
-export const runInfoMessage = z.object({
-  run_id: z.string().describe('Id of the run'),
-  run_uuid: z.string().describe('The same id, under its old name'),
-  run_name: z.string().describe('Name of the run'),
-  experiment_id: z.string().describe('Id of its experiment'),
-  user_id: z.string().describe('User, as the client named itself'),
-  status: z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']).describe('Status'),
-  start_time: z.number().describe('Started, in milliseconds since 1970'),
-  end_time: z.number().optional().describe('Ended, in milliseconds since 1970; absent while it runs'),
-  artifact_uri: z.string().describe('URI of its artifacts'),
-  lifecycle_stage: z.enum(['active', 'deleted']).describe('Whether it was deleted'),
-}).meta({ id: 'MlflowRunInfo' });
+export const runInfoMessage = z
+  .object({
+    run_id: z.string().describe('Id of the run'),
+    run_uuid: z.string().describe('The same id, under its old name'),
+    run_name: z.string().describe('Name of the run'),
+    experiment_id: z.string().describe('Id of its experiment'),
+    user_id: z.string().describe('User, as the client named itself'),
+    status: z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']).describe('Status'),
+    start_time: z.number().describe('Started, in milliseconds since 1970'),
+    end_time: z.number().optional().describe('Ended, in milliseconds since 1970; absent while it runs'),
+    artifact_uri: z.string().describe('URI of its artifacts'),
+    lifecycle_stage: z.enum(['active', 'deleted']).describe('Whether it was deleted'),
+  })
+  .meta({ id: 'MlflowRunInfo' });
 
-const datasetInputMessage = z.object({
-  tags: z.array(tagMessage).optional().describe('Tags of this use'),
-  dataset: z.object({
-    name: z.string().describe('Name'),
-    digest: z.string().describe('Digest of its content'),
-    source_type: z.string().describe('Kind of its source'),
-    source: z.string().describe('Where it came from'),
-    schema: z.string().optional().describe('Its columns, as JSON'),
-    profile: z.string().optional().describe('Its summary statistics, as JSON'),
-  }).describe('The dataset'),
-}).meta({ id: 'MlflowDatasetInput' });
+const datasetInputMessage = z
+  .object({
+    tags: z.array(tagMessage).optional().describe('Tags of this use'),
+    dataset: z
+      .object({
+        name: z.string().describe('Name'),
+        digest: z.string().describe('Digest of its content'),
+        source_type: z.string().describe('Kind of its source'),
+        source: z.string().describe('Where it came from'),
+        schema: z.string().optional().describe('Its columns, as JSON'),
+        profile: z.string().optional().describe('Its summary statistics, as JSON'),
+      })
+      .describe('The dataset'),
+  })
+  .meta({ id: 'MlflowDatasetInput' });
 
-export const runDetailMessage = z.object({
-  info: runInfoMessage.describe('The run itself'),
-  data: z.object({
-    metrics: z.array(metricMessage).optional().describe('Latest value of each metric'),
-    params: z.array(tagMessage).optional().describe('Parameters'),
-    tags: z.array(tagMessage).optional().describe('Tags'),
-  }).describe('What it logged'),
-  inputs: z.object({
-    dataset_inputs: z.array(datasetInputMessage).optional().describe('Datasets that it read'),
-    model_inputs: z.array(z.object({ model_id: z.string().describe('Id of the logged model') })).optional().describe('Logged models that it read'),
-  }).describe('What it read'),
-  outputs: z.object({
-    model_outputs: z.array(z.object({
-      model_id: z.string().describe('Id of the logged model'),
-      step: z.number().describe('Step at which it was made'),
-    })).optional().describe('Logged models that it made'),
-  }).optional().describe('What it made'),
-}).meta({ id: 'MlflowRun' });
+export const runDetailMessage = z
+  .object({
+    info: runInfoMessage.describe('The run itself'),
+    data: z
+      .object({
+        metrics: z.array(metricMessage).optional().describe('Latest value of each metric'),
+        params: z.array(tagMessage).optional().describe('Parameters'),
+        tags: z.array(tagMessage).optional().describe('Tags'),
+      })
+      .describe('What it logged'),
+    inputs: z
+      .object({
+        dataset_inputs: z.array(datasetInputMessage).optional().describe('Datasets that it read'),
+        model_inputs: z
+          .array(z.object({ model_id: z.string().describe('Id of the logged model') }))
+          .optional()
+          .describe('Logged models that it read'),
+      })
+      .describe('What it read'),
+    outputs: z
+      .object({
+        model_outputs: z
+          .array(
+            z.object({
+              model_id: z.string().describe('Id of the logged model'),
+              step: z.number().describe('Step at which it was made'),
+            }),
+          )
+          .optional()
+          .describe('Logged models that it made'),
+      })
+      .optional()
+      .describe('What it made'),
+  })
+  .meta({ id: 'MlflowRun' });
 
 export type MetricMessage = z.infer<typeof metricMessage>;
 export type MetricInput = z.infer<typeof metric>;

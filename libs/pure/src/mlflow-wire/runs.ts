@@ -4,7 +4,18 @@ import { filterField, orderByField } from './filter/filter-fields.js';
 import { limits } from './limits.js';
 import { message } from './message.js';
 import { entityKey, experimentId, loggedModelId, truncatedText } from './names.js';
-import { datasetInput, metric, metricFields, metricMessage, param, runDetailMessage, runInfoMessage, runMessage, runStatus, runTag } from './run-messages.js';
+import {
+  datasetInput,
+  metric,
+  metricFields,
+  metricMessage,
+  param,
+  runDetailMessage,
+  runInfoMessage,
+  runMessage,
+  runStatus,
+  runTag,
+} from './run-messages.js';
 import { int64, int64Between, list, requiredText, requiredTextUpTo, text, textUpTo, timestampMs } from './scalars.js';
 
 export const createRunRequest = message({
@@ -61,12 +72,16 @@ export const logBatchRequest = runMessage({
   if (params.length > limits.batchParams) refuse('params', tooMany('params', limits.batchParams, params.length));
   if (tags.length > limits.batchTags) refuse('tags', tooMany('tags', limits.batchTags, tags.length));
   const total = metrics.length + params.length + tags.length;
-  if (total > limits.batchEntities) refuse('metrics', tooMany('metrics, params, and tags', limits.batchEntities, total));
+  if (total > limits.batchEntities)
+    refuse('metrics', tooMany('metrics, params, and tags', limits.batchEntities, total));
   const keys = params.map(({ key }) => key);
   const repeated = keys.filter((key, place) => keys.indexOf(key) !== place);
   if (repeated.length > 0) {
     const names = repeated.map((key) => `'${key}'`).join(', ');
-    refuse('params', `Duplicate parameter keys have been submitted: [${names}]. Please ensure the request contains only one param value per param key.`);
+    refuse(
+      'params',
+      `Duplicate parameter keys have been submitted: [${names}]. Please ensure the request contains only one param value per param key.`,
+    );
   }
 });
 
@@ -77,25 +92,35 @@ export const setRunTagRequest = runMessage({
 export const deleteRunTagRequest = runMessage({ key: entityKey.describe('Name of the tag') });
 
 export const logModelRequest = runMessage({
-  model_json: requiredTextUpTo(limits.modelJson).describe('The MLmodel file as JSON, with artifact_path, flavors, utc_time_created and run_id'),
+  model_json: requiredTextUpTo(limits.modelJson).describe(
+    'The MLmodel file as JSON, with artifact_path, flavors, utc_time_created and run_id',
+  ),
 });
 
 export const logInputsRequest = runMessage({
   datasets: list(datasetInput)
-    .refine((datasets) => datasets.length <= limits.inputDatasets, { message: 'A request can log at most 1000 dataset inputs' })
+    .refine((datasets) => datasets.length <= limits.inputDatasets, {
+      message: 'A request can log at most 1000 dataset inputs',
+    })
     .describe('Datasets that the run read'),
-  models: list(message({ model_id: loggedModelId.describe('Id of the logged model') })).describe('Logged models that the run read'),
+  models: list(message({ model_id: loggedModelId.describe('Id of the logged model') })).describe(
+    'Logged models that the run read',
+  ),
 });
 export const logOutputsRequest = runMessage({
-  models: list(message({
-    model_id: loggedModelId.describe('Id of the logged model'),
-    step: int64.default(0).describe('Step at which it was made'),
-  })).describe('Logged models that the run made'),
+  models: list(
+    message({
+      model_id: loggedModelId.describe('Id of the logged model'),
+      step: int64.default(0).describe('Step at which it was made'),
+    }),
+  ).describe('Logged models that the run made'),
 });
 
 export const metricHistoryRequest = runMessage({
   metric_key: requiredText.describe('Name of the metric'),
-  max_results: int64Between(1, Number.MAX_SAFE_INTEGER).optional().describe('Most points in this page; absent: all, or 25,000 when a token is given'),
+  max_results: int64Between(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Most points in this page; absent: all, or 25,000 when a token is given'),
   page_token: text.optional().describe('Token of the page, from the previous answer'),
 });
 export const metricHistoryResponse = z.object({

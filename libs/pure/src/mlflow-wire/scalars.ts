@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { parameterError, ruleError } from "./parameter-error.js";
+import { z } from 'zod';
+import { parameterError, ruleError } from './parameter-error.js';
 
 const unstorable = /\0|\p{Surrogate}/u;
 
@@ -8,7 +8,7 @@ export function isStorableText(value: string): boolean {
   return !unstorable.test(value);
 }
 
-const textRule = ruleError("text must not hold NUL characters or unpaired surrogates.");
+const textRule = ruleError('text must not hold NUL characters or unpaired surrogates.');
 
 /** Any text, the empty one included. */
 export const text = z.string({ error: parameterError }).refine(isStorableText, { error: textRule });
@@ -39,7 +39,7 @@ export function requiredTextUpTo(limit: number) {
 const integerForm = /^[+-]?\d{1,19}$/;
 
 function isInteger(value: number | string): boolean {
-  const number = typeof value === "string" && integerForm.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && integerForm.test(value) ? Number(value) : value;
   return Number.isSafeInteger(number);
 }
 
@@ -69,24 +69,22 @@ export const timestampMs = int64Between(0, Number.MAX_SAFE_INTEGER);
 
 const doubleForm = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const doubleWords = new Map<string, number>([
-  ["nan", Number.NaN],
-  ["inf", Number.POSITIVE_INFINITY],
-  ["+inf", Number.POSITIVE_INFINITY],
-  ["-inf", Number.NEGATIVE_INFINITY],
-  ["infinity", Number.POSITIVE_INFINITY],
-  ["+infinity", Number.POSITIVE_INFINITY],
-  ["-infinity", Number.NEGATIVE_INFINITY],
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['+inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['+infinity', Number.POSITIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
 ]);
 
 function toDouble(value: number | string): number {
-  if (typeof value === "number") return value;
+  if (typeof value === 'number') return value;
   return doubleWords.get(value.toLowerCase()) ?? Number(value);
 }
 
 function isDouble(value: number | string): boolean {
-  return (
-    typeof value === "number" || doubleForm.test(value) || doubleWords.has(value.toLowerCase())
-  );
+  return typeof value === 'number' || doubleForm.test(value) || doubleWords.has(value.toLowerCase());
 }
 
 /** A double as a JSON number or a string; NaN and the infinities travel as the strings "NaN", "Infinity" and "-Infinity". */
@@ -112,10 +110,10 @@ export const boolean = z
   .union([z.boolean({ error: parameterError }), z.string({ error: parameterError })], {
     error: parameterError,
   })
-  .refine((value) => typeof value === "boolean" || /^(true|false)$/i.test(value), {
+  .refine((value) => typeof value === 'boolean' || /^(true|false)$/i.test(value), {
     error: parameterError,
   })
-  .transform((value) => (typeof value === "boolean" ? value : value.toLowerCase() === "true"));
+  .transform((value) => (typeof value === 'boolean' ? value : value.toLowerCase() === 'true'));
 
 /** One of a protobuf enum's names, or its number (given as number or string). */
 export function protoEnum<const Name extends string>(numbers: Readonly<Record<Name, number>>) {

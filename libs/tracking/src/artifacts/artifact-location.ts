@@ -37,13 +37,18 @@ export class ArtifactLocations {
     const path = normalArtifactPath(given);
     if (path === null) throw invalidPath();
     const owner = await this.owners.find(tx, { workspace: actor.workspace, kind, id });
-    if (owner === null || (kind === 'logged_model' && owner.deleted)) throw kind === 'run' ? runNotFound(id) : loggedModelNotFound(id);
+    if (owner === null || (kind === 'logged_model' && owner.deleted))
+      throw kind === 'run' ? runNotFound(id) : loggedModelNotFound(id);
     return { owner, path };
   }
 
   /** Refuses to change files of a deleted owner or of a sealed version. Its owner's row should be locked where the change follows. */
   async requireChangeable(tx: Tx, { owner, path }: ArtifactLocation): Promise<void> {
-    if (owner.deleted) throw new AppError('INVALID_PARAMETER_VALUE', `${owner.id} must be in the 'active' state. Current state is deleted.`);
+    if (owner.deleted)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `${owner.id} must be in the 'active' state. Current state is deleted.`,
+      );
     const version = await this.sealed.covers(tx, { kind: owner.kind, id: owner.id, path });
     if (version === null) return;
     throw new AppError(
@@ -54,5 +59,8 @@ export class ArtifactLocations {
 }
 
 export function invalidPath(): AppError {
-  return new AppError('INVALID_PARAMETER_VALUE', "Invalid path: it must be relative, without empty, '.' or '..' parts, backslashes, '#' or control characters.");
+  return new AppError(
+    'INVALID_PARAMETER_VALUE',
+    "Invalid path: it must be relative, without empty, '.' or '..' parts, backslashes, '#' or control characters.",
+  );
 }

@@ -9,10 +9,17 @@ const file = { 'content-type': 'application/octet-stream' };
 
 describe('artifacts', () => {
   const database = testDatabase();
-  const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'], environment: { ASSAY_ARTIFACTS_MAX_BYTES: '2000000' } });
-  const newRun = async (): Promise<string> => (await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body.run.info.run_id;
-  const put = (path: string, bytes: Buffer | string, headers: Record<string, string> = file) => platform.call('PUT', `${proxy}/${path}`, bytes, undefined, headers);
-  const list = async (run: string, path = '') => (await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${run}&path=${path}`)).body;
+  const platform = testPlatform(database, {
+    modules: [ArtifactsModule, TrackingModule],
+    services: ['registry'],
+    environment: { ASSAY_ARTIFACTS_MAX_BYTES: '2000000' },
+  });
+  const newRun = async (): Promise<string> =>
+    (await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body.run.info.run_id;
+  const put = (path: string, bytes: Buffer | string, headers: Record<string, string> = file) =>
+    platform.call('PUT', `${proxy}/${path}`, bytes, undefined, headers);
+  const list = async (run: string, path = '') =>
+    (await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${run}&path=${path}`)).body;
 
   it('stores bytes and gives them back with their digest', async () => {
     const run = await newRun();
@@ -22,34 +29,56 @@ describe('artifacts', () => {
     expect(answer.bytes.equals(bytes)).toBe(true);
     const digest = createHash('sha256').update(bytes).digest();
     expect(answer.headers).toMatchObject({
-      'content-length': '300000', 'x-content-type-options': 'nosniff', etag: `"${digest.toString('hex')}"`, 'repr-digest': `sha-256=:${digest.toString('base64')}:`,
+      'content-length': '300000',
+      'x-content-type-options': 'nosniff',
+      etag: `"${digest.toString('hex')}"`,
+      'repr-digest': `sha-256=:${digest.toString('base64')}:`,
     });
     expect(answer.headers['content-disposition']).toContain('attachment');
     const [row] = await database.query('select size, sha256 from tracking.file where owner_id = $1', [run]);
     expect(row).toEqual({ size: '300000', sha256: digest.toString('hex') });
-    expect((await platform.call('GET', `/get-artifact?run_uuid=${run}&path=model/weights.bin`)).bytes.equals(bytes)).toBe(true);
+    expect(
+      (await platform.call('GET', `/get-artifact?run_uuid=${run}&path=model/weights.bin`)).bytes.equals(bytes),
+    ).toBe(true);
   });
 
   it('takes JSON files as bytes, empty files, and odd names', async () => {
     const run = await newRun();
-    expect((await put(`0/${run}/artifacts/broken.json`, '{"a": ', { 'content-type': 'application/json' })).status).toBe(200);
+    expect((await put(`0/${run}/artifacts/broken.json`, '{"a": ', { 'content-type': 'application/json' })).status).toBe(
+      200,
+    );
     expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/broken.json`)).bytes.toString()).toBe('{"a": ');
     expect((await put(`0/${run}/artifacts/empty.txt`, '')).status).toBe(200);
     expect((await put(`0/${run}/artifacts/${encodeURIComponent('ünï cødé %20 \'".txt')}`, 'x')).status).toBe(200);
-    expect((await list(run)).files.map((each: { path: string }) => each.path)).toEqual(['broken.json', 'empty.txt', 'ünï cødé %20 \'".txt']);
+    expect((await list(run)).files.map((each: { path: string }) => each.path)).toEqual([
+      'broken.json',
+      'empty.txt',
+      'ünï cødé %20 \'".txt',
+    ]);
     expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/empty.txt`)).bytes).toHaveLength(0);
   });
 
   it('lists folders relative to the run, and by their own names behind the proxy', async () => {
     const run = await newRun();
-    for (const path of ['b.txt', 'a/one.txt', 'a/deep/two.txt', 'ab/c.txt']) await put(`0/${run}/artifacts/${path}`, 'xyz');
+    for (const path of ['b.txt', 'a/one.txt', 'a/deep/two.txt', 'ab/c.txt'])
+      await put(`0/${run}/artifacts/${path}`, 'xyz');
     expect(await list(run)).toEqual({
       root_uri: `mlflow-artifacts:/0/${run}/artifacts`,
-      files: [{ path: 'a', is_dir: true }, { path: 'ab', is_dir: true }, { path: 'b.txt', is_dir: false, file_size: 3 }],
+      files: [
+        { path: 'a', is_dir: true },
+        { path: 'ab', is_dir: true },
+        { path: 'b.txt', is_dir: false, file_size: 3 },
+      ],
     });
-    expect((await list(run, 'a')).files).toEqual([{ path: 'a/deep', is_dir: true }, { path: 'a/one.txt', is_dir: false, file_size: 3 }]);
+    expect((await list(run, 'a')).files).toEqual([
+      { path: 'a/deep', is_dir: true },
+      { path: 'a/one.txt', is_dir: false, file_size: 3 },
+    ]);
     expect(await list(run, 'none')).toEqual({ root_uri: `mlflow-artifacts:/0/${run}/artifacts` });
-    expect((await platform.call('GET', `${proxy}?path=0/${run}/artifacts/a`)).body.files).toEqual([{ path: 'deep', is_dir: true }, { path: 'one.txt', is_dir: false, file_size: 3 }]);
+    expect((await platform.call('GET', `${proxy}?path=0/${run}/artifacts/a`)).body.files).toEqual([
+      { path: 'deep', is_dir: true },
+      { path: 'one.txt', is_dir: false, file_size: 3 },
+    ]);
     expect((await platform.call('GET', `${proxy}?path=0/${run}/artifacts/none`)).body).toEqual({});
   });
 
@@ -68,8 +97,12 @@ describe('artifacts', () => {
   it('serves one byte range', async () => {
     const run = await newRun();
     await put(`0/${run}/artifacts/r.bin`, '0123456789');
-    const read = (range: string) => platform.call('GET', `${proxy}/0/${run}/artifacts/r.bin`, undefined, undefined, { range });
-    expect(await read('bytes=2-4')).toMatchObject({ status: 206, headers: { 'content-range': 'bytes 2-4/10', 'content-length': '3' } });
+    const read = (range: string) =>
+      platform.call('GET', `${proxy}/0/${run}/artifacts/r.bin`, undefined, undefined, { range });
+    expect(await read('bytes=2-4')).toMatchObject({
+      status: 206,
+      headers: { 'content-range': 'bytes 2-4/10', 'content-length': '3' },
+    });
     expect((await read('bytes=-3')).bytes.toString()).toBe('789');
     expect((await read('bytes=8-99')).bytes.toString()).toBe('89');
     expect((await read('bytes=10-')).status).toBe(416);
@@ -80,12 +113,24 @@ describe('artifacts', () => {
     const { model } = (await platform.call('POST', '/api/2.0/mlflow/logged-models', { experiment_id: '0' })).body;
     const id = model.info.model_id;
     await put(`0/models/${id}/artifacts/MLmodel`, 'flavors: {}');
-    expect((await platform.call('GET', `/api/2.0/mlflow/logged-models/${id}/artifacts/directories`)).body.files).toEqual([{ path: 'MLmodel', is_dir: false, file_size: 11 }]);
-    expect((await platform.call('GET', `/ajax-api/2.0/mlflow/logged-models/${id}/artifacts/files?artifact_file_path=MLmodel`)).bytes.toString()).toBe('flavors: {}');
+    expect(
+      (await platform.call('GET', `/api/2.0/mlflow/logged-models/${id}/artifacts/directories`)).body.files,
+    ).toEqual([{ path: 'MLmodel', is_dir: false, file_size: 11 }]);
+    expect(
+      (
+        await platform.call(
+          'GET',
+          `/ajax-api/2.0/mlflow/logged-models/${id}/artifacts/files?artifact_file_path=MLmodel`,
+        )
+      ).bytes.toString(),
+    ).toBe('flavors: {}');
   });
 
   it('keeps files under an experiment location of its own', async () => {
-    const { body } = await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'own place', artifact_location: 'mlflow-artifacts:/own/place' });
+    const { body } = await platform.call('POST', '/api/2.0/mlflow/experiments/create', {
+      name: 'own place',
+      artifact_location: 'mlflow-artifacts:/own/place',
+    });
     const created = await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: body.experiment_id });
     const run = created.body.run.info.run_id;
     expect((await put(`own/place/${run}/artifacts/x`, 'x')).status).toBe(200);
@@ -96,18 +141,23 @@ describe('artifacts', () => {
     const run = await newRun();
     await put(`0/${run}/artifacts/a/x.txt`, 'x');
     expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/a`)).status).toBe(400);
-    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/none`)).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/none`)).body.error_code).toBe(
+      'RESOURCE_DOES_NOT_EXIST',
+    );
     for (const path of ['free.txt', `0/${'f'.repeat(32)}/artifacts/x`, `1/${run}/artifacts/x`, `0/${run}/x`]) {
       expect((await put(path, 'x')).status).toBe(404);
     }
     expect((await platform.call('GET', proxy)).status).toBe(404);
   });
 
-  it.each(['..%2f..%2fx', 'a%5cb', 'a%23b', 'a%00b', 'a%0ab', 'a//b', '%252e%252e/x', 'C:/x', './x%2f..'])('refuses the path %s', async (path) => {
-    const answer = await put(`0/${await newRun()}/artifacts/${path}`, 'x');
-    expect([400, 404]).toContain(answer.status);
-    expect(await database.query(`select 1 from tracking.file where path like '%..%'`)).toEqual([]);
-  });
+  it.each(['..%2f..%2fx', 'a%5cb', 'a%23b', 'a%00b', 'a%0ab', 'a//b', '%252e%252e/x', 'C:/x', './x%2f..'])(
+    'refuses the path %s',
+    async (path) => {
+      const answer = await put(`0/${await newRun()}/artifacts/${path}`, 'x');
+      expect([400, 404]).toContain(answer.status);
+      expect(await database.query(`select 1 from tracking.file where path like '%..%'`)).toEqual([]);
+    },
+  );
 
   it('refuses files that are too large, of deleted runs, and of other workspaces', async () => {
     const run = await newRun();
@@ -117,7 +167,9 @@ describe('artifacts', () => {
     const other = await newRun();
     actorNamed('stranger', { workspace: 'elsewhere' });
     expect((await platform.call('PUT', `${proxy}/0/${other}/artifacts/x`, 'x', 'stranger', file)).status).toBe(404);
-    expect((await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${other}`, undefined, 'stranger')).status).toBe(404);
+    expect(
+      (await platform.call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${other}`, undefined, 'stranger')).status,
+    ).toBe(404);
   });
 
   it('refuses to change files of a sealed version, and gives them still', async () => {
@@ -125,8 +177,11 @@ describe('artifacts', () => {
     await put(`0/${run}/artifacts/model/x.bin`, 'sealed');
     await put(`0/${run}/artifacts/notes.txt`, 'free');
     await seal(run, 'model');
-    for (const path of ['model/x.bin', 'model/new.bin', 'model']) expect((await put(`0/${run}/artifacts/${path}`, 'x')).status).toBe(409);
-    expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts/model`)).body.error_code).toBe('RESOURCE_CONFLICT');
+    for (const path of ['model/x.bin', 'model/new.bin', 'model'])
+      expect((await put(`0/${run}/artifacts/${path}`, 'x')).status).toBe(409);
+    expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts/model`)).body.error_code).toBe(
+      'RESOURCE_CONFLICT',
+    );
     expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts`)).status).toBe(409);
     expect((await put(`0/${run}/artifacts/notes.txt`, 'changed')).status).toBe(200);
     expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/model/x.bin`)).bytes.toString()).toBe('sealed');

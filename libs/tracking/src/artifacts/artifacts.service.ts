@@ -73,7 +73,8 @@ export class ArtifactsService {
     return this.database.read(async (tx) => {
       const file = await this.files.find(tx, owner, path);
       if (file !== null) return file;
-      if (await this.files.isFolder(tx, owner, path)) throw new AppError('INVALID_PARAMETER_VALUE', `'${path}' is a folder: list it, and ask for its files.`);
+      if (await this.files.isFolder(tx, owner, path))
+        throw new AppError('INVALID_PARAMETER_VALUE', `'${path}' is a folder: list it, and ask for its files.`);
       throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no artifact at '${path}'.`);
     });
   }

@@ -35,20 +35,32 @@ const below = `owner_kind = $1 and owner_id = $2 and ($3 = '' or starts_with(pat
 @Injectable()
 export class FileStore {
   async find(tx: Tx, owner: FileOwner, path: string): Promise<StoredFile | null> {
-    const [row]: FileRow[] = await tx.query('select path, blob_key, size, sha256 from tracking.file where owner_kind = $1 and owner_id = $2 and path = $3', [owner.kind, owner.id, path]);
-    return row === undefined ? null : { path: row.path, blobKey: row.blob_key, size: Number(row.size), sha256: row.sha256 };
+    const [row]: FileRow[] = await tx.query(
+      'select path, blob_key, size, sha256 from tracking.file where owner_kind = $1 and owner_id = $2 and path = $3',
+      [owner.kind, owner.id, path],
+    );
+    return row === undefined
+      ? null
+      : { path: row.path, blobKey: row.blob_key, size: Number(row.size), sha256: row.sha256 };
   }
 
   /** Whether a path is a folder: something lies below it. The root always is. */
   async isFolder(tx: Tx, owner: FileOwner, path: string): Promise<boolean> {
     if (path === '') return true;
-    const rows: unknown[] = await tx.query(`select 1 from tracking.file where ${below} limit 1`, [owner.kind, owner.id, path]);
+    const rows: unknown[] = await tx.query(`select 1 from tracking.file where ${below} limit 1`, [
+      owner.kind,
+      owner.id,
+      path,
+    ]);
     return rows.length > 0;
   }
 
   /** The first of some paths that is a file. */
   async firstFile(tx: Tx, owner: FileOwner, paths: readonly string[]): Promise<string | null> {
-    const [row]: { path: string }[] = await tx.query('select path from tracking.file where owner_kind = $1 and owner_id = $2 and path = any($3) limit 1', [owner.kind, owner.id, paths]);
+    const [row]: { path: string }[] = await tx.query(
+      'select path from tracking.file where owner_kind = $1 and owner_id = $2 and path = any($3) limit 1',
+      [owner.kind, owner.id, paths],
+    );
     return row?.path ?? null;
   }
 
@@ -73,6 +85,10 @@ export class FileStore {
 
   /** Forgets a file, or a folder with everything below it. */
   async remove(tx: Tx, owner: FileOwner, path: string): Promise<void> {
-    await tx.query(`delete from tracking.file where (${below}) or (owner_kind = $1 and owner_id = $2 and path = $3)`, [owner.kind, owner.id, path]);
+    await tx.query(`delete from tracking.file where (${below}) or (owner_kind = $1 and owner_id = $2 and path = $3)`, [
+      owner.kind,
+      owner.id,
+      path,
+    ]);
   }
 }

@@ -23,14 +23,21 @@ export class UploadArtifact {
 
   async execute(actor: Actor, path: string, body: Readable): Promise<void> {
     // Asked before the bytes come, so that a large upload to a sealed path fails at once; asked again below, under the lock.
-    await this.database.read(async (tx) => this.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)));
+    await this.database.read(async (tx) =>
+      this.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
+    );
     const blobKey = newId();
     const stored = await this.blobs.put(blobKey, boundedStream(body, this.config.artifacts.maxBytes));
     try {
       await this.database.transaction(async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);
         await this.requireWritable(tx, location);
-        await this.files.put(tx, location.owner, { path: location.path, blobKey, ...stored }, this.clock.now().getTime());
+        await this.files.put(
+          tx,
+          location.owner,
+          { path: location.path, blobKey, ...stored },
+          this.clock.now().getTime(),
+        );
       });
     } catch (error) {
       await this.blobs.delete(blobKey);
@@ -44,7 +51,9 @@ export class UploadArtifact {
     const parts = location.path.split('/');
     const folders = parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('/'));
     const file = await this.files.firstFile(tx, location.owner, folders);
-    if (file !== null) throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${file}' is a file, so nothing can lie below it.`);
-    if (await this.files.isFolder(tx, location.owner, location.path)) throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${location.path}' is a folder.`);
+    if (file !== null)
+      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${file}' is a file, so nothing can lie below it.`);
+    if (await this.files.isFolder(tx, location.owner, location.path))
+      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${location.path}' is a folder.`);
   }
 }

@@ -41,7 +41,15 @@ export class ExperimentStore {
     const inserted: unknown[] = await tx.query(
       `insert into tracking.experiment (experiment_id, workspace, name, artifact_location, lifecycle_stage, created_ms, updated_ms)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace, name) do nothing returning 1`,
-      [experiment.id, workspace, experiment.name, experiment.artifactLocation, experiment.lifecycleStage, experiment.createdMs, experiment.updatedMs],
+      [
+        experiment.id,
+        workspace,
+        experiment.name,
+        experiment.artifactLocation,
+        experiment.lifecycleStage,
+        experiment.createdMs,
+        experiment.updatedMs,
+      ],
     );
     if (inserted.length === 0) return false;
     for (const tag of experiment.tags) await this.setTag(tx, experiment.id, tag);
@@ -49,19 +57,38 @@ export class ExperimentStore {
   }
 
   async byId(tx: Tx, workspace: string, id: string): Promise<Experiment | null> {
-    return first(await tx.query(`select ${columns} from tracking.experiment e where e.workspace = $1 and e.experiment_id = $2`, [workspace, id]));
+    return first(
+      await tx.query(`select ${columns} from tracking.experiment e where e.workspace = $1 and e.experiment_id = $2`, [
+        workspace,
+        id,
+      ]),
+    );
   }
 
   /** As `byId`, holding the row until the transaction ends. */
   async lock(tx: Tx, workspace: string, id: string): Promise<Experiment | null> {
-    return first(await tx.query(`select ${columns} from tracking.experiment e where e.workspace = $1 and e.experiment_id = $2 for update of e`, [workspace, id]));
+    return first(
+      await tx.query(
+        `select ${columns} from tracking.experiment e where e.workspace = $1 and e.experiment_id = $2 for update of e`,
+        [workspace, id],
+      ),
+    );
   }
 
   async byName(tx: Tx, workspace: string, name: string): Promise<Experiment | null> {
-    return first(await tx.query(`select ${columns} from tracking.experiment e where e.workspace = $1 and e.name = $2`, [workspace, name]));
+    return first(
+      await tx.query(`select ${columns} from tracking.experiment e where e.workspace = $1 and e.name = $2`, [
+        workspace,
+        name,
+      ]),
+    );
   }
 
-  async update(tx: Tx, id: string, change: { name?: string; lifecycleStage?: LifecycleStage; updatedMs: number }): Promise<void> {
+  async update(
+    tx: Tx,
+    id: string,
+    change: { name?: string; lifecycleStage?: LifecycleStage; updatedMs: number },
+  ): Promise<void> {
     await tx.query(
       `update tracking.experiment set name = coalesce($2, name), lifecycle_stage = coalesce($3, lifecycle_stage), updated_ms = greatest(updated_ms, $4)
          where experiment_id = $1`,
@@ -81,10 +108,20 @@ export class ExperimentStore {
     await tx.query('delete from tracking.experiment_tag where experiment_id = $1 and key = $2', [id, key]);
   }
 
-  async search(tx: Tx, workspace: string, search: ExperimentSearch): Promise<{ experiments: Experiment[]; nextPageToken: string | null }> {
+  async search(
+    tx: Tx,
+    workspace: string,
+    search: ExperimentSearch,
+  ): Promise<{ experiments: Experiment[]; nextPageToken: string | null }> {
     const parameters = new SqlParameters();
-    const conditions = [`e.workspace = ${parameters.add(workspace, 'text')}`, ...search.filter.map((each) => conditionSql(each, parameters))];
-    if (search.viewType !== 'ALL') conditions.push(`e.lifecycle_stage = ${parameters.add(search.viewType === 'ACTIVE_ONLY' ? 'active' : 'deleted', 'text')}`);
+    const conditions = [
+      `e.workspace = ${parameters.add(workspace, 'text')}`,
+      ...search.filter.map((each) => conditionSql(each, parameters)),
+    ];
+    if (search.viewType !== 'ALL')
+      conditions.push(
+        `e.lifecycle_stage = ${parameters.add(search.viewType === 'ACTIVE_ONLY' ? 'active' : 'deleted', 'text')}`,
+      );
     const keys = sortKeys(search.orderBy);
     const scope = JSON.stringify(['experiments', search.filter, search.orderBy, search.viewType]);
     const after = readToken(scope, keys, search.pageToken);
@@ -112,7 +149,8 @@ function attribute(key: string): { sql: string; type: SortKey['type'] } {
 }
 
 function conditionSql({ entity, key, test }: Comparison, parameters: SqlParameters): string {
-  if (entity === 'tag') return keyedTestSql('tracking.experiment_tag', 'kv.experiment_id = e.experiment_id', key, test, parameters);
+  if (entity === 'tag')
+    return keyedTestSql('tracking.experiment_tag', 'kv.experiment_id = e.experiment_id', key, test, parameters);
   if (test.type === 'presence') throw new TypeError('an attribute is always there');
   const { sql, type } = attribute(key);
   return testSql(type === 'bigint' && test.type !== 'number' ? `${sql}::text` : sql, test, parameters);
@@ -123,9 +161,15 @@ function sortKeys(orderBy: readonly OrderTerm[]): SortKey[] {
     if (entity === 'attribute') return [{ ...attribute(key), descending }];
     throw new TypeError('experiments are ordered by attributes only');
   });
-  if (orderBy.length === 0) return [{ ...attribute('creation_time'), descending: true }, { ...attribute('experiment_id'), descending: false }];
+  if (orderBy.length === 0)
+    return [
+      { ...attribute('creation_time'), descending: true },
+      { ...attribute('experiment_id'), descending: false },
+    ];
   const keys = given.flat();
-  return orderBy.some(({ key }) => key === 'experiment_id') ? keys : [...keys, { ...attribute('experiment_id'), descending: true }];
+  return orderBy.some(({ key }) => key === 'experiment_id')
+    ? keys
+    : [...keys, { ...attribute('experiment_id'), descending: true }];
 }
 
 function first(rows: ExperimentRow[]): Experiment | null {

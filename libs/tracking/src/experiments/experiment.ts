@@ -24,5 +24,8 @@ export function experimentNotFound(id: string): AppError {
 /** Refuses a change under a deleted experiment, in MLflow's words. */
 export function requireActiveExperiment(experiment: Experiment): void {
   if (experiment.lifecycleStage === 'active') return;
-  throw new AppError('INVALID_PARAMETER_VALUE', `The experiment ${experiment.id} must be in the 'active' state. Current state is deleted.`);
+  throw new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `The experiment ${experiment.id} must be in the 'active' state. Current state is deleted.`,
+  );
 }

@@ -9,32 +9,53 @@ describe('experiments', () => {
   const database = testDatabase();
   const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
   const post = (path: string, body: object) => platform.call('POST', `${root}/${path}`, body);
-  const create = async (name: string, more: object = {}): Promise<string> => (await post('create', { name, ...more })).body.experiment_id;
+  const create = async (name: string, more: object = {}): Promise<string> =>
+    (await post('create', { name, ...more })).body.experiment_id;
 
   it('knows the default experiment from the start', async () => {
     const { body } = await platform.call('GET', `${root}/get?experiment_id=0`);
-    expect(body.experiment).toMatchObject({ experiment_id: '0', name: 'Default', lifecycle_stage: 'active', artifact_location: 'mlflow-artifacts:/0' });
+    expect(body.experiment).toMatchObject({
+      experiment_id: '0',
+      name: 'Default',
+      lifecycle_stage: 'active',
+      artifact_location: 'mlflow-artifacts:/0',
+    });
   });
 
   it('creates one with tags and a record of it, and refuses the name a second time', async () => {
     const id = await create('credit', { tags: [{ key: 'team', value: 'risk' }] });
     const { body } = await platform.call('GET', `${root}/get-by-name?experiment_name=credit`);
-    expect(body.experiment).toMatchObject({ experiment_id: id, artifact_location: `mlflow-artifacts:/${id}`, tags: [{ key: 'team', value: 'risk' }] });
-    const records = await database.query(`select record -> 'target' ->> 'id' as id from audit.inbox where record ->> 'action' = 'tracking.experiment.created.v1'`);
+    expect(body.experiment).toMatchObject({
+      experiment_id: id,
+      artifact_location: `mlflow-artifacts:/${id}`,
+      tags: [{ key: 'team', value: 'risk' }],
+    });
+    const records = await database.query(
+      `select record -> 'target' ->> 'id' as id from audit.inbox where record ->> 'action' = 'tracking.experiment.created.v1'`,
+    );
     expect(records).toContainEqual({ id });
-    expect(await post('create', { name: 'credit' })).toMatchObject({ status: 400, body: { error_code: 'RESOURCE_ALREADY_EXISTS' } });
+    expect(await post('create', { name: 'credit' })).toMatchObject({
+      status: 400,
+      body: { error_code: 'RESOURCE_ALREADY_EXISTS' },
+    });
   });
 
   it('renames, deletes and restores; a deleted one is still found, and its name stays taken', async () => {
     const id = await create('first name');
     expect((await post('update', { experiment_id: id, new_name: 'second name' })).body).toEqual({});
     expect((await post('delete', { experiment_id: id })).status).toBe(200);
-    expect((await platform.call('GET', `${root}/get-by-name?experiment_name=second%20name`)).body.experiment.lifecycle_stage).toBe('deleted');
+    expect(
+      (await platform.call('GET', `${root}/get-by-name?experiment_name=second%20name`)).body.experiment.lifecycle_stage,
+    ).toBe('deleted');
     expect((await post('create', { name: 'second name' })).body.error_code).toBe('RESOURCE_ALREADY_EXISTS');
     expect((await post('delete', { experiment_id: id })).status).toBe(404);
-    expect((await post('update', { experiment_id: id, new_name: 'third' })).body.message).toContain("must be in the 'active' state");
+    expect((await post('update', { experiment_id: id, new_name: 'third' })).body.message).toContain(
+      "must be in the 'active' state",
+    );
     expect((await post('restore', { experiment_id: id })).status).toBe(200);
-    expect((await platform.call('GET', `${root}/get?experiment_id=${id}`)).body.experiment.lifecycle_stage).toBe('active');
+    expect((await platform.call('GET', `${root}/get?experiment_id=${id}`)).body.experiment.lifecycle_stage).toBe(
+      'active',
+    );
   });
 
   it('sets and deletes tags', async () => {
@@ -43,7 +64,10 @@ describe('experiments', () => {
     await post('set-experiment-tag', { experiment_id: id, key: 'a', value: '2' });
     await post('set-experiment-tag', { experiment_id: id, key: 'empty', value: '' });
     const { body } = await platform.call('GET', `${root}/get?experiment_id=${id}`);
-    expect(body.experiment.tags).toEqual([{ key: 'a', value: '2' }, { key: 'empty', value: '' }]);
+    expect(body.experiment.tags).toEqual([
+      { key: 'a', value: '2' },
+      { key: 'empty', value: '' },
+    ]);
     expect((await post('delete-experiment-tag', { experiment_id: id, key: 'a' })).status).toBe(200);
     expect((await post('delete-experiment-tag', { experiment_id: id, key: 'a' })).status).toBe(404);
   });
@@ -56,7 +80,10 @@ describe('experiments', () => {
     const second = await post('search', { ...query, page_token: first.body.next_page_token });
     expect(second.body.experiments.map((each: { name: string }) => each.name)).toEqual(['page a']);
     expect(second.body).not.toHaveProperty('next_page_token');
-    const byQuery = await platform.call('GET', `${root}/search?max_results=5&order_by=name&filter=${encodeURIComponent("tags.kind = 'page b'")}`);
+    const byQuery = await platform.call(
+      'GET',
+      `${root}/search?max_results=5&order_by=name&filter=${encodeURIComponent("tags.kind = 'page b'")}`,
+    );
     expect(byQuery.body.experiments).toHaveLength(1);
     expect((await post('search', { filter: "name = 'none'" })).body).toEqual({});
     expect((await post('search', { filter: "experiment_id IN ('0')" })).body.experiments).toHaveLength(1);
@@ -79,8 +106,12 @@ describe('experiments', () => {
   });
 
   it('answers 404 for unknown ids and names', async () => {
-    expect((await platform.call('GET', `${root}/get?experiment_id=999999`)).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
-    expect((await platform.call('GET', `${root}/get-by-name?experiment_name=none`)).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
+    expect((await platform.call('GET', `${root}/get?experiment_id=999999`)).body.error_code).toBe(
+      'RESOURCE_DOES_NOT_EXIST',
+    );
+    expect((await platform.call('GET', `${root}/get-by-name?experiment_name=none`)).body.error_code).toBe(
+      'RESOURCE_DOES_NOT_EXIST',
+    );
     expect((await platform.call('GET', `${root}/get?experiment_id=999999999999999999999`)).status).toBe(400);
   });
 });

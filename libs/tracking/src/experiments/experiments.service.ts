@@ -23,15 +23,30 @@ export class ExperimentsService {
     const location = request.artifact_location;
     const problem = location === undefined || location === '' ? null : locationProblem(location);
     if (problem !== null) throw new AppError('INVALID_PARAMETER_VALUE', `Invalid artifact location: ${problem}`);
-    if (request.name.trim() === '') throw new AppError('INVALID_PARAMETER_VALUE', `Invalid experiment name: '${request.name}'. It must not be blank.`);
+    if (request.name.trim() === '')
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `Invalid experiment name: '${request.name}'. It must not be blank.`,
+      );
     return this.database.transaction(async (tx) => {
       const id = await this.experiments.nextId(tx);
       const now = this.clock.now().getTime();
       const tags = [...new Map(request.tags.map((tag) => [tag.key, tag])).values()];
       const artifactLocation = location === undefined || location === '' ? `mlflow-artifacts:/${id}` : location;
-      const experiment: Experiment = { id, name: request.name, artifactLocation, lifecycleStage: 'active', createdMs: now, updatedMs: now, tags };
+      const experiment: Experiment = {
+        id,
+        name: request.name,
+        artifactLocation,
+        lifecycleStage: 'active',
+        createdMs: now,
+        updatedMs: now,
+        tags,
+      };
       if (!(await this.experiments.insert(tx, actor.workspace, experiment))) {
-        throw new AppError('RESOURCE_ALREADY_EXISTS', `Experiment(name=${request.name}) already exists. Choose another name, or restore the experiment if it was deleted.`);
+        throw new AppError(
+          'RESOURCE_ALREADY_EXISTS',
+          `Experiment(name=${request.name}) already exists. Choose another name, or restore the experiment if it was deleted.`,
+        );
       }
       await this.audit.record(tx, actor, {
         action: 'tracking.experiment.created.v1',
@@ -52,11 +67,15 @@ export class ExperimentsService {
 
   async getByName(actor: Actor, name: string): Promise<Experiment> {
     const experiment = await this.database.read((tx) => this.experiments.byName(tx, actor.workspace, name));
-    if (experiment === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `Could not find experiment with name '${name}'`);
+    if (experiment === null)
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `Could not find experiment with name '${name}'`);
     return experiment;
   }
 
-  async search(actor: Actor, request: SearchExperimentsRequest): Promise<{ experiments: Experiment[]; nextPageToken: string | null }> {
+  async search(
+    actor: Actor,
+    request: SearchExperimentsRequest,
+  ): Promise<{ experiments: Experiment[]; nextPageToken: string | null }> {
     return this.database.read((tx) =>
       this.experiments.search(tx, actor.workspace, {
         filter: request.filter,
@@ -73,7 +92,8 @@ export class ExperimentsService {
       const before = await this.locked(tx, actor, id);
       requireActiveExperiment(before);
       const holder = await this.experiments.byName(tx, actor.workspace, name);
-      if (holder !== null && holder.id !== id) throw new AppError('RESOURCE_ALREADY_EXISTS', `Experiment(name=${name}) already exists.`);
+      if (holder !== null && holder.id !== id)
+        throw new AppError('RESOURCE_ALREADY_EXISTS', `Experiment(name=${name}) already exists.`);
       await this.experiments.update(tx, id, { name, updatedMs: this.clock.now().getTime() });
       await this.audit.record(tx, actor, {
         action: 'tracking.experiment.renamed.v1',
@@ -136,7 +156,8 @@ export class ExperimentsService {
       const experiment = await this.locked(tx, actor, id);
       requireActiveExperiment(experiment);
       const before = experiment.tags.find((tag) => tag.key === key);
-      if (before === undefined) throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with name: ${key} in experiment with id ${id}`);
+      if (before === undefined)
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with name: ${key} in experiment with id ${id}`);
       await this.experiments.deleteTag(tx, id, key);
       await this.audit.record(tx, actor, {
         action: 'tracking.experiment.untagged.v1',

@@ -1,6 +1,12 @@
 import type { Actor } from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
-import { emptyResponse, type LogInputsRequest, logInputsRequest, type LogOutputsRequest, logOutputsRequest } from '@assay/pure/mlflow-wire';
+import {
+  emptyResponse,
+  type LogInputsRequest,
+  logInputsRequest,
+  type LogOutputsRequest,
+  logOutputsRequest,
+} from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import { InputsService } from './inputs.service.js';
 
@@ -8,13 +14,27 @@ import { InputsService } from './inputs.service.js';
 export class InputsController {
   constructor(private readonly inputs: InputsService) {}
 
-  @Endpoint({ method: 'POST', path: '/api/2.0/mlflow/runs/log-inputs', permission: 'tracking:write', summary: 'Notes datasets and models that a run read', request: logInputsRequest, response: emptyResponse })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/log-inputs',
+    permission: 'tracking:write',
+    summary: 'Notes datasets and models that a run read',
+    request: logInputsRequest,
+    response: emptyResponse,
+  })
   async logInputs(@Input() input: LogInputsRequest, @Caller() actor: Actor): Promise<Record<string, never>> {
     await this.inputs.logInputs(actor, input);
     return {};
   }
 
-  @Endpoint({ method: 'POST', path: '/api/2.0/mlflow/runs/outputs', permission: 'tracking:write', summary: 'Notes models that a run made', request: logOutputsRequest, response: emptyResponse })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/outputs',
+    permission: 'tracking:write',
+    summary: 'Notes models that a run made',
+    request: logOutputsRequest,
+    response: emptyResponse,
+  })
   async logOutputs(@Input() input: LogOutputsRequest, @Caller() actor: Actor): Promise<Record<string, never>> {
     await this.inputs.logOutputs(actor, input);
     return {};

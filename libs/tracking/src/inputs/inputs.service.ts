@@ -37,7 +37,11 @@ export class InputsService {
     const run = await this.runs.byId(tx, actor.workspace, id);
     if (run === null) throw runNotFound(id);
     requireActiveRun(run);
-    const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, models.map(({ model_id }) => model_id));
+    const unknown = await this.loggedModels.firstUnknown(
+      tx,
+      actor.workspace,
+      models.map(({ model_id }) => model_id),
+    );
     if (unknown !== null) throw loggedModelNotFound(unknown);
     return run;
   }

@@ -7,7 +7,9 @@ import { Injectable } from '@nestjs/common';
 export class InputsStore {
   /** Notes datasets as read by a run; one that is noted already stays as it is. */
   async addDatasets(tx: Tx, run: string, experimentId: string, inputs: readonly DatasetInput[]): Promise<void> {
-    const sorted = inputs.toSorted((one, other) => (`${one.dataset.name}\n${one.dataset.digest}` < `${other.dataset.name}\n${other.dataset.digest}` ? -1 : 1));
+    const sorted = inputs.toSorted((one, other) =>
+      `${one.dataset.name}\n${one.dataset.digest}` < `${other.dataset.name}\n${other.dataset.digest}` ? -1 : 1,
+    );
     for (const { dataset, tags } of sorted) {
       const values = [experimentId, dataset.name, dataset.digest];
       await tx.query(
@@ -25,7 +27,12 @@ export class InputsStore {
   }
 
   /** Notes logged models as read or made by a run. */
-  async addModels(tx: Tx, run: string, direction: 'input' | 'output', models: readonly { model_id: string; step?: number }[]): Promise<void> {
+  async addModels(
+    tx: Tx,
+    run: string,
+    direction: 'input' | 'output',
+    models: readonly { model_id: string; step?: number }[],
+  ): Promise<void> {
     if (models.length === 0) return;
     const sorted = models.toSorted((one, other) => (one.model_id < other.model_id ? -1 : 1));
     await tx.query(

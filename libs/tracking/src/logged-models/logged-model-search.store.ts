@@ -23,7 +23,11 @@ export interface LoggedModelSearch {
 
 @Injectable()
 export class LoggedModelSearchStore {
-  async search(tx: Tx, workspace: string, search: LoggedModelSearch): Promise<{ models: LoggedModelDetail[]; nextPageToken: string | null }> {
+  async search(
+    tx: Tx,
+    workspace: string,
+    search: LoggedModelSearch,
+  ): Promise<{ models: LoggedModelDetail[]; nextPageToken: string | null }> {
     const parameters = new SqlParameters();
     const conditions = [
       `l.workspace = ${parameters.add(workspace, 'text')}`,
@@ -32,9 +36,16 @@ export class LoggedModelSearchStore {
       ...search.filter.map((comparison) => conditionSql(comparison, search.datasets, parameters)),
     ];
     const filtersMetrics = search.filter.some(({ entity }) => entity === 'metric');
-    if (search.datasets.length > 0 && !filtersMetrics) conditions.push(`exists (select from ${metricsOf} ${measuredOn(search.datasets, parameters)})`);
+    if (search.datasets.length > 0 && !filtersMetrics)
+      conditions.push(`exists (select from ${metricsOf} ${measuredOn(search.datasets, parameters)})`);
     const { keys, joins } = sortOrder(search.orderBy, parameters);
-    const scope = JSON.stringify(['logged-models', search.experimentIds, search.filter, search.datasets, search.orderBy]);
+    const scope = JSON.stringify([
+      'logged-models',
+      search.experimentIds,
+      search.filter,
+      search.datasets,
+      search.orderBy,
+    ]);
     const after = readToken(scope, keys, search.pageToken);
     if (after !== null) conditions.push(afterSql(keys, after, parameters));
     const rows: (LoggedModelRow & { page_key: PageKey[] })[] = await tx.query(
@@ -53,7 +64,9 @@ function measuredOn(datasets: readonly MeasuredOn[], parameters: SqlParameters):
   if (datasets.length === 0) return '';
   const each = datasets.map(({ name, digest }) => {
     const named = `m.dataset_name = ${parameters.add(name, 'text')}`;
-    return digest === undefined || digest === '' ? named : `(${named} and m.dataset_digest = ${parameters.add(digest, 'text')})`;
+    return digest === undefined || digest === ''
+      ? named
+      : `(${named} and m.dataset_digest = ${parameters.add(digest, 'text')})`;
   });
   return `and (${each.join(' or ')})`;
 }
@@ -80,8 +93,13 @@ function attribute(key: string): Attribute {
   return found;
 }
 
-function conditionSql({ entity, key, test }: Comparison, datasets: readonly MeasuredOn[], parameters: SqlParameters): string {
-  if (entity === 'param' || entity === 'tag') return keyedTestSql(`tracking.logged_model_${entity}`, 'kv.model_id = l.model_id', key, test, parameters);
+function conditionSql(
+  { entity, key, test }: Comparison,
+  datasets: readonly MeasuredOn[],
+  parameters: SqlParameters,
+): string {
+  if (entity === 'param' || entity === 'tag')
+    return keyedTestSql(`tracking.logged_model_${entity}`, 'kv.model_id = l.model_id', key, test, parameters);
   if (entity === 'metric') {
     const name = parameters.add(key, 'text');
     return `exists (select from ${metricsOf} and m.key_id = (select id from tracking.metric_key where name = ${name})
@@ -92,7 +110,10 @@ function conditionSql({ entity, key, test }: Comparison, datasets: readonly Meas
 }
 
 /** Sort keys of an order; of a metric's points the latest counts. Newest first where nothing else decides. */
-function sortOrder(orderBy: readonly LoggedModelOrder[], parameters: SqlParameters): { keys: SortKey[]; joins: string[] } {
+function sortOrder(
+  orderBy: readonly LoggedModelOrder[],
+  parameters: SqlParameters,
+): { keys: SortKey[]; joins: string[] } {
   const joins: string[] = [];
   const keys = orderBy.flatMap((term, place) => termKeys(term, `o${place}`, joins, parameters));
   const has = (name: string) => orderBy.some(({ entity, key }) => entity === 'attribute' && key === name);
@@ -106,7 +127,10 @@ function termKeys(term: LoggedModelOrder, alias: string, joins: string[], parame
   if (entity === 'attribute') {
     const { sql, type, nullable } = attribute(key);
     if (nullable !== true) return [{ sql, type, descending }];
-    return [{ sql: `(${sql} is null)::int`, type: 'bigint', descending: false }, { sql: `coalesce(${sql}, '')`, type, descending }];
+    return [
+      { sql: `(${sql} is null)::int`, type: 'bigint', descending: false },
+      { sql: `coalesce(${sql}, '')`, type, descending },
+    ];
   }
   const name = parameters.add(key, 'text');
   if (entity === 'metric') {
@@ -115,11 +139,17 @@ function termKeys(term: LoggedModelOrder, alias: string, joins: string[], parame
       ${measuredOn(datasets, parameters)} order by m.timestamp_ms desc, m.step desc, m.value desc limit 1) ${alias} on true`);
     const value = `${alias}.value`;
     return [
-      { sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`, type: 'bigint', descending: false },
+      {
+        sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`,
+        type: 'bigint',
+        descending: false,
+      },
       { sql: `coalesce(nullif(${value}, 'NaN'), 0)`, type: 'double precision', descending },
     ];
   }
-  joins.push(`left join tracking.logged_model_${entity} ${alias} on ${alias}.model_id = l.model_id and ${alias}.key = ${name}`);
+  joins.push(
+    `left join tracking.logged_model_${entity} ${alias} on ${alias}.model_id = l.model_id and ${alias}.key = ${name}`,
+  );
   return [
     { sql: `(${alias}.value is null)::int`, type: 'bigint', descending: false },
     { sql: `coalesce(${alias}.value, '')`, type: 'text', descending },

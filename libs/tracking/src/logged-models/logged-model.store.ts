@@ -16,8 +16,17 @@ export class LoggedModelStore {
       `insert into tracking.logged_model (model_id, experiment_id, workspace, name, model_type, status, source_run_id, created_by, artifact_uri, lifecycle_stage, created_ms, updated_ms)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11)`,
       [
-        model.id, model.experimentId, workspace, model.name, model.modelType, model.status, model.sourceRunId, model.createdBy, model.artifactUri,
-        model.createdMs, model.updatedMs,
+        model.id,
+        model.experimentId,
+        workspace,
+        model.name,
+        model.modelType,
+        model.status,
+        model.sourceRunId,
+        model.createdBy,
+        model.artifactUri,
+        model.createdMs,
+        model.updatedMs,
       ],
     );
   }
@@ -29,7 +38,10 @@ export class LoggedModelStore {
 
   /** As `byId`, holding the row until the transaction ends. */
   async lock(tx: Tx, workspace: string, id: string): Promise<LoggedModelDetail | null> {
-    const [row]: LoggedModelRow[] = await tx.query(`select ${loggedModelColumns} ${active} for update of l`, [workspace, id]);
+    const [row]: LoggedModelRow[] = await tx.query(`select ${loggedModelColumns} ${active} for update of l`, [
+      workspace,
+      id,
+    ]);
     return row === undefined ? null : toLoggedModelDetail(row);
   }
 
@@ -46,15 +58,24 @@ export class LoggedModelStore {
   }
 
   async setStatus(tx: Tx, id: string, status: LoggedModelStatus, updatedMs: number): Promise<void> {
-    await tx.query('update tracking.logged_model set status = $2, updated_ms = greatest(updated_ms, $3) where model_id = $1', [id, status, updatedMs]);
+    await tx.query(
+      'update tracking.logged_model set status = $2, updated_ms = greatest(updated_ms, $3) where model_id = $1',
+      [id, status, updatedMs],
+    );
   }
 
   async markDeleted(tx: Tx, id: string, updatedMs: number): Promise<void> {
-    await tx.query(`update tracking.logged_model set lifecycle_stage = 'deleted', updated_ms = greatest(updated_ms, $2) where model_id = $1`, [id, updatedMs]);
+    await tx.query(
+      `update tracking.logged_model set lifecycle_stage = 'deleted', updated_ms = greatest(updated_ms, $2) where model_id = $1`,
+      [id, updatedMs],
+    );
   }
 
   async touch(tx: Tx, id: string, updatedMs: number): Promise<void> {
-    await tx.query('update tracking.logged_model set updated_ms = greatest(updated_ms, $2) where model_id = $1', [id, updatedMs]);
+    await tx.query('update tracking.logged_model set updated_ms = greatest(updated_ms, $2) where model_id = $1', [
+      id,
+      updatedMs,
+    ]);
   }
 
   /** Sets tags; of equal keys the last one counts. */
@@ -89,7 +110,12 @@ export class LoggedModelStore {
   }
 
   /** Adds points that are about models; equal ones once. */
-  async addMetrics(tx: Tx, run: string, metrics: readonly (MetricInput & { model_id: string })[], keyIds: ReadonlyMap<string, string>): Promise<void> {
+  async addMetrics(
+    tx: Tx,
+    run: string,
+    metrics: readonly (MetricInput & { model_id: string })[],
+    keyIds: ReadonlyMap<string, string>,
+  ): Promise<void> {
     if (metrics.length === 0) return;
     const column = <T>(read: (metric: (typeof metrics)[number]) => T): T[] => metrics.map(read);
     await tx.query(
@@ -98,8 +124,14 @@ export class LoggedModelStore {
            as given (model_id, key_id, timestamp_ms, step, dataset_name, dataset_digest, value)
          order by 2, 3, 4, 5, 6, 7 on conflict do nothing`,
       [
-        run, column((metric) => metric.model_id), column((metric) => keyIds.get(metric.key)), column((metric) => metric.timestamp), column((metric) => metric.step),
-        column((metric) => metric.dataset_name ?? ''), column((metric) => metric.dataset_digest ?? ''), column((metric) => storable(metric.value)),
+        run,
+        column((metric) => metric.model_id),
+        column((metric) => keyIds.get(metric.key)),
+        column((metric) => metric.timestamp),
+        column((metric) => metric.step),
+        column((metric) => metric.dataset_name ?? ''),
+        column((metric) => metric.dataset_digest ?? ''),
+        column((metric) => storable(metric.value)),
       ],
     );
   }

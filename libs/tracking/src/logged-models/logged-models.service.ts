@@ -6,7 +6,12 @@ import { AppError } from '@assay/platform/http';
 import { appendToUri, type CreateLoggedModelRequest, type LoggedModelStatus } from '@assay/pure/mlflow-wire';
 import { Registrations } from '@assay/registry-reads';
 import { Injectable } from '@nestjs/common';
-import { type Experiment, experimentNotFound, type KeyValue, requireActiveExperiment } from '../experiments/experiment.js';
+import {
+  type Experiment,
+  experimentNotFound,
+  type KeyValue,
+  requireActiveExperiment,
+} from '../experiments/experiment.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { madeUpName } from '../runs/made-up-name.js';
 import { type LoggedModelDetail, loggedModelNotFound, type RegisteredLoggedModel } from './logged-model.js';
@@ -63,7 +68,10 @@ export class LoggedModelsService {
 
   async finalize(actor: Actor, id: string, status: LoggedModelStatus): Promise<RegisteredLoggedModel> {
     if (status === 'LOGGED_MODEL_PENDING') {
-      throw new AppError('INVALID_PARAMETER_VALUE', "Invalid model status: PENDING. Expected status to be 'READY' or 'UPLOAD_FAILED'.");
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        "Invalid model status: PENDING. Expected status to be 'READY' or 'UPLOAD_FAILED'.",
+      );
     }
     return this.database.transaction(async (tx) => {
       const before = await this.locked(tx, actor, id);
@@ -104,7 +112,8 @@ export class LoggedModelsService {
   async deleteTag(actor: Actor, id: string, key: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       const before = await this.locked(tx, actor, id);
-      if (!before.tags.some((tag) => tag.key === key)) throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with key '${key}' found for model with ID '${id}'.`);
+      if (!before.tags.some((tag) => tag.key === key))
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with key '${key}' found for model with ID '${id}'.`);
       await this.models.deleteTag(tx, id, key);
       await this.models.touch(tx, id, this.clock.now().getTime());
     });
@@ -120,7 +129,11 @@ export class LoggedModelsService {
 
   private async addParams(tx: Tx, id: string, params: readonly KeyValue[]): Promise<void> {
     const conflict = await this.models.addParams(tx, id, params);
-    if (conflict !== null) throw new AppError('INVALID_PARAMETER_VALUE', `Changing param values is not allowed. Param with key='${conflict}' has another value for model ID='${id}'.`);
+    if (conflict !== null)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `Changing param values is not allowed. Param with key='${conflict}' has another value for model ID='${id}'.`,
+      );
   }
 
   private async activeExperiment(tx: Tx, actor: Actor, id: string): Promise<Experiment> {

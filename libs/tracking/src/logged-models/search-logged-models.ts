@@ -16,20 +16,32 @@ export class SearchLoggedModels {
     private readonly models: LoggedModelSearchStore,
   ) {}
 
-  async execute(actor: Actor, request: SearchLoggedModelsRequest): Promise<{ models: RegisteredLoggedModel[]; nextPageToken: string | null }> {
+  async execute(
+    actor: Actor,
+    request: SearchLoggedModelsRequest,
+  ): Promise<{ models: RegisteredLoggedModel[]; nextPageToken: string | null }> {
     const experimentIds = [...new Set(request.experiment_ids)].toSorted();
     if (experimentIds.length === 0) return { models: [], nextPageToken: null };
     return this.database.read(async (tx) => {
       const page = await this.models.search(tx, actor.workspace, {
         experimentIds,
         filter: request.filter,
-        datasets: request.datasets.map(({ dataset_name, dataset_digest }) => ({ name: dataset_name, digest: dataset_digest })),
+        datasets: request.datasets.map(({ dataset_name, dataset_digest }) => ({
+          name: dataset_name,
+          digest: dataset_digest,
+        })),
         orderBy: request.order_by,
         size: request.max_results,
         pageToken: request.page_token,
       });
-      const registrations = await this.registrations.ofLoggedModels(tx, page.models.map(({ model }) => model.id));
-      return { ...page, models: page.models.map((model) => ({ ...model, registrations: registrations.get(model.model.id) ?? [] })) };
+      const registrations = await this.registrations.ofLoggedModels(
+        tx,
+        page.models.map(({ model }) => model.id),
+      );
+      return {
+        ...page,
+        models: page.models.map((model) => ({ ...model, registrations: registrations.get(model.model.id) ?? [] })),
+      };
     });
   }
 }

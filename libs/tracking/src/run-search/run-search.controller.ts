@@ -10,9 +10,19 @@ import { SearchRuns } from './search-runs.js';
 export class RunSearchController {
   constructor(private readonly searchRuns: SearchRuns) {}
 
-  @Endpoint({ method: 'POST', path: '/api/2.0/mlflow/runs/search', permission: 'tracking:read', summary: 'Searches runs', request: searchRunsRequest, response: searchRunsResponse })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/search',
+    permission: 'tracking:read',
+    summary: 'Searches runs',
+    request: searchRunsRequest,
+    response: searchRunsResponse,
+  })
   async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<z.infer<typeof searchRunsResponse>> {
     const { runs, nextPageToken } = await this.searchRuns.execute(actor, input);
-    return { ...(runs.length > 0 ? { runs: runs.map(runToWire) } : {}), ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }) };
+    return {
+      ...(runs.length > 0 ? { runs: runs.map(runToWire) } : {}),
+      ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }),
+    };
   }
 }

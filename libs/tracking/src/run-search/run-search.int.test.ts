@@ -28,9 +28,11 @@ describe('searching runs', () => {
   let experiment = '';
 
   beforeAll(async () => {
-    experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'searched' })).body.experiment_id;
+    experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'searched' })).body
+      .experiment_id;
     for (const [place, [name, { auc, model, team, dataset }]] of Object.entries(logged).entries()) {
-      const run_id = (await post('create', { experiment_id: experiment, run_name: name, start_time: place })).body.run.info.run_id;
+      const run_id = (await post('create', { experiment_id: experiment, run_name: name, start_time: place })).body.run
+        .info.run_id;
       ids[name] = run_id;
       await post('log-batch', {
         run_id,
@@ -39,7 +41,15 @@ describe('searching runs', () => {
         tags: team === undefined ? [] : [{ key: 'team', value: team }],
       });
       if (dataset !== undefined) {
-        await post('log-inputs', { run_id, datasets: [{ dataset: { name: dataset, digest: 'd1', source_type: 'local', source: 's' }, tags: [{ key: 'mlflow.data.context', value: 'training' }] }] });
+        await post('log-inputs', {
+          run_id,
+          datasets: [
+            {
+              dataset: { name: dataset, digest: 'd1', source_type: 'local', source: 's' },
+              tags: [{ key: 'mlflow.data.context', value: 'training' }],
+            },
+          ],
+        });
       }
     }
     await post('update', { run_id: ids.beta, status: 'FINISHED', end_time: 50 });
@@ -88,7 +98,10 @@ describe('searching runs', () => {
     [['params.model DESC'], ['gamma', 'alpha', 'beta', 'delta']],
     [['attributes.end_time DESC'], ['beta', 'delta', 'gamma', 'alpha']],
     [['attributes.run_name'], ['alpha', 'beta', 'delta', 'gamma']],
-    [['tags.team ASC', 'start_time ASC'], ['delta', 'alpha', 'gamma', 'beta']],
+    [
+      ['tags.team ASC', 'start_time ASC'],
+      ['delta', 'alpha', 'gamma', 'beta'],
+    ],
   ])('orders by %s, whole and page by page', async (order_by, expected) => {
     expect(await names({ order_by })).toEqual(expected);
     const paged: string[] = [];
@@ -116,7 +129,10 @@ describe('searching runs', () => {
   it('gives inputs and outputs with a run', async () => {
     const { body } = await search({ filter: "run_name = 'alpha'" });
     expect(body.runs[0].inputs.dataset_inputs).toEqual([
-      { tags: [{ key: 'mlflow.data.context', value: 'training' }], dataset: { name: 'train', digest: 'd1', source_type: 'local', source: 's' } },
+      {
+        tags: [{ key: 'mlflow.data.context', value: 'training' }],
+        dataset: { name: 'train', digest: 'd1', source_type: 'local', source: 's' },
+      },
     ]);
   });
 

@@ -19,7 +19,11 @@ export interface RunSearch {
 /** Searches runs: one statement finds the page by its sort keys and reads everything that was logged to its runs. */
 @Injectable()
 export class RunSearchStore {
-  async search(tx: Tx, workspace: string, search: RunSearch): Promise<{ runs: RunDetail[]; nextPageToken: string | null }> {
+  async search(
+    tx: Tx,
+    workspace: string,
+    search: RunSearch,
+  ): Promise<{ runs: RunDetail[]; nextPageToken: string | null }> {
     const parameters = new SqlParameters();
     const conditions = [
       `r.workspace = ${parameters.add(workspace, 'text')}`,
@@ -75,8 +79,10 @@ function attribute(key: string): Attribute {
 
 function conditionSql({ entity, key, test }: Comparison, parameters: SqlParameters): string {
   switch (entity) {
-    case 'param': return keyedTestSql('tracking.param', 'kv.run_number = r.number', key, test, parameters);
-    case 'tag': return keyedTestSql('tracking.run_tag', 'kv.run_number = r.number', key, test, parameters);
+    case 'param':
+      return keyedTestSql('tracking.param', 'kv.run_number = r.number', key, test, parameters);
+    case 'tag':
+      return keyedTestSql('tracking.run_tag', 'kv.run_number = r.number', key, test, parameters);
     case 'metric': {
       const name = parameters.add(key, 'text');
       return `exists (select from tracking.metric_latest m where m.run_number = r.number
@@ -94,7 +100,8 @@ function conditionSql({ entity, key, test }: Comparison, parameters: SqlParamete
 /** Some dataset that the run read passes; its context is a tag of that use. */
 function datasetSql(key: string, condition: (expression: string) => string): string {
   const used = 'select from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id';
-  if (key === 'name' || key === 'digest') return `exists (${used} where d.run_number = r.number and ${condition(`s.${key}`)})`;
+  if (key === 'name' || key === 'digest')
+    return `exists (${used} where d.run_number = r.number and ${condition(`s.${key}`)})`;
   return `exists (${used}, jsonb_array_elements(d.tags) as tag where d.run_number = r.number and tag ->> 'key' = 'mlflow.data.context' and ${condition(`(tag ->> 'value')`)})`;
 }
 
@@ -108,22 +115,38 @@ function sortOrder(orderBy: readonly OrderTerm[], parameters: SqlParameters): { 
   return { keys, joins };
 }
 
-function termKeys({ entity, key, descending }: OrderTerm, alias: string, joins: string[], parameters: SqlParameters): SortKey[] {
+function termKeys(
+  { entity, key, descending }: OrderTerm,
+  alias: string,
+  joins: string[],
+  parameters: SqlParameters,
+): SortKey[] {
   if (entity === 'attribute') {
     const { sql, type, nullable } = attribute(key);
     if (nullable !== true) return [{ sql, type, descending }];
-    return [{ sql: `(${sql} is null)::int`, type: 'bigint', descending: false }, { sql: `coalesce(${sql}, 0)`, type, descending }];
+    return [
+      { sql: `(${sql} is null)::int`, type: 'bigint', descending: false },
+      { sql: `coalesce(${sql}, 0)`, type, descending },
+    ];
   }
   const name = parameters.add(key, 'text');
   if (entity === 'metric') {
-    joins.push(`left join tracking.metric_latest ${alias} on ${alias}.run_number = r.number and ${alias}.key_id = (select id from tracking.metric_key where name = ${name})`);
+    joins.push(
+      `left join tracking.metric_latest ${alias} on ${alias}.run_number = r.number and ${alias}.key_id = (select id from tracking.metric_key where name = ${name})`,
+    );
     const value = `${alias}.value`;
     return [
-      { sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`, type: 'bigint', descending: false },
+      {
+        sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`,
+        type: 'bigint',
+        descending: false,
+      },
       { sql: `coalesce(nullif(${value}, 'NaN'), 0)`, type: 'double precision', descending },
     ];
   }
-  joins.push(`left join tracking.${entity === 'param' ? 'param' : 'run_tag'} ${alias} on ${alias}.run_number = r.number and ${alias}.key = ${name}`);
+  joins.push(
+    `left join tracking.${entity === 'param' ? 'param' : 'run_tag'} ${alias} on ${alias}.run_number = r.number and ${alias}.key = ${name}`,
+  );
   return [
     { sql: `(${alias}.value is null)::int`, type: 'bigint', descending: false },
     { sql: `coalesce(${alias}.value, '')`, type: 'text', descending },

@@ -13,7 +13,10 @@ export class SearchRuns {
     private readonly runs: RunSearchStore,
   ) {}
 
-  async execute(actor: Actor, request: SearchRunsRequest): Promise<{ runs: RunDetail[]; nextPageToken: string | null }> {
+  async execute(
+    actor: Actor,
+    request: SearchRunsRequest,
+  ): Promise<{ runs: RunDetail[]; nextPageToken: string | null }> {
     const experimentIds = [...new Set(request.experiment_ids)].toSorted();
     if (experimentIds.length === 0) return { runs: [], nextPageToken: null };
     return this.database.read((tx) =>

@@ -41,9 +41,18 @@ export class LogBatch {
 
   private async logMetrics(tx: Tx, actor: Actor, run: Run, metrics: readonly MetricInput[]): Promise<void> {
     if (metrics.length === 0) return;
-    const keyIds = await this.telemetry.metricKeyIds(tx, metrics.map(({ key }) => key));
-    const ofModels = metrics.flatMap((metric) => (metric.model_id === undefined ? [] : [{ ...metric, model_id: metric.model_id }]));
-    const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, ofModels.map((metric) => metric.model_id));
+    const keyIds = await this.telemetry.metricKeyIds(
+      tx,
+      metrics.map(({ key }) => key),
+    );
+    const ofModels = metrics.flatMap((metric) =>
+      metric.model_id === undefined ? [] : [{ ...metric, model_id: metric.model_id }],
+    );
+    const unknown = await this.loggedModels.firstUnknown(
+      tx,
+      actor.workspace,
+      ofModels.map((metric) => metric.model_id),
+    );
     if (unknown !== null) throw loggedModelNotFound(unknown);
     await this.telemetry.addMetrics(tx, run.number, metrics, keyIds);
     await this.loggedModels.addMetrics(tx, run.number, ofModels, keyIds);

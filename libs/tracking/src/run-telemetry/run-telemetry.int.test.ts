@@ -11,12 +11,15 @@ describe('what a run logs', () => {
   const post = (path: string, body: object) => platform.call('POST', `${root}/${path}`, body);
   const data = async (id: string) => (await platform.call('GET', `${root}/get?run_id=${id}`)).body.run.data;
   const create = async (): Promise<string> => (await post('create', { experiment_id: '0' })).body.run.info.run_id;
-  const history = async (id: string, more = '') => (await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${id}&metric_key=loss${more}`)).body;
+  const history = async (id: string, more = '') =>
+    (await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${id}&metric_key=loss${more}`)).body;
 
   it('keeps every point once, and as latest the one of the highest step, time and value', async () => {
     const run_id = await create();
     const points = [
-      { key: 'loss', value: 3, timestamp: 5, step: 2 }, { key: 'loss', value: 9, timestamp: 9, step: 1 }, { key: 'loss', value: 4, timestamp: 5, step: 2 },
+      { key: 'loss', value: 3, timestamp: 5, step: 2 },
+      { key: 'loss', value: 9, timestamp: 9, step: 1 },
+      { key: 'loss', value: 4, timestamp: 5, step: 2 },
       { key: 'loss', value: 3, timestamp: 5, step: 2 },
     ];
     await post('log-batch', { run_id, metrics: points });
@@ -33,7 +36,11 @@ describe('what a run logs', () => {
     await post('log-metric', { run_id, key: 'up', value: 'Infinity', timestamp: 1 });
     await post('log-metric', { run_id, key: 'down', value: '-Infinity', timestamp: '1', step: '-5' });
     const { metrics } = await data(run_id);
-    expect(metrics.map((metric: { value: unknown }) => metric.value)).toEqual([-Number.MAX_VALUE, 'NaN', Number.MAX_VALUE]);
+    expect(metrics.map((metric: { value: unknown }) => metric.value)).toEqual([
+      -Number.MAX_VALUE,
+      'NaN',
+      Number.MAX_VALUE,
+    ]);
     expect((await history(run_id)).metrics).toEqual([{ key: 'loss', value: 'NaN', timestamp: 1, step: 0 }]);
     await post('log-metric', { run_id, key: 'loss', value: 0.5, timestamp: 1 });
     expect((await data(run_id)).metrics[1].value).toBe(0.5);
@@ -48,15 +55,28 @@ describe('what a run logs', () => {
     const second = await history(run_id, `&max_results=3&page_token=${first.next_page_token}`);
     expect([...first.metrics, ...second.metrics].map((point: { step: number }) => point.step)).toEqual([0, 1, 2, 3, 4]);
     expect(second).not.toHaveProperty('next_page_token');
-    expect((await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=none`)).body).toEqual({});
-    expect((await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=loss&page_token=x`)).status).toBe(400);
+    expect(
+      (await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=none`)).body,
+    ).toEqual({});
+    expect(
+      (await platform.call('GET', `/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=loss&page_token=x`))
+        .status,
+    ).toBe(400);
   });
 
   it('never changes a parameter, and logs nothing of a batch that tries', async () => {
     const run_id = await create();
     await post('log-parameter', { run_id, key: 'depth', value: '3' });
     expect((await post('log-parameter', { run_id, key: 'depth', value: '3' })).status).toBe(200);
-    const refused = await post('log-batch', { run_id, params: [{ key: 'new', value: '1' }, { key: 'depth', value: '4' }], metrics: [{ key: 'loss', value: 1, timestamp: 1 }], tags: [{ key: 't', value: '1' }] });
+    const refused = await post('log-batch', {
+      run_id,
+      params: [
+        { key: 'new', value: '1' },
+        { key: 'depth', value: '4' },
+      ],
+      metrics: [{ key: 'loss', value: 1, timestamp: 1 }],
+      tags: [{ key: 't', value: '1' }],
+    });
     expect(refused).toMatchObject({ status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE' } });
     expect(refused.body.message).toContain('Changing param values is not allowed');
     const logged = await data(run_id);
@@ -93,7 +113,12 @@ describe('what a run logs', () => {
   it('takes parallel batches with the same keys in any order', async () => {
     const run_id = await create();
     const batches = Array.from({ length: 12 }, (_, step) => {
-      const metrics = Array.from({ length: 20 }, (_each, key) => ({ key: `metric ${key}`, value: step, timestamp: step, step }));
+      const metrics = Array.from({ length: 20 }, (_each, key) => ({
+        key: `metric ${key}`,
+        value: step,
+        timestamp: step,
+        step,
+      }));
       return { run_id, metrics: step % 2 === 0 ? metrics : metrics.toReversed() };
     });
     const answers = await Promise.all(batches.map((batch) => post('log-batch', batch)));
@@ -104,14 +129,31 @@ describe('what a run logs', () => {
 
   it.each([
     [{ metrics: [{ key: 'a', value: 1 }] }, "Missing value for required parameter 'metrics[0].timestamp'"],
-    [{ metrics: [{ key: 'a', value: true, timestamp: 1 }] }, "Invalid value true for parameter 'metrics[0].value' supplied"],
+    [
+      { metrics: [{ key: 'a', value: true, timestamp: 1 }] },
+      "Invalid value true for parameter 'metrics[0].value' supplied",
+    ],
     [{ metrics: [{ key: '../a', value: 1, timestamp: 1 }] }, 'must not resolve to other names'],
     [{ metrics: [{ key: 'a$', value: 1, timestamp: 1 }] }, 'Names may only contain'],
     [{ metrics: [{ key: 'a', value: 1, timestamp: -1 }] }, "for parameter 'metrics[0].timestamp' supplied"],
-    [{ metrics: [{ key: 'a', value: 1, timestamp: 1, model_id: 'm-none' }] }, "Logged model with ID 'm-none' not found"],
-    [{ params: [{ key: 'a', value: '1' }, { key: 'a', value: '1' }] }, 'Duplicate parameter keys have been submitted'],
-    [{ params: Array.from({ length: 101 }, (_, key) => ({ key: `k${key}`, value: '' })) }, 'A batch logging request can contain at most 100 params'],
-    [{ tags: 'x' }, "Invalid value \"x\" for parameter 'tags' supplied"],
+    [
+      { metrics: [{ key: 'a', value: 1, timestamp: 1, model_id: 'm-none' }] },
+      "Logged model with ID 'm-none' not found",
+    ],
+    [
+      {
+        params: [
+          { key: 'a', value: '1' },
+          { key: 'a', value: '1' },
+        ],
+      },
+      'Duplicate parameter keys have been submitted',
+    ],
+    [
+      { params: Array.from({ length: 101 }, (_, key) => ({ key: `k${key}`, value: '' })) },
+      'A batch logging request can contain at most 100 params',
+    ],
+    [{ tags: 'x' }, 'Invalid value "x" for parameter \'tags\' supplied'],
     [{ tags: [{ key: 'x'.repeat(251), value: '' }] }, 'exceeds the maximum length of 250 characters'],
     [{ tags: [{ key: 'a', value: '\ud800' }] }, 'unpaired surrogates'],
   ])('refuses %j', async (batch, message) => {

@@ -19,7 +19,10 @@ export class RunTelemetryService {
     private readonly telemetry: RunTelemetryStore,
   ) {}
 
-  async history(actor: Actor, request: MetricHistoryRequest): Promise<{ points: MetricPoint[]; nextPageToken: string | null }> {
+  async history(
+    actor: Actor,
+    request: MetricHistoryRequest,
+  ): Promise<{ points: MetricPoint[]; nextPageToken: string | null }> {
     const scope = JSON.stringify(['history', request.run_id, request.metric_key]);
     const after = readPosition(scope, request.page_token);
     const asked = request.max_results ?? (after === null ? null : limits.historyPage);
@@ -32,7 +35,10 @@ export class RunTelemetryService {
     const page = size === null ? points : points.slice(0, size);
     const last = page.at(-1);
     const more = page.length < points.length && last !== undefined;
-    return { points: page, nextPageToken: more ? encodePageToken(scope, [last.timestamp, last.step, String(last.value)]) : null };
+    return {
+      points: page,
+      nextPageToken: more ? encodePageToken(scope, [last.timestamp, last.step, String(last.value)]) : null,
+    };
   }
 
   async deleteTag(actor: Actor, runId: string, key: string): Promise<void> {
@@ -40,7 +46,8 @@ export class RunTelemetryService {
       const run = await this.runs.byId(tx, actor.workspace, runId);
       if (run === null) throw runNotFound(runId);
       requireActiveRun(run);
-      if ((await this.telemetry.tag(tx, run.number, key)) === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with name: ${key} in run with id ${runId}`);
+      if ((await this.telemetry.tag(tx, run.number, key)) === null)
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with name: ${key} in run with id ${runId}`);
       await this.telemetry.deleteTag(tx, run.number, key);
     });
   }
@@ -64,8 +71,16 @@ function readPosition(scope: string, token: string | undefined): HistoryPosition
   if (token === undefined || token === '') return null;
   const values = decodePageToken(scope, token, ['integer', 'integer', 'string']);
   const [timestamp, step, value] = values ?? [];
-  if (typeof timestamp !== 'number' || typeof step !== 'number' || typeof value !== 'string' || !/^(NaN|[-+.\deE]+)$/.test(value)) {
-    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: take it from the previous answer, and repeat the same query.');
+  if (
+    typeof timestamp !== 'number' ||
+    typeof step !== 'number' ||
+    typeof value !== 'string' ||
+    !/^(NaN|[-+.\deE]+)$/.test(value)
+  ) {
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      'Invalid page token: take it from the previous answer, and repeat the same query.',
+    );
   }
   return { timestamp, step, value: Number(value) };
 }
@@ -73,11 +88,17 @@ function readPosition(scope: string, token: string | undefined): HistoryPosition
 function parseModel(modelJson: string): object {
   const model = parseJson(modelJson);
   if (typeof model !== 'object' || model === null || Array.isArray(model)) {
-    throw new AppError('INVALID_PARAMETER_VALUE', 'Malformed model info. The parameter model_json is not a valid JSON object.');
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      'Malformed model info. The parameter model_json is not a valid JSON object.',
+    );
   }
   const missing = modelFields.filter((field) => !(field in model));
   if (missing.length > 0) {
-    throw new AppError('INVALID_PARAMETER_VALUE', `Model json is missing mandatory fields: [${missing.map((field) => `'${field}'`).join(', ')}]`);
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `Model json is missing mandatory fields: [${missing.map((field) => `'${field}'`).join(', ')}]`,
+    );
   }
   return model;
 }

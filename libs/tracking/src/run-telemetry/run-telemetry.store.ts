@@ -26,7 +26,10 @@ export class RunTelemetryStore {
   }
 
   async tag(tx: Tx, run: string, key: string): Promise<string | null> {
-    const [row]: { value: string }[] = await tx.query('select value from tracking.run_tag where run_number = $1 and key = $2', [run, key]);
+    const [row]: { value: string }[] = await tx.query(
+      'select value from tracking.run_tag where run_number = $1 and key = $2',
+      [run, key],
+    );
     return row?.value ?? null;
   }
 
@@ -35,7 +38,11 @@ export class RunTelemetryStore {
   }
 
   /** Adds parameters and answers the first one that has another value already; then nothing may be committed. */
-  async addParams(tx: Tx, run: string, params: readonly KeyValue[]): Promise<{ key: string; stored: string; given: string } | null> {
+  async addParams(
+    tx: Tx,
+    run: string,
+    params: readonly KeyValue[],
+  ): Promise<{ key: string; stored: string; given: string } | null> {
     if (params.length === 0) return null;
     const sorted = params.map(({ key, value }): [string, string] => [key, value]).toSorted(byKey);
     const given = [run, sorted.map(([key]) => key), sorted.map(([, value]) => value)];
@@ -53,13 +60,26 @@ export class RunTelemetryStore {
   }
 
   /** Adds points (equal ones once) and moves the latest values; locks them in the order of their keys, so that writers never wait in a circle. */
-  async addMetrics(tx: Tx, run: string, metrics: readonly MetricInput[], keyIds: ReadonlyMap<string, string>): Promise<void> {
+  async addMetrics(
+    tx: Tx,
+    run: string,
+    metrics: readonly MetricInput[],
+    keyIds: ReadonlyMap<string, string>,
+  ): Promise<void> {
     if (metrics.length === 0) return;
-    const points = metrics.map((metric) => ({ ...metric, keyId: keyIds.get(metric.key) ?? '', value: storable(metric.value) }));
+    const points = metrics.map((metric) => ({
+      ...metric,
+      keyId: keyIds.get(metric.key) ?? '',
+      value: storable(metric.value),
+    }));
     const columns = (list: typeof points) => [
-      list.map((point) => point.keyId), list.map((point) => point.timestamp), list.map((point) => point.step), list.map((point) => point.value),
+      list.map((point) => point.keyId),
+      list.map((point) => point.timestamp),
+      list.map((point) => point.step),
+      list.map((point) => point.value),
     ];
-    const unnested = 'unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::double precision[]) as given (key_id, timestamp_ms, step, value)';
+    const unnested =
+      'unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::double precision[]) as given (key_id, timestamp_ms, step, value)';
     await tx.query(
       `insert into tracking.metric_point (run_number, key_id, timestamp_ms, step, value) select $1, key_id, timestamp_ms, step, value from ${unnested}
          order by key_id, timestamp_ms, step, value on conflict do nothing`,
@@ -96,7 +116,13 @@ export class RunTelemetryStore {
   }
 
   /** Points of one metric by time, step and value. */
-  async history(tx: Tx, run: string, key: string, after: HistoryPosition | null, limit: number | null): Promise<MetricPoint[]> {
+  async history(
+    tx: Tx,
+    run: string,
+    key: string,
+    after: HistoryPosition | null,
+    limit: number | null,
+  ): Promise<MetricPoint[]> {
     const rows: { timestamp_ms: string; step: string; value: number }[] = await tx.query(
       `select p.timestamp_ms, p.step, p.value from tracking.metric_point p
          where p.run_number = $1 and p.key_id = (select id from tracking.metric_key where name = $2)
@@ -104,7 +130,12 @@ export class RunTelemetryStore {
          order by p.timestamp_ms, p.step, p.value limit $6`,
       [run, key, after?.timestamp ?? null, after?.step ?? null, after?.value ?? null, limit],
     );
-    return rows.map((row) => ({ key, value: Number.isNaN(row.value) ? 'NaN' : row.value, timestamp: Number(row.timestamp_ms), step: Number(row.step) }));
+    return rows.map((row) => ({
+      key,
+      value: Number.isNaN(row.value) ? 'NaN' : row.value,
+      timestamp: Number(row.timestamp_ms),
+      step: Number(row.step),
+    }));
   }
 }
 

@@ -28,7 +28,12 @@ export function runToWire(detail: RunDetail): RunDetailMessage {
     },
     inputs: {
       ...(detail.datasets.length > 0
-        ? { dataset_inputs: detail.datasets.map(({ tags, dataset }) => ({ ...(tags.length > 0 ? { tags: [...tags] } : {}), dataset })) }
+        ? {
+            dataset_inputs: detail.datasets.map(({ tags, dataset }) => ({
+              ...(tags.length > 0 ? { tags: [...tags] } : {}),
+              dataset,
+            })),
+          }
         : {}),
       ...(detail.modelInputs.length > 0 ? { model_inputs: [...detail.modelInputs] } : {}),
     },

@@ -5,7 +5,8 @@ import type { LifecycleStage } from '../experiments/experiment.js';
 import type { Run, RunDetail } from './run.js';
 import { runColumns, runDetailColumns, type RunDetailRow, type RunRow, toRun, toRunDetail } from './run-columns.js';
 
-const from = 'from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.workspace = $1 and r.run_id = $2';
+const from =
+  'from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.workspace = $1 and r.run_id = $2';
 
 @Injectable()
 export class RunStore {
@@ -14,7 +15,19 @@ export class RunStore {
     const [row]: { number: string }[] = await tx.query(
       `insert into tracking.run (run_id, number, experiment_id, workspace, name, user_id, created_by, status, start_time_ms, end_time_ms, artifact_uri, lifecycle_stage)
          values ($1, nextval('tracking.run_number'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number`,
-      [run.id, run.experimentId, workspace, run.name, run.userId, run.createdBy, run.status, run.startTimeMs, run.endTimeMs, run.artifactUri, run.lifecycleStage],
+      [
+        run.id,
+        run.experimentId,
+        workspace,
+        run.name,
+        run.userId,
+        run.createdBy,
+        run.status,
+        run.startTimeMs,
+        run.endTimeMs,
+        run.artifactUri,
+        run.lifecycleStage,
+      ],
     );
     if (row === undefined) throw new Error('the inserted run has no number');
     return row.number;
@@ -41,7 +54,11 @@ export class RunStore {
     await tx.query('update tracking.run set name = $2 where run_id = $1', [id, name]);
   }
 
-  async update(tx: Tx, id: string, change: { status?: RunStatus; endTimeMs?: number | null; lifecycleStage?: LifecycleStage }): Promise<void> {
+  async update(
+    tx: Tx,
+    id: string,
+    change: { status?: RunStatus; endTimeMs?: number | null; lifecycleStage?: LifecycleStage },
+  ): Promise<void> {
     await tx.query(
       `update tracking.run set status = coalesce($2, status), end_time_ms = coalesce($3, end_time_ms), lifecycle_stage = coalesce($4, lifecycle_stage)
          where run_id = $1`,
@@ -56,7 +73,8 @@ export class RunStore {
       [experimentId],
     );
     const ids = deleted.map((row) => row.run_id);
-    if (ids.length > 0) await tx.query(`update tracking.run set lifecycle_stage = 'active' where run_id = any($1)`, [ids]);
+    if (ids.length > 0)
+      await tx.query(`update tracking.run set lifecycle_stage = 'active' where run_id = any($1)`, [ids]);
     return ids;
   }
 }

@@ -60,5 +60,8 @@ export function runNotFound(id: string): AppError {
 /** Refuses a write to a deleted run, in MLflow's words. */
 export function requireActiveRun(run: Run): void {
   if (run.lifecycleStage === 'active') return;
-  throw new AppError('INVALID_PARAMETER_VALUE', `The run ${run.id} must be in the 'active' state. Current state is deleted.`);
+  throw new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `The run ${run.id} must be in the 'active' state. Current state is deleted.`,
+  );
 }

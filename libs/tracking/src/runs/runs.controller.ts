@@ -1,8 +1,16 @@
 import type { Actor } from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import {
-  type CreateRunRequest, createRunRequest, deleteRunRequest, emptyResponse, getRunRequest, restoreRunRequest, runResponse, type UpdateRunRequest,
-  updateRunRequest, updateRunResponse,
+  type CreateRunRequest,
+  createRunRequest,
+  deleteRunRequest,
+  emptyResponse,
+  getRunRequest,
+  restoreRunRequest,
+  runResponse,
+  type UpdateRunRequest,
+  updateRunRequest,
+  updateRunResponse,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
@@ -19,29 +27,73 @@ export class RunsController {
     private readonly runs: RunsService,
   ) {}
 
-  @Endpoint({ method: 'POST', path: `${root}/create`, permission: 'tracking:write', summary: 'Starts a run', request: createRunRequest, response: runResponse })
+  @Endpoint({
+    method: 'POST',
+    path: `${root}/create`,
+    permission: 'tracking:write',
+    summary: 'Starts a run',
+    request: createRunRequest,
+    response: runResponse,
+  })
   async create(@Input() input: CreateRunRequest, @Caller() actor: Actor): Promise<z.infer<typeof runResponse>> {
     return { run: runToWire(await this.createRun.execute(actor, input)) };
   }
 
-  @Endpoint({ method: 'GET', path: `${root}/get`, permission: 'tracking:read', summary: 'Reads a run with all that was logged to it', request: getRunRequest, response: runResponse })
-  async get(@Input() input: z.infer<typeof getRunRequest>, @Caller() actor: Actor): Promise<z.infer<typeof runResponse>> {
+  @Endpoint({
+    method: 'GET',
+    path: `${root}/get`,
+    permission: 'tracking:read',
+    summary: 'Reads a run with all that was logged to it',
+    request: getRunRequest,
+    response: runResponse,
+  })
+  async get(
+    @Input() input: z.infer<typeof getRunRequest>,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof runResponse>> {
     return { run: runToWire(await this.runs.get(actor, input.run_id)) };
   }
 
-  @Endpoint({ method: 'POST', path: `${root}/update`, permission: 'tracking:write', summary: 'Changes status, end time or name of a run', request: updateRunRequest, response: updateRunResponse })
+  @Endpoint({
+    method: 'POST',
+    path: `${root}/update`,
+    permission: 'tracking:write',
+    summary: 'Changes status, end time or name of a run',
+    request: updateRunRequest,
+    response: updateRunResponse,
+  })
   async update(@Input() input: UpdateRunRequest, @Caller() actor: Actor): Promise<z.infer<typeof updateRunResponse>> {
     return { run_info: runInfoToWire(await this.runs.update(actor, input)) };
   }
 
-  @Endpoint({ method: 'POST', path: `${root}/delete`, permission: 'tracking:write', summary: 'Deletes a run; restorable', request: deleteRunRequest, response: emptyResponse })
-  async delete(@Input() input: z.infer<typeof deleteRunRequest>, @Caller() actor: Actor): Promise<Record<string, never>> {
+  @Endpoint({
+    method: 'POST',
+    path: `${root}/delete`,
+    permission: 'tracking:write',
+    summary: 'Deletes a run; restorable',
+    request: deleteRunRequest,
+    response: emptyResponse,
+  })
+  async delete(
+    @Input() input: z.infer<typeof deleteRunRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
     await this.runs.delete(actor, input.run_id);
     return {};
   }
 
-  @Endpoint({ method: 'POST', path: `${root}/restore`, permission: 'tracking:write', summary: 'Restores a deleted run', request: restoreRunRequest, response: emptyResponse })
-  async restore(@Input() input: z.infer<typeof restoreRunRequest>, @Caller() actor: Actor): Promise<Record<string, never>> {
+  @Endpoint({
+    method: 'POST',
+    path: `${root}/restore`,
+    permission: 'tracking:write',
+    summary: 'Restores a deleted run',
+    request: restoreRunRequest,
+    response: emptyResponse,
+  })
+  async restore(
+    @Input() input: z.infer<typeof restoreRunRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
     await this.runs.restore(actor, input.run_id);
     return {};
   }

@@ -13,31 +13,52 @@ describe('runs', () => {
   let experiment = '';
 
   beforeAll(async () => {
-    experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'runs' })).body.experiment_id;
+    experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'runs' })).body
+      .experiment_id;
   });
 
-  const create = async (more: object = {}): Promise<string> => (await post('create', { experiment_id: experiment, ...more })).body.run.info.run_id;
+  const create = async (more: object = {}): Promise<string> =>
+    (await post('create', { experiment_id: experiment, ...more })).body.run.info.run_id;
 
   it('starts with a made-up name, its artifacts under the experiment, and a record of who made it', async () => {
     actorNamed('ada');
-    const { body } = await post('create', { experiment_id: experiment, user_id: 'typed', start_time: '12', tags: [{ key: 'a', value: 'b' }] }, 'ada');
+    const { body } = await post(
+      'create',
+      { experiment_id: experiment, user_id: 'typed', start_time: '12', tags: [{ key: 'a', value: 'b' }] },
+      'ada',
+    );
     const { info, data } = body.run;
-    expect(info).toMatchObject({ run_uuid: info.run_id, status: 'RUNNING', start_time: 12, user_id: 'typed', lifecycle_stage: 'active' });
+    expect(info).toMatchObject({
+      run_uuid: info.run_id,
+      status: 'RUNNING',
+      start_time: 12,
+      user_id: 'typed',
+      lifecycle_stage: 'active',
+    });
     expect(info.run_id).toMatch(/^[0-9a-f]{32}$/);
     expect(info.run_name).toMatch(/^[a-z]+-[a-z]+-\d+$/);
     expect(info.artifact_uri).toBe(`mlflow-artifacts:/${experiment}/${info.run_id}/artifacts`);
     expect(info).not.toHaveProperty('end_time');
-    expect(data.tags).toEqual([{ key: 'a', value: 'b' }, { key: 'mlflow.runName', value: info.run_name }]);
+    expect(data.tags).toEqual([
+      { key: 'a', value: 'b' },
+      { key: 'mlflow.runName', value: info.run_name },
+    ]);
     const [stored] = await database.query('select created_by from tracking.run where run_id = $1', [info.run_id]);
     expect(stored).toEqual({ created_by: 'ada' });
-    const records = await database.query(`select record ->> 'action' as action from audit.inbox where record -> 'target' ->> 'id' = $1`, [info.run_id]);
+    const records = await database.query(
+      `select record ->> 'action' as action from audit.inbox where record -> 'target' ->> 'id' = $1`,
+      [info.run_id],
+    );
     expect(records).toEqual([{ action: 'tracking.run.created.v1' }]);
   });
 
   it('keeps the name and its tag the same', async () => {
     const id = await create({ run_name: 'one' });
     await post('update', { run_id: id, run_name: 'two' });
-    expect(await get(id)).toMatchObject({ info: { run_name: 'two' }, data: { tags: [{ key: 'mlflow.runName', value: 'two' }] } });
+    expect(await get(id)).toMatchObject({
+      info: { run_name: 'two' },
+      data: { tags: [{ key: 'mlflow.runName', value: 'two' }] },
+    });
     await post('set-tag', { run_id: id, key: 'mlflow.runName', value: 'three' });
     expect((await get(id)).info.run_name).toBe('three');
     await post('update', { run_id: id, run_name: '' });
@@ -52,7 +73,10 @@ describe('runs', () => {
       const { body } = await post('update', { run_uuid: id, status: 'FINISHED', end_time: 99 });
       expect(body.run_info).toMatchObject({ status: 'FINISHED', end_time: 99 });
     }
-    const records = await database.query(`select 1 from audit.inbox where record ->> 'action' = 'tracking.run.ended.v1' and record -> 'target' ->> 'id' = $1`, [id]);
+    const records = await database.query(
+      `select 1 from audit.inbox where record ->> 'action' = 'tracking.run.ended.v1' and record -> 'target' ->> 'id' = $1`,
+      [id],
+    );
     expect(records).toHaveLength(1);
   });
 
@@ -61,8 +85,11 @@ describe('runs', () => {
     expect((await post('delete', { run_id: id })).body).toEqual({});
     expect((await post('delete', { run_id: id })).status).toBe(200);
     for (const [path, body] of [
-      ['log-metric', { key: 'a', value: 1, timestamp: 1 }], ['log-parameter', { key: 'a', value: '1' }], ['set-tag', { key: 'a', value: '1' }],
-      ['update', { status: 'FAILED' }], ['log-inputs', { datasets: [] }],
+      ['log-metric', { key: 'a', value: 1, timestamp: 1 }],
+      ['log-parameter', { key: 'a', value: '1' }],
+      ['set-tag', { key: 'a', value: '1' }],
+      ['update', { status: 'FAILED' }],
+      ['log-inputs', { datasets: [] }],
     ] as const) {
       const answer = await post(path, { run_id: id, ...body });
       expect(answer.status).toBe(400);

@@ -34,16 +34,31 @@ export function pageKeySql(keys: readonly SortKey[]): string {
 /** Where a page starts: null for the first one. */
 export function readToken(scope: string, keys: readonly SortKey[], token: string | undefined): PageKey[] | null {
   if (token === undefined || token === '') return null;
-  const values = decodePageToken(scope, token, keys.map((key) => tokenTypes[key.type]));
-  if (values === null) throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: take it from the previous answer, and repeat the same query.');
+  const values = decodePageToken(
+    scope,
+    token,
+    keys.map((key) => tokenTypes[key.type]),
+  );
+  if (values === null)
+    throw new AppError(
+      'INVALID_PARAMETER_VALUE',
+      'Invalid page token: take it from the previous answer, and repeat the same query.',
+    );
   return values;
 }
 
 /** Cuts the one row too many off and makes the token of the next page from the last row kept. */
-export function cutPage<Row extends { page_key: PageKey[] }>(scope: string, rows: readonly Row[], size: number): { rows: Row[]; nextPageToken: string | null } {
+export function cutPage<Row extends { page_key: PageKey[] }>(
+  scope: string,
+  rows: readonly Row[],
+  size: number,
+): { rows: Row[]; nextPageToken: string | null } {
   const page = rows.slice(0, size);
   const last = page.at(-1);
-  return { rows: page, nextPageToken: rows.length > size && last !== undefined ? encodePageToken(scope, last.page_key) : null };
+  return {
+    rows: page,
+    nextPageToken: rows.length > size && last !== undefined ? encodePageToken(scope, last.page_key) : null,
+  };
 }
 
 function comparable(key: SortKey): string {

@@ -3,7 +3,10 @@ export class SqlParameters {
   readonly values: unknown[] = [];
 
   /** Binds a value and answers its place, with a cast: `$3::bigint`. */
-  add(value: unknown, type: 'text' | 'text[]' | 'bigint' | 'bigint[]' | 'numeric' | 'double precision' | 'jsonb'): string {
+  add(
+    value: unknown,
+    type: 'text' | 'text[]' | 'bigint' | 'bigint[]' | 'numeric' | 'double precision' | 'jsonb',
+  ): string {
     this.values.push(value);
     return `$${this.values.length}::${type}`;
   }

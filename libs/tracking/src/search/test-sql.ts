@@ -7,7 +7,9 @@ type ValueTest = Exclude<Test, { type: 'presence' }>;
 export function testSql(expression: string, test: ValueTest, parameters: SqlParameters): string {
   switch (test.type) {
     case 'number': {
-      const value = Number.isSafeInteger(test.value) ? parameters.add(test.value, 'bigint') : parameters.add(String(test.value), 'numeric');
+      const value = Number.isSafeInteger(test.value)
+        ? parameters.add(test.value, 'bigint')
+        : parameters.add(String(test.value), 'numeric');
       return `${expression} ${test.operator} ${value}`;
     }
     case 'text': {

@@ -7,17 +7,35 @@ import type { z } from 'zod';
 /** What MLflow clients ask of a server before anything else. */
 @Controller()
 export class ServerController {
-  @Endpoint({ method: 'GET', path: '/health', permission: 'public', summary: 'Whether the process answers', produces: 'text/plain' })
+  @Endpoint({
+    method: 'GET',
+    path: '/health',
+    permission: 'public',
+    summary: 'Whether the process answers',
+    produces: 'text/plain',
+  })
   async health(@RawReply() reply: FastifyReply): Promise<void> {
     await reply.header('content-type', 'text/plain; charset=utf-8').send('OK');
   }
 
-  @Endpoint({ method: 'GET', path: '/version', permission: 'signed-in', summary: 'The MLflow release whose wire this server speaks', produces: 'text/plain' })
+  @Endpoint({
+    method: 'GET',
+    path: '/version',
+    permission: 'signed-in',
+    summary: 'The MLflow release whose wire this server speaks',
+    produces: 'text/plain',
+  })
   async version(@RawReply() reply: FastifyReply): Promise<void> {
     await reply.header('content-type', 'text/plain; charset=utf-8').send(mlflowVersion);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/3.0/mlflow/server-info', permission: 'public', summary: 'What this server can do, for MLflow clients', response: serverInfoResponse })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/3.0/mlflow/server-info',
+    permission: 'public',
+    summary: 'What this server can do, for MLflow clients',
+    response: serverInfoResponse,
+  })
   info(): z.infer<typeof serverInfoResponse> {
     return {
       store_type: 'SqlStore',

@@ -27,13 +27,14 @@ export const modelName = requiredTextUpTo(256)
     error: ruleError(
       'a model name must not begin or end in spaces, nor hold control, percent-encoded or compatibility characters.',
     ),
-  });
+  })
+  .describe('Name of the registered model');
 
 /** Number of a model version; a string on the wire, as MLflow has it. */
-export const versionNumber = int64Between(1, Number.MAX_SAFE_INTEGER);
+export const versionNumber = int64Between(1, Number.MAX_SAFE_INTEGER).describe('Number of the version');
 
 /** An alias that is looked up or removed: any text, so that an unknown one is simply not found. */
-export const aliasToFind = requiredTextUpTo(255);
+export const aliasToFind = requiredTextUpTo(255).describe('Name of the alias');
 
 /** An alias that is set. `latest` and `v1` are taken by MLflow's own notation of versions. */
 export const aliasToSet = requiredTextUpTo(255)
@@ -45,10 +46,11 @@ export const aliasToSet = requiredTextUpTo(255)
   })
   .refine((alias) => !/^v\d+$/i.test(alias), {
     error: ruleError("version alias names like 'v9' are reserved."),
-  });
+  })
+  .describe('Name of the alias');
 
-export const tagKey = entityKey;
-export const tagValue = textUpTo(limits.registryTagValue).default('');
+export const tagKey = entityKey.describe('Name of the tag');
+export const tagValue = textUpTo(limits.registryTagValue).default('').describe('Value of the tag');
 
 /** A tag in a request that creates something. */
 export const tag = message({ key: tagKey, value: tagValue });

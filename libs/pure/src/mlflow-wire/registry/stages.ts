@@ -18,4 +18,5 @@ export const stage = z
     error: (issue) =>
       `Invalid Model Version stage: ${String(issue.input).slice(0, 100)}. Value must be one of ${stages.join(', ')}.`,
   })
-  .transform((text): Stage => canonicalStage(text) ?? z.NEVER);
+  .transform((text): Stage => canonicalStage(text) ?? z.NEVER)
+  .describe('None, Staging, Production or Archived, in any case');
