@@ -1,2 +1,3 @@
 export { governed, grantAll, grantRead, telemetry, type Governed } from './declare.js';
-export { MigrationError, migrate, roleOf, rolesSql, schemas, type MigrationClass } from './run.js';
+export { MigrationError, migrate, roleOf, rolesSql, schemas } from './run.js';
+export type { MigrationClass } from './migration-class.js';

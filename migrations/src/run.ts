@@ -1,14 +1,13 @@
 import { type Service, services } from '@assay/platform/database';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { accessMigrations } from './access/index.js';
 import { auditMigrations } from './audit/index.js';
 import { driftMigrations } from './drift/index.js';
+import type { MigrationClass } from './migration-class.js';
 import { queueMigrations } from './queue/index.js';
 import { registryMigrations } from './registry/index.js';
 import { runnerMigrations } from './runner/index.js';
 import { trackingMigrations } from './tracking/index.js';
-
-export type MigrationClass = new () => MigrationInterface;
 
 /** Schemas in the order they are made: audit first, because every other table refers to its trigger. */
 export const schemas: readonly { name: string; service: Service; migrations: readonly MigrationClass[] }[] = [

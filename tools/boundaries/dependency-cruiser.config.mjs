@@ -156,7 +156,7 @@ const forbidden = [
     'Entities are a table mapping: not part of a lib, not of a use case.',
     {
       path: '^libs/[^/]+/src/',
-      pathNot: `\\.(store|entity|module)\\.ts$|/entities\\.ts$|/index\\.ts$|^libs/(platform|[a-z]+-reads)/|${TESTS}`,
+      pathNot: `\\.(store|entity|module)\\.ts$|[/.]entities\\.ts$|/index\\.ts$|^libs/(platform|[a-z]+-reads)/|${TESTS}`,
     },
     { path: '\\.entity\\.ts$' },
   ),

@@ -9,7 +9,9 @@ export class CreateIdentities1795300100000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view access.credential, access.people_exist');
-    await runner.query('drop table access.set_up, access.api_token, access.membership, access.person, access.workspace');
+    await runner.query(
+      'drop table access.set_up, access.api_token, access.membership, access.person, access.workspace',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../run.js';
+import type { MigrationClass } from '../migration-class.js';
 import { CreateIdentities1795300100000 } from './1795300100000-create-identities.js';
 
 export const accessMigrations: readonly MigrationClass[] = [CreateIdentities1795300100000];

@@ -51,6 +51,11 @@ export class CreateInbox1795300000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of ['drop table audit.inbox', 'drop function audit.require_record()', 'drop table audit.declared_table']) await runner.query(statement);
+    for (const statement of [
+      'drop table audit.inbox',
+      'drop function audit.require_record()',
+      'drop table audit.declared_table',
+    ])
+      await runner.query(statement);
   }
 }

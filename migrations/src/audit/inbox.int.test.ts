@@ -10,7 +10,8 @@ let service: pg.Client;
 async function commit(...statements: (string | [sql: string, parameters: unknown[]])[]): Promise<string> {
   await service.query('begin');
   try {
-    for (const statement of statements) await (typeof statement === 'string' ? service.query(statement) : service.query(...statement));
+    for (const statement of statements)
+      await (typeof statement === 'string' ? service.query(statement) : service.query(...statement));
     await service.query('commit');
     return 'committed';
   } catch (error) {
@@ -22,17 +23,30 @@ async function commit(...statements: (string | [sql: string, parameters: unknown
 let next = 0;
 function record(...covers: string[][]): [string, unknown[]] {
   next += 1;
-  return ["insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')", [`r${next}`, JSON.stringify(covers)]];
+  return [
+    "insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')",
+    [`r${next}`, JSON.stringify(covers)],
+  ];
 }
 
-const rows = async () => (await database.query('select a, b, note, heartbeat from registry.widget order by a')).map((row) => Object.values(row).join(' '));
-const refused = (key: string) => expect.stringContaining(`a change of ["registry.widget", ${key}] has no audit record that names it`);
+const rows = async () =>
+  (await database.query('select a, b, note, heartbeat from registry.widget order by a')).map((row) =>
+    Object.values(row).join(' '),
+  );
+const refused = (key: string) =>
+  expect.stringContaining(`a change of ["registry.widget", ${key}] has no audit record that names it`);
 
 beforeAll(async () => {
-  await database.query('create table registry.widget (a text not null, b bigint not null, note text, heartbeat text, constraint widget_pk primary key (a, b))');
+  await database.query(
+    'create table registry.widget (a text not null, b bigint not null, note text, heartbeat text, constraint widget_pk primary key (a, b))',
+  );
   await database.query('create table registry.gadget (a text not null, constraint gadget_pk primary key (a))');
   await database.query('grant select, insert, update, delete on registry.widget, registry.gadget to registry_svc');
-  for (const sql of [...governed('registry.widget', { key: ['a', 'b'], columns: ['a', 'b', 'note'] }), ...governed('registry.gadget', { key: ['a'] })]) await database.query(sql);
+  for (const sql of [
+    ...governed('registry.widget', { key: ['a', 'b'], columns: ['a', 'b', 'note'] }),
+    ...governed('registry.gadget', { key: ['a'] }),
+  ])
+    await database.query(sql);
   service = new pg.Client({ connectionString: database.urls.registry });
   await service.connect();
 });
@@ -46,7 +60,9 @@ const insert = "insert into registry.widget values ('x', 1, 'n', 'h')";
 describe('a change of a governed row', () => {
   it('commits with a record of the same transaction that names it, before or after the change', async () => {
     expect(await commit(insert, record(['registry.widget', 'x', '1']))).toBe('committed');
-    expect(await commit(record(['registry.widget', 'x', '1']), "update registry.widget set note = 'm'")).toBe('committed');
+    expect(await commit(record(['registry.widget', 'x', '1']), "update registry.widget set note = 'm'")).toBe(
+      'committed',
+    );
     expect(await rows()).toEqual(['x 1 m h']);
   });
 
@@ -75,24 +91,48 @@ describe('a change of a governed row', () => {
   });
 
   it('needs a record for each row, and for both keys of a row that is renamed', async () => {
-    expect(await commit(insert, "insert into registry.widget values ('y', 2)", record(['registry.widget', 'x', '1']))).toEqual(refused('"y", "2"'));
+    expect(
+      await commit(insert, "insert into registry.widget values ('y', 2)", record(['registry.widget', 'x', '1'])),
+    ).toEqual(refused('"y", "2"'));
     await commit(insert, record(['registry.widget', 'x', '1']));
-    expect(await commit("update registry.widget set a = 'y', b = 2", record(['registry.widget', 'y', '2']))).toEqual(refused('"x", "1"'));
-    expect(await commit("update registry.widget set a = 'y', b = 2", record(['registry.widget', 'x', '1'], ['registry.widget', 'y', '2']))).toBe('committed');
+    expect(await commit("update registry.widget set a = 'y', b = 2", record(['registry.widget', 'y', '2']))).toEqual(
+      refused('"x", "1"'),
+    );
+    expect(
+      await commit(
+        "update registry.widget set a = 'y', b = 2",
+        record(['registry.widget', 'x', '1'], ['registry.widget', 'y', '2']),
+      ),
+    ).toBe('committed');
   });
 
   it('is refused when the record was rolled back to a savepoint', async () => {
-    expect(await commit(insert, 'savepoint s', record(['registry.widget', 'x', '1']), 'rollback to savepoint s')).toEqual(refused('"x", "1"'));
+    expect(
+      await commit(insert, 'savepoint s', record(['registry.widget', 'x', '1']), 'rollback to savepoint s'),
+    ).toEqual(refused('"x", "1"'));
   });
 
   it('is refused when the check was made early, under a record that was then rolled back', async () => {
-    const early = await commit(insert, 'savepoint s', record(['registry.widget', 'x', '1']), 'set constraints all immediate', 'rollback to savepoint s');
+    const early = await commit(
+      insert,
+      'savepoint s',
+      record(['registry.widget', 'x', '1']),
+      'set constraints all immediate',
+      'rollback to savepoint s',
+    );
     expect(early).toEqual(refused('"x", "1"'));
   });
 
   it("can't be covered by a record that claims another transaction, nor by taking the record back", async () => {
-    expect(await commit(insert, "insert into audit.inbox (id, tx, covers, record, personal) values ('f', pg_current_xact_id(), '[]', '{}', '{}')")).toContain('permission denied');
-    expect(await commit(insert, record(['registry.widget', 'x', '1']), 'delete from audit.inbox')).toContain('permission denied');
+    expect(
+      await commit(
+        insert,
+        "insert into audit.inbox (id, tx, covers, record, personal) values ('f', pg_current_xact_id(), '[]', '{}', '{}')",
+      ),
+    ).toContain('permission denied');
+    expect(await commit(insert, record(['registry.widget', 'x', '1']), 'delete from audit.inbox')).toContain(
+      'permission denied',
+    );
   });
 
   it('needs none for a column that is no governed state, nor where nothing changed', async () => {
@@ -103,7 +143,12 @@ describe('a change of a governed row', () => {
   });
 
   it("can't be done by TRUNCATE, by switching the trigger off, or as a replica", async () => {
-    for (const sql of ['truncate registry.widget', 'alter table registry.widget disable trigger all', 'drop trigger zz_audited_rows on registry.widget', "set session_replication_role = 'replica'"]) {
+    for (const sql of [
+      'truncate registry.widget',
+      'alter table registry.widget disable trigger all',
+      'drop trigger zz_audited_rows on registry.widget',
+      "set session_replication_role = 'replica'",
+    ]) {
       expect(`${sql}: ${await commit(sql)}`).toMatch(/permission denied|must be owner/);
     }
   });

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../run.js';
+import type { MigrationClass } from '../migration-class.js';
 import { CreateInbox1795300000000 } from './1795300000000-create-inbox.js';
 import { CreateLog1795300010000 } from './1795300010000-create-log.js';
 

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../run.js';
+import type { MigrationClass } from '../migration-class.js';
 import { CreateDrift1795300500000 } from './1795300500000-create-drift.js';
 
 export const driftMigrations: readonly MigrationClass[] = [CreateDrift1795300500000];

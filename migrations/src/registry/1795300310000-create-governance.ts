@@ -4,7 +4,8 @@ import { governed } from '../declare.js';
 /** Policies, evaluations and promotion requests, with the database's own refusal of a self-approved or unapproved move. */
 export class CreateGovernance1795300310000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...policies, ...evaluations, ...promotions, ...fourEyes, ...approvedMoves]) await runner.query(statement);
+    for (const statement of [...policies, ...evaluations, ...promotions, ...fourEyes, ...approvedMoves])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {

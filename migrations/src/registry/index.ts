@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../run.js';
+import type { MigrationClass } from '../migration-class.js';
 import { CreateRegistry1795300300000 } from './1795300300000-create-registry.js';
 import { CreateGovernance1795300310000 } from './1795300310000-create-governance.js';
 import { PublishDatasetVersions1795300330000 } from './1795300330000-publish-dataset-versions.js';
