@@ -26,7 +26,11 @@ function hasGo(): boolean {
 
 describe.skipIf(!hasGo())("the log under Go's own transparency log packages (needs Go)", () => {
   const database = testDatabase();
-  const platform = testPlatform(database, { modules: [AuditModule], services: ['registry', 'audit'], environment: { ASSAY_AUDIT_BATCH_MS: '10' } });
+  const platform = testPlatform(database, {
+    modules: [AuditModule],
+    services: ['registry', 'audit'],
+    environment: { ASSAY_AUDIT_BATCH_MS: '10' },
+  });
   const folder = mkdtempSync(join(tmpdir(), 'assay-go-verify-'));
   const ids: string[] = [];
   const program = join(folder, 'go-verify');
@@ -34,19 +38,30 @@ describe.skipIf(!hasGo())("the log under Go's own transparency log packages (nee
 
   beforeAll(async () => {
     actorNamed('auditor', { roles: ['auditor'], permissions: ['audit:read', 'audit:read-all'] });
-    const built = run('go', ['build', '-o', program, '.'], { cwd: resolve(import.meta.dirname, 'go-verify'), env: { ...process.env, GOFLAGS: '-mod=readonly -buildvcs=false' } });
+    const built = run('go', ['build', '-o', program, '.'], {
+      cwd: resolve(import.meta.dirname, 'go-verify'),
+      env: { ...process.env, GOFLAGS: '-mod=readonly -buildvcs=false' },
+    });
     const registry = platform.get<Database>(databaseToken('registry'));
     const audit = platform.get(AuditClient);
     for (let first = 0; first < records; first += 100) {
       await registry.transaction(async (tx) => {
         for (let i = first; i < first + 100; i++) {
-          ids.push(await audit.record(tx, systemActor, { action: 'registry.model.created.v1', target: { type: 'model', id: `m${i}` }, covers: [], after: { i } }));
+          ids.push(
+            await audit.record(tx, systemActor, {
+              action: 'registry.model.created.v1',
+              target: { type: 'model', id: `m${i}` },
+              covers: [],
+              after: { i },
+            }),
+          );
         }
       });
     }
     await vi.waitFor(
       () => {
-        if ((platform.get(LatestCheckpoint).latest()?.size ?? 0) <= records) throw new Error('not all records are under a checkpoint yet');
+        if ((platform.get(LatestCheckpoint).latest()?.size ?? 0) <= records)
+          throw new Error('not all records are under a checkpoint yet');
       },
       { timeout: 60_000, interval: 50 },
     );
@@ -64,7 +79,12 @@ describe.skipIf(!hasGo())("the log under Go's own transparency log packages (nee
       key: body.keys[0].verifierKey,
       token: 'auditor',
       records: proofs.map((index) => ids[index]),
-      older: Object.fromEntries(older.map(({ size, root }) => [String(size), Buffer.from(root instanceof Uint8Array ? root : []).toString('base64')])),
+      older: Object.fromEntries(
+        older.map(({ size, root }) => [
+          String(size),
+          Buffer.from(root instanceof Uint8Array ? root : []).toString('base64'),
+        ]),
+      ),
       ...change,
     };
     const running = run(program);
@@ -86,7 +106,7 @@ describe.skipIf(!hasGo())("the log under Go's own transparency log packages (nee
   });
 
   it('does not verify once one byte of a record was changed', async () => {
-    await database.query("update audit.leaf set leaf = set_byte(leaf, 20, 33) where index = 1500");
+    await database.query('update audit.leaf set leaf = set_byte(leaf, 20, 33) where index = 1500');
     expect((await verify()).problem).toContain('record 1500 does not hash to its tile');
   });
 });

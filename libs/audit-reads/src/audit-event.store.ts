@@ -24,8 +24,16 @@ export async function eventCount(tx: Tx): Promise<number> {
 }
 
 /** Events from an index on, in order, of certain actions only. */
-export async function eventsFrom(tx: Tx, from: number, actions: readonly string[], limit: number): Promise<AuditEvent[]> {
-  const rows: EventRow[] = await tx.query('select * from audit.event where index >= $1 and action = any($2) order by index limit $3', [from, actions, limit]);
+export async function eventsFrom(
+  tx: Tx,
+  from: number,
+  actions: readonly string[],
+  limit: number,
+): Promise<AuditEvent[]> {
+  const rows: EventRow[] = await tx.query(
+    'select * from audit.event where index >= $1 and action = any($2) order by index limit $3',
+    [from, actions, limit],
+  );
   return rows.map(toEvent);
 }
 
@@ -37,14 +45,22 @@ export async function eventById(tx: Tx, id: string): Promise<AuditEvent | null> 
 
 /** Starts a subscriber's cursor if it has none, and tells where it stands. */
 export async function openCursor(tx: Tx, table: string, subscription: string, start: number): Promise<number> {
-  await tx.query(`insert into ${table} (subscription, next_index) values ($1, $2) on conflict (subscription) do nothing`, [subscription, start]);
-  const [row]: { next_index: string }[] = await tx.query(`select next_index from ${table} where subscription = $1`, [subscription]);
+  await tx.query(
+    `insert into ${table} (subscription, next_index) values ($1, $2) on conflict (subscription) do nothing`,
+    [subscription, start],
+  );
+  const [row]: { next_index: string }[] = await tx.query(`select next_index from ${table} where subscription = $1`, [
+    subscription,
+  ]);
   return Number(row?.next_index ?? start);
 }
 
 /** Locks a subscriber's cursor until the transaction ends, so that no other process handles the same event. */
 export async function lockCursor(tx: Tx, table: string, subscription: string): Promise<number> {
-  const [row]: { next_index: string }[] = await tx.query(`select next_index from ${table} where subscription = $1 for update`, [subscription]);
+  const [row]: { next_index: string }[] = await tx.query(
+    `select next_index from ${table} where subscription = $1 for update`,
+    [subscription],
+  );
   if (!row) throw new Error(`the cursor of ${subscription} is gone from ${table}`);
   return Number(row.next_index);
 }

@@ -24,7 +24,8 @@ export class EventFeed {
 
   /** Adds a subscriber; before or after `start`. */
   subscribe(options: SubscriptionOptions): Subscription {
-    if (this.subscriptions.some(({ subscription }) => subscription.name === options.name)) throw new Error(`two subscriptions are named ${options.name}`);
+    if (this.subscriptions.some(({ subscription }) => subscription.name === options.name))
+      throw new Error(`two subscriptions are named ${options.name}`);
     const subscription = new Subscription(this.database, options);
     this.subscriptions.push({ subscription, failures: 0, notBefore: 0 });
     return subscription;
@@ -53,18 +54,28 @@ export class EventFeed {
       try {
         const size = await this.database.read(eventCount);
         reported = false;
-        await Promise.all(this.subscriptions.filter(({ subscription }) => subscription.isBehind(size)).map((entry) => this.advance(entry)));
+        await Promise.all(
+          this.subscriptions
+            .filter(({ subscription }) => subscription.isBehind(size))
+            .map((entry) => this.advance(entry)),
+        );
       } catch (error) {
         // Said once per outage: the database comes back or the process is restarted, and no event is lost either way.
-        if (!reported && !this.stopping.signal.aborted) this.log.warn({ err: error }, 'the event feed cannot read the audit log');
+        if (!reported && !this.stopping.signal.aborted)
+          this.log.warn({ err: error }, 'the event feed cannot read the audit log');
         reported = true;
       }
       this.wake = new AbortController();
-      if (!this.stopping.signal.aborted) await pause(this.pollMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
+      if (!this.stopping.signal.aborted)
+        await pause(this.pollMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
     }
   }
 
-  private async advance(entry: { readonly subscription: Subscription; failures: number; notBefore: number }): Promise<void> {
+  private async advance(entry: {
+    readonly subscription: Subscription;
+    failures: number;
+    notBefore: number;
+  }): Promise<void> {
     if (performance.now() < entry.notBefore) return;
     try {
       await entry.subscription.drain(this.stopping.signal);
@@ -72,7 +83,10 @@ export class EventFeed {
     } catch (error) {
       entry.failures += 1;
       entry.notBefore = performance.now() + Math.min(longestBackoffMs, this.pollMs * 2 ** entry.failures);
-      this.log.warn({ err: error, subscription: entry.subscription.name, failures: entry.failures }, 'an event could not be handled and will be tried again');
+      this.log.warn(
+        { err: error, subscription: entry.subscription.name, failures: entry.failures },
+        'an event could not be handled and will be tried again',
+      );
     }
   }
 }

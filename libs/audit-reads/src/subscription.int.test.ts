@@ -17,7 +17,15 @@ let next = 0;
 /** Puts sequenced records into the log as the sequencer does. */
 async function sequence(...actions: string[]): Promise<void> {
   for (const action of actions) {
-    const leaf = { v: 1, id: `r${next}`, actor: { id: actor.id, kind: actor.kind }, action, target: { type: 'model', id: 'm' }, after: { n: next }, links: { run: 'x' } };
+    const leaf = {
+      v: 1,
+      id: `r${next}`,
+      actor: { id: actor.id, kind: actor.kind },
+      action,
+      target: { type: 'model', id: 'm' },
+      after: { n: next },
+      links: { run: 'x' },
+    };
     await database.query(
       `insert into audit.leaf (index, leaf, id, recorded_at, workspace, actor_id, actor_kind, action, target_type, target_id, outcome)
        values ($1, $2, $3, now(), 'default', 'system', 'system', $4, 'model', 'm', 'success')`,
@@ -28,21 +36,37 @@ async function sequence(...actions: string[]): Promise<void> {
 }
 
 function subscriber(options: Partial<SubscriptionOptions> = {}): Subscription {
-  return new Subscription(runner, { name: 'jobs', cursorTable: 'runner.event_cursor', actions: ['a.b.v1'], handle: effect, ...options });
+  return new Subscription(runner, {
+    name: 'jobs',
+    cursorTable: 'runner.event_cursor',
+    actions: ['a.b.v1'],
+    handle: effect,
+    ...options,
+  });
 }
 
 const effect: SubscriptionOptions['handle'] = async (tx, event) => {
-  await tx.query('insert into runner.test_effect (index, run, n) values ($1, $2, $3)', [event.index, event.links['run'], JSON.stringify(event.after)]);
+  await tx.query('insert into runner.test_effect (index, run, n) values ($1, $2, $3)', [
+    event.index,
+    event.links['run'],
+    JSON.stringify(event.after),
+  ]);
 };
 
 async function effects(): Promise<number[]> {
-  return (await database.query('select index from runner.test_effect order by position')).map(({ index }) => Number(index));
+  return (await database.query('select index from runner.test_effect order by position')).map(({ index }) =>
+    Number(index),
+  );
 }
 
 beforeAll(async () => {
-  await database.query('create table if not exists runner.event_cursor (subscription text not null, next_index bigint not null, constraint event_cursor_pk primary key (subscription))');
+  await database.query(
+    'create table if not exists runner.event_cursor (subscription text not null, next_index bigint not null, constraint event_cursor_pk primary key (subscription))',
+  );
   // No key on the index: an event that was handled twice would stand here twice.
-  await database.query('create table runner.test_effect (position bigserial, index bigint not null, run text not null, n jsonb)');
+  await database.query(
+    'create table runner.test_effect (position bigserial, index bigint not null, run text not null, n jsonb)',
+  );
   await database.query('grant usage on schema runner to runner_svc');
   await database.query('grant select, insert, update on runner.event_cursor, runner.test_effect to runner_svc');
   await database.query('grant usage on sequence runner.test_effect_position_seq to runner_svc');
@@ -145,10 +169,14 @@ describe('the event feed', () => {
       },
     });
     feed.start();
-    await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1000]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1000]), {
+      timeout: 10_000,
+    });
     await sequence('a.b.v1');
     feed.poke();
-    await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1, 1000, 1001]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1, 1000, 1001]), {
+      timeout: 10_000,
+    });
     await feed.stop();
     await sequence('a.b.v1');
     expect(await effects()).toHaveLength(4);
@@ -156,7 +184,12 @@ describe('the event feed', () => {
 
   it('refuses two subscriptions of one name', () => {
     const feed = new EventFeed(runner, log);
-    const options: SubscriptionOptions = { name: 'same', cursorTable: 'runner.event_cursor', actions: [], handle: effect };
+    const options: SubscriptionOptions = {
+      name: 'same',
+      cursorTable: 'runner.event_cursor',
+      actions: [],
+      handle: effect,
+    };
     feed.subscribe(options);
     expect(() => feed.subscribe(options)).toThrow('two subscriptions are named same');
   });

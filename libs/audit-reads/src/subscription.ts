@@ -26,7 +26,8 @@ export class Subscription {
     private readonly database: Database,
     private readonly options: SubscriptionOptions,
   ) {
-    if (!/^[a-z_]+\.event_cursor$/.test(options.cursorTable)) throw new Error(`"${options.cursorTable}" is no cursor table`);
+    if (!/^[a-z_]+\.event_cursor$/.test(options.cursorTable))
+      throw new Error(`"${options.cursorTable}" is no cursor table`);
   }
 
   get name(): string {
@@ -40,9 +41,12 @@ export class Subscription {
   async drain(stop?: AbortSignal): Promise<number> {
     const { cursorTable, name, actions } = this.options;
     let from = this.seen ?? (await this.open());
-    for (let handled = 0; ; ) {
+    for (let handled = 0; ;) {
       const start = from;
-      const { size, events } = await this.database.read(async (tx) => ({ size: await eventCount(tx), events: await eventsFrom(tx, start, actions, page) }));
+      const { size, events } = await this.database.read(async (tx) => ({
+        size: await eventCount(tx),
+        events: await eventsFrom(tx, start, actions, page),
+      }));
       for (const event of events) {
         if (stop?.aborted) return handled;
         const done = await this.database.transaction(async (tx) => {
@@ -69,6 +73,8 @@ export class Subscription {
 
   private async open(): Promise<number> {
     const { cursorTable, name, from } = this.options;
-    return this.database.transaction(async (tx) => openCursor(tx, cursorTable, name, from === 'now' ? await eventCount(tx) : 0));
+    return this.database.transaction(async (tx) =>
+      openCursor(tx, cursorTable, name, from === 'now' ? await eventCount(tx) : 0),
+    );
   }
 }

@@ -5,6 +5,7 @@ import { auditEntities } from './audit.entities.js';
 import { Details } from './details/details.js';
 import { ExportRecords } from './export/export-records.js';
 import { LatestCheckpoint } from './log/latest-checkpoint.js';
+import { LogMetrics } from './log/log-metrics.js';
 import { OpenLog } from './log/open-log.js';
 import { SequencerService } from './log/sequencer.service.js';
 import { Sequencing } from './log/sequencer.js';
@@ -23,6 +24,7 @@ import { LogTiles } from './served/log-tiles.js';
     Sequencing,
     SequencerService,
     LatestCheckpoint,
+    LogMetrics,
     { provide: CheckpointSource, useExisting: LatestCheckpoint },
     LogTiles,
     RecordsService,

@@ -33,11 +33,20 @@ export const auditRecord = z
     id: z.string().describe('Id of the record, which the response to the change carried as Assay-Audit-Id'),
     time: z.string().describe('When it was written, by the clock of the database'),
     workspace: z.string().describe('Workspace it belongs to'),
-    actor: z.object({ id: z.string().describe('Who did it'), kind: z.string().describe('person, service, job, local or system') }).describe('Who acted'),
+    actor: z
+      .object({
+        id: z.string().describe('Who did it'),
+        kind: z.string().describe('person, service, job, local or system'),
+      })
+      .describe('Who acted'),
     onBehalfOf: z.string().nullable().describe('In whose name'),
     action: z.string().describe('What was done, for example registry.version.promoted.v1'),
     target: z
-      .object({ type: z.string().describe('Kind of object'), id: z.string().describe('Its id'), version: z.string().nullable().describe('Its version') })
+      .object({
+        type: z.string().describe('Kind of object'),
+        id: z.string().describe('Its id'),
+        version: z.string().nullable().describe('Its version'),
+      })
       .describe('What it was done to'),
     outcome: z.string().describe('success or refused'),
     requestId: z.string().nullable().describe('The request it came from'),
@@ -62,7 +71,12 @@ export const searchAuditRecordsRequest = z
   .object({
     ...filter,
     limit: z.coerce.number().int().min(1).max(500).default(50).describe('Records a page'),
-    before: z.coerce.number().int().min(0).optional().describe('Only records with a lower index: the nextBefore of the page before'),
+    before: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe('Only records with a lower index: the nextBefore of the page before'),
   })
   .meta({ id: 'SearchAuditRecordsRequest' });
 export type SearchAuditRecordsRequest = z.infer<typeof searchAuditRecordsRequest>;
@@ -78,7 +92,10 @@ export const auditRecordRequest = z.object({ id: id.describe('Id of the record')
 
 export const auditRecordDetailResponse = auditRecord
   .extend({
-    personal: z.record(z.string(), z.string()).nullable().describe('The values behind the digests in the leaf; null if there are none or they were erased'),
+    personal: z
+      .record(z.string(), z.string())
+      .nullable()
+      .describe('The values behind the digests in the leaf; null if there are none or they were erased'),
   })
   .meta({ id: 'AuditRecordDetailResponse' });
 

@@ -10,7 +10,13 @@ describe('seal', () => {
     expect(unseal(key, sealed, 'record 1').toString()).toBe('a name');
     expect(() => unseal(randomBytes(32), sealed, 'record 1')).toThrow('unable to authenticate data');
     expect(() => unseal(key, sealed, 'record 2')).toThrow('unable to authenticate data');
-    expect(() => unseal(key, sealed.map((byte, i) => (i === 13 ? byte ^ 1 : byte)), 'record 1')).toThrow('unable to authenticate data');
+    expect(() =>
+      unseal(
+        key,
+        sealed.map((byte, i) => (i === 13 ? byte ^ 1 : byte)),
+        'record 1',
+      ),
+    ).toThrow('unable to authenticate data');
   });
 
   it('gives the same value another look each time', () => {

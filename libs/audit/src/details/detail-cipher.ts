@@ -13,7 +13,10 @@ export interface SaltedValue {
 }
 
 /** Salts each value and tells the digest that stands for it in the log: `sha256:` of salt ‖ value. */
-export function saltValues(personal: Readonly<Record<string, string>>): { salted: Record<string, SaltedValue>; digests: Record<string, string> } {
+export function saltValues(personal: Readonly<Record<string, string>>): {
+  salted: Record<string, SaltedValue>;
+  digests: Record<string, string>;
+} {
   const salted: Record<string, SaltedValue> = {};
   const digests: Record<string, string> = {};
   for (const [field, value] of Object.entries(personal)) {

@@ -29,7 +29,11 @@ export async function insertSubjectKeys(tx: Tx, keys: readonly WrappedKey[], now
 export async function insertDetails(tx: Tx, details: readonly SealedDetail[]): Promise<void> {
   await tx.query(
     'insert into audit.detail (record_id, subject, sealed) select * from unnest($1::text[], $2::text[], $3::bytea[])',
-    [details.map(({ recordId }) => recordId), details.map(({ subject }) => subject), details.map(({ sealed }) => sealed)],
+    [
+      details.map(({ recordId }) => recordId),
+      details.map(({ subject }) => subject),
+      details.map(({ sealed }) => sealed),
+    ],
   );
 }
 

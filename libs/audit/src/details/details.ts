@@ -68,7 +68,10 @@ export class Details {
   }
 
   private masterKey(): Buffer {
-    this.master ??= Buffer.from(keepSecret(join(this.config.dataDir, 'keys', 'audit-details.key'), () => randomBytes(32).toString('hex')), 'hex');
+    this.master ??= Buffer.from(
+      keepSecret(join(this.config.dataDir, 'keys', 'audit-details.key'), () => randomBytes(32).toString('hex')),
+      'hex',
+    );
     return this.master;
   }
 }

@@ -1,6 +1,12 @@
 import type { Database } from '@assay/platform/database';
 import { encodeBase64 } from '@assay/pure/formats';
-import { archiveFormat, inclusionProof, inclusionTiles, type ArchiveManifest, type TileReader } from '@assay/pure/merkle';
+import {
+  archiveFormat,
+  inclusionProof,
+  inclusionTiles,
+  type ArchiveManifest,
+  type TileReader,
+} from '@assay/pure/merkle';
 import { signingKeys } from '../log/signing-key.store.js';
 import { sha256 } from '../log/sha256.js';
 import type { RecordFilter } from '../records/record.store.js';
@@ -23,13 +29,20 @@ export class EmptyLogError extends Error {
  * The lines of an archive, each with its newline. What they say is read from the rows as they are, tampered or not: the verifier compares. The log
  * only grows, so pages read one after the other under one checkpoint belong together without a long transaction.
  */
-export async function* archiveLines(database: Database, { filter = {}, schema = 'audit' }: ArchiveOptions = {}): AsyncGenerator<string> {
+export async function* archiveLines(
+  database: Database,
+  { filter = {}, schema = 'audit' }: ArchiveOptions = {},
+): AsyncGenerator<string> {
   const store = new ArchiveStore(schema);
   const complete = Object.values(filter).every((value) => value === undefined);
   const { checkpoint, keys, extent } = await database.read(async (tx) => {
     const newest = await store.newestCheckpoint(tx);
     if (newest === null) throw new EmptyLogError('the audit log has no signed checkpoint yet');
-    return { checkpoint: newest, keys: await signingKeys(tx, schema), extent: await store.extent(tx, filter, newest.size) };
+    return {
+      checkpoint: newest,
+      keys: await signingKeys(tx, schema),
+      extent: await store.extent(tx, filter, newest.size),
+    };
   });
   const manifest: ArchiveManifest = {
     kind: 'manifest',
@@ -43,20 +56,30 @@ export async function* archiveLines(database: Database, { filter = {}, schema = 
   };
   yield line(manifest);
   let count = 0;
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const start = from;
     const { rows, notes, read } = await database.read(async (tx) => {
       const page = await store.rows(tx, filter, start, checkpoint.size, pageSize);
       const end = page.length < pageSize ? checkpoint.size - 1 : (page.at(-1)?.index ?? start) + 1;
       const between = complete ? await store.checkpoints(tx, start, Math.min(end, checkpoint.size - 1)) : [];
-      const tiles = complete ? new Map<string, Uint8Array>() : await store.tiles(tx, page.flatMap(({ index }) => inclusionTiles(index, checkpoint.size)));
+      const tiles = complete
+        ? new Map<string, Uint8Array>()
+        : await store.tiles(
+            tx,
+            page.flatMap(({ index }) => inclusionTiles(index, checkpoint.size)),
+          );
       return { rows: page, notes: between, read: tileReader(tiles) };
     });
     for (const row of rows) {
-      yield line({ kind: 'record', ...recordLine(row), ...(complete ? {} : { proof: proofOf(row.index, checkpoint.size, read) }) });
+      yield line({
+        kind: 'record',
+        ...recordLine(row),
+        ...(complete ? {} : { proof: proofOf(row.index, checkpoint.size, read) }),
+      });
       count += 1;
       from = row.index + 1;
-      for (const note of notes.splice(0, notes.filter(({ size }) => size <= from).length)) yield line({ kind: 'checkpoint', note: note.note });
+      for (const note of notes.splice(0, notes.filter(({ size }) => size <= from).length))
+        yield line({ kind: 'checkpoint', note: note.note });
     }
     if (rows.length < pageSize) break;
   }

@@ -30,19 +30,29 @@ export class ArchiveStore {
 
   /** The newest signed checkpoint, with its note. */
   async newestCheckpoint(tx: Tx): Promise<(Checkpoint & { note: string }) | null> {
-    const [row]: { note: string }[] = await tx.query(`select note from ${this.schema}.checkpoint where note is not null order by size desc limit 1`);
+    const [row]: { note: string }[] = await tx.query(
+      `select note from ${this.schema}.checkpoint where note is not null order by size desc limit 1`,
+    );
     const checkpoint = row ? peekCheckpoint(row.note) : null;
     return row && checkpoint ? { ...checkpoint, note: row.note } : null;
   }
 
   /** How many records below an index a filter takes, and the first and last of them. */
-  async extent(tx: Tx, filter: RecordFilter, end: number): Promise<{ count: number; first: number | null; last: number | null }> {
+  async extent(
+    tx: Tx,
+    filter: RecordFilter,
+    end: number,
+  ): Promise<{ count: number; first: number | null; last: number | null }> {
     const { where, parameters } = conditions(filter);
     const [row]: { count: string; first: string | null; last: string | null }[] = await tx.query(
       `select count(*) as count, min(index) as first, max(index) as last from ${this.schema}.leaf where index >= $1 and index < $2 and ${where}`,
       [0, end, ...parameters],
     );
-    return { count: Number(row?.count ?? 0), first: row?.first == null ? null : Number(row.first), last: row?.last == null ? null : Number(row.last) };
+    return {
+      count: Number(row?.count ?? 0),
+      first: row?.first == null ? null : Number(row.first),
+      last: row?.last == null ? null : Number(row.last),
+    };
   }
 
   /** The hashes of certain tiles. */

@@ -19,7 +19,12 @@ export class ExportRecords {
     const filter = withinReach(actor, wanted);
     const { size } = await this.log.checkpoint();
     await this.database.transaction((tx) =>
-      this.audit.record(tx, actor, { action: 'audit.records.exported.v1', target: { type: 'audit-log', id: 'audit' }, covers: [], after: { size, filter: { ...filter } } }),
+      this.audit.record(tx, actor, {
+        action: 'audit.records.exported.v1',
+        target: { type: 'audit-log', id: 'audit' },
+        covers: [],
+        after: { size, filter: { ...filter } },
+      }),
     );
     return archiveLines(this.database, { filter });
   }

@@ -26,7 +26,10 @@ const text = ({ bytes }: { bytes: Uint8Array }) => Buffer.from(bytes).toString()
 
 describe('auditLeaf', () => {
   it('is canonical JSON of the whole record, without the subject', () => {
-    const made = auditLeaf(aRecord({ before: { stage: 'None' }, after: { stage: 'Production' }, requestId: 'r1', links: { request: 'p1' } }), {});
+    const made = auditLeaf(
+      aRecord({ before: { stage: 'None' }, after: { stage: 'Production' }, requestId: 'r1', links: { request: 'p1' } }),
+      {},
+    );
     expect(text(made)).toBe(
       '{"action":"registry.version.promoted.v1","actor":{"id":"ada","kind":"person"},"after":{"stage":"Production"},"before":{"stage":"None"},"covers":[["registry.pointer","credit-risk","champion"]],' +
         '"id":"0199-a","links":{"request":"p1"},"outcome":"success","requestId":"r1","target":{"id":"credit-risk","type":"model-version","version":"1"},' +
@@ -52,7 +55,10 @@ describe('auditLeaf', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat({ max: 90_000 }), (before, after, length) => {
         const long = 'ü'.repeat(length);
-        const made = auditLeaf(aRecord({ before, after: [after, long], action: long, target: { type: long, id: long }, links: { long } }), {});
+        const made = auditLeaf(
+          aRecord({ before, after: [after, long], action: long, target: { type: long, id: long }, links: { long } }),
+          {},
+        );
         expect(made.bytes.length).toBeLessThanOrEqual(65_535);
         expect(text(made)).toBe(canonicalJson(JSON.parse(text(made))));
         expect(Object.values(leafColumns(made.leaf)).every((value) => (value ?? '').length < 600)).toBe(true);
@@ -68,6 +74,10 @@ describe('auditLeaf', () => {
     ['a number that JSON can not hold', { ...Object(aRecord().record), after: Number.POSITIVE_INFINITY }],
   ])('sequences a record with %s as a digest of all of it', (_, record) => {
     const made = auditLeaf({ ...aRecord(), record }, {});
-    expect(made.leaf).toMatchObject({ id: '0199-a', action: 'audit.record.malformed.v1', digests: { record: expect.stringMatching(/^sha256:/) } });
+    expect(made.leaf).toMatchObject({
+      id: '0199-a',
+      action: 'audit.record.malformed.v1',
+      digests: { record: expect.stringMatching(/^sha256:/) },
+    });
   });
 });

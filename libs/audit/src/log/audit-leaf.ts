@@ -25,7 +25,10 @@ const encoder = new TextEncoder();
  * Makes the leaf of a record: canonical JSON of at most 65,535 bytes. What is too large stands in it as a digest. A record that isn't in the
  * form of one (only raw SQL can write such) is sequenced too, as a digest of all of it: the log loses nothing.
  */
-export function auditLeaf(inbox: InboxRecord, personalDigests: Readonly<Record<string, string>>): { leaf: AuditLeaf; bytes: Uint8Array } {
+export function auditLeaf(
+  inbox: InboxRecord,
+  personalDigests: Readonly<Record<string, string>>,
+): { leaf: AuditLeaf; bytes: Uint8Array } {
   const leaf = readRecord(inbox, personalDigests);
   if (leaf === null) return sized(malformed(inbox));
   try {
@@ -42,18 +45,33 @@ function sized(leaf: AuditLeaf): { leaf: AuditLeaf; bytes: Uint8Array } {
   for (const member of replaceable) {
     if (bytes.length <= maxLeafSize) break;
     if (current[member] === undefined) continue;
-    current = { ...current, [member]: undefined, digests: { ...current.digests, [member]: digest(canonicalJson(current[member])) } };
+    current = {
+      ...current,
+      [member]: undefined,
+      digests: { ...current.digests, [member]: digest(canonicalJson(current[member])) },
+    };
     bytes = encoder.encode(canonicalJson(current));
   }
-  if (bytes.length > maxLeafSize) throw new NotCanonicalisableError('$', `has ${bytes.length} bytes even without its values`);
+  if (bytes.length > maxLeafSize)
+    throw new NotCanonicalisableError('$', `has ${bytes.length} bytes even without its values`);
   return { leaf: current, bytes };
 }
 
-function readRecord({ id, time, covers, record, personal }: InboxRecord, digests: Readonly<Record<string, string>>): AuditLeaf | null {
+function readRecord(
+  { id, time, covers, record, personal }: InboxRecord,
+  digests: Readonly<Record<string, string>>,
+): AuditLeaf | null {
   const fields = members(record);
   const actor = members(fields['actor']);
   const target = members(fields['target']);
-  const [actorId, actorKind, action, workspace, type, targetId] = [actor['id'], actor['kind'], fields['action'], fields['workspace'], target['type'], target['id']].map(shortText);
+  const [actorId, actorKind, action, workspace, type, targetId] = [
+    actor['id'],
+    actor['kind'],
+    fields['action'],
+    fields['workspace'],
+    target['type'],
+    target['id'],
+  ].map(shortText);
   if (!actorId || !actorKind || !action || workspace === undefined || !type || targetId === undefined) return null;
   return {
     v: 1,
@@ -89,7 +107,9 @@ function malformed({ id, time, covers, record, personal }: InboxRecord): AuditLe
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
 }
 
 function shortText(value: unknown): string | undefined {
@@ -98,16 +118,22 @@ function shortText(value: unknown): string | undefined {
 
 /** Names and ids stand in indexes, which hold no long ones: those keep their beginning and a digest of the whole. */
 function short(value: string): string {
-  return value.length <= longestName ? value : `${value.slice(0, longestName).replace(/\p{Surrogate}$/u, '')}…${digest(value)}`;
+  return value.length <= longestName
+    ? value
+    : `${value.slice(0, longestName).replace(/\p{Surrogate}$/u, '')}…${digest(value)}`;
 }
 
 function rows(value: unknown): string[][] | undefined {
-  const named = Array.isArray(value) ? value.filter((each): each is string[] => Array.isArray(each) && each.every((part) => typeof part === 'string')) : [];
+  const named = Array.isArray(value)
+    ? value.filter((each): each is string[] => Array.isArray(each) && each.every((part) => typeof part === 'string'))
+    : [];
   return named.length > 0 ? named : undefined;
 }
 
 function texts(value: unknown): Record<string, string> | undefined {
-  const entries = Object.entries(members(value)).flatMap(([name, each]) => (typeof each === 'string' ? [[name, each] as const] : []));
+  const entries = Object.entries(members(value)).flatMap(([name, each]) =>
+    typeof each === 'string' ? [[name, each] as const] : [],
+  );
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 

@@ -38,7 +38,9 @@ export class OpenLog {
   private originOf(known: string | null): string {
     const wanted = this.config.audit.origin;
     if (known !== null && wanted !== null && wanted !== known) {
-      throw new ConfigError(`ASSAY_AUDIT_ORIGIN is ${wanted}, but this log is named ${known} since its first start, which can't be changed.`);
+      throw new ConfigError(
+        `ASSAY_AUDIT_ORIGIN is ${wanted}, but this log is named ${known} since its first start, which can't be changed.`,
+      );
     }
     return known ?? wanted ?? `log.assay.invalid/${randomBytes(6).toString('hex')}`;
   }

@@ -10,7 +10,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Details } from '../details/details.js';
 import { OpenLog } from './open-log.js';
-import { LogDamagedError, type Sequencer, Sequencing } from './sequencer.js';
+import { LogDamagedError, Sequencer, Sequencing } from './sequencer.js';
 import { SequencerSession } from './sequencing.store.js';
 import { sha256, verifyEd25519 } from './sha256.js';
 
@@ -20,7 +20,8 @@ const clock = new Clock();
 const audit = new AuditClient();
 const config = readConfig({ ASSAY_DATA_DIR: dataDir });
 const details = new Details(config, clock);
-const sequencing = new Sequencing(details, new OpenLog(config, clock, audit), clock);
+const openLog = new OpenLog(config, clock, audit);
+const sequencing = new Sequencing(details, openLog, clock);
 const ada: Actor = { ...systemActor, id: 'ada', kind: 'person', name: 'Ada Lovelace' };
 
 let registry: Database;
@@ -57,7 +58,15 @@ async function write(count: number, personal: Record<string, string> = {}): Prom
   const worker = async (): Promise<void> => {
     while (ids.length < count) {
       const at = ids.push('') - 1;
-      ids[at] = await registry.transaction((tx) => audit.record(tx, ada, { action: 'registry.model.created.v1', target: { type: 'model', id: `m${at}` }, covers: [], after: { at }, personal }));
+      ids[at] = await registry.transaction((tx) =>
+        audit.record(tx, ada, {
+          action: 'registry.model.created.v1',
+          target: { type: 'model', id: `m${at}` },
+          covers: [],
+          after: { at },
+          personal,
+        }),
+      );
     }
   };
   await Promise.all(Array.from({ length: 6 }, worker));
@@ -69,7 +78,9 @@ async function expectSoundLog(): Promise<{ size: number; ids: string[] }> {
   const leaves = await database.query('select index, leaf, id from audit.leaf order by index');
   const heads = await database.query('select size, root, note from audit.checkpoint order by size');
   const keys = await database.query('select verifier_key from audit.signing_key');
-  const verifiers = keys.map((key) => parseVerifierKey(sha256, String(key['verifier_key']), verifyEd25519)).filter((key) => key !== null);
+  const verifiers = keys
+    .map((key) => parseVerifierKey(sha256, String(key['verifier_key']), verifyEd25519))
+    .filter((key) => key !== null);
   const tree = new CompactTree(sha256);
   const roots = new Map<number, string>();
   leaves.forEach(({ index, leaf, id }, i) => {
@@ -119,9 +130,16 @@ describe('the sequencer', () => {
     const [id = ''] = await write(1, { comment: 'call me at home' });
     const { sequencer } = await lead();
     await drain(sequencer);
-    const [leaf] = await database.query("select convert_from(leaf, 'UTF8') as text from audit.leaf where id = $1", [id]);
-    expect(JSON.parse(String(leaf?.['text']))).toMatchObject({ personal: { comment: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) } });
-    const [stored] = await database.query("select sealed::text || (select string_agg(leaf::text, '') from audit.leaf) as everything from audit.detail where record_id = $1", [id]);
+    const [leaf] = await database.query("select convert_from(leaf, 'UTF8') as text from audit.leaf where id = $1", [
+      id,
+    ]);
+    expect(JSON.parse(String(leaf?.['text']))).toMatchObject({
+      personal: { comment: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    });
+    const [stored] = await database.query(
+      "select sealed::text || (select string_agg(leaf::text, '') from audit.leaf) as everything from audit.detail where record_id = $1",
+      [id],
+    );
     expect(String(stored?.['everything'])).not.toContain(Buffer.from('call me at home').toString('hex'));
     expect(await owner.read((tx) => details.reveal(tx, id))).toEqual({ comment: 'call me at home' });
     await database.query("delete from audit.subject_key where subject = 'ada'");
@@ -136,6 +154,25 @@ describe('the sequencer', () => {
     await write(3);
     await drain((await lead()).sequencer);
     await expectSoundLog();
+  });
+
+  it('keeps one root a size even if two run at once, against the lock', async () => {
+    const before = (await expectSoundLog()).size;
+    const { sequencer } = await lead();
+    const key = await owner.transaction((tx) => openLog.execute(tx));
+    const rival = new Sequencer(sequencing, await open(), key);
+    const written = await write(900);
+    const push = async (each: Sequencer): Promise<void> => {
+      for (let waiting = true; waiting;) {
+        const [left] = await database.query('select count(*) as count from audit.inbox');
+        waiting = Number(left?.['count']) > 0;
+        // Whoever comes second to an index is refused by the database and reads the log again.
+        await each.sequenceBatch().catch((error: unknown) => expect(String(error)).toMatch(/duplicate key|deadlock/));
+      }
+    };
+    await Promise.all([push(sequencer), push(rival)]);
+    const log = await expectSoundLog();
+    expect(log.size).toBe(before + written.length);
   });
 
   it('loses and doubles nothing when its backend is killed at any moment, again and again', async () => {
@@ -154,7 +191,9 @@ describe('the sequencer', () => {
         () => 'done',
         () => 'killed',
       );
-      const [killed] = await database.query("select count(pg_terminate_backend(pid)) as count from pg_locks where locktype = 'advisory' and objid = 4156002 and granted");
+      const [killed] = await database.query(
+        "select count(pg_terminate_backend(pid)) as count from pg_locks where locktype = 'advisory' and objid = 4156002 and granted",
+      );
       if ((await work) === 'killed') kills += Number(killed?.['count']);
       await session.close();
     }
@@ -173,21 +212,33 @@ describe('the sequencer', () => {
     await database.query('update audit.checkpoint set note = null where size = $1', [last?.['size']]);
     for (const session of sessions.splice(0)) await session.close();
     await lead();
-    expect((await database.query('select size, root, note from audit.checkpoint order by size desc limit 1'))[0]).toEqual(last);
+    expect(
+      (await database.query('select size, root, note from audit.checkpoint order by size desc limit 1'))[0],
+    ).toEqual(last);
   });
 
   it('refuses a second root for a size', async () => {
     const [last] = await database.query('select size from audit.checkpoint order by size desc limit 1');
-    await expect(database.query('insert into audit.checkpoint (size, root, made_at) values ($1, $2, now())', [last?.['size'], Buffer.alloc(32)])).rejects.toThrow('checkpoint_pk');
+    await expect(
+      database.query('insert into audit.checkpoint (size, root, made_at) values ($1, $2, now())', [
+        last?.['size'],
+        Buffer.alloc(32),
+      ]),
+    ).rejects.toThrow('checkpoint_pk');
   });
 
   it('does not go on upon tiles that give another root', async () => {
-    const [tile] = await database.query('select level, index, hashes from audit.tile where level = 0 order by index desc limit 1');
+    const [tile] = await database.query(
+      'select level, index, hashes from audit.tile where level = 0 order by index desc limit 1',
+    );
     const hashes = tile?.['hashes'];
     if (!(hashes instanceof Buffer)) throw new Error('no tile');
     const damaged = Buffer.from(hashes);
     damaged[0] = (damaged[0] ?? 0) ^ 1;
-    await database.query('update audit.tile set hashes = $2 where level = 0 and index = $1', [tile?.['index'], damaged]);
+    await database.query('update audit.tile set hashes = $2 where level = 0 and index = $1', [
+      tile?.['index'],
+      damaged,
+    ]);
     await expect(lead()).rejects.toThrow(LogDamagedError);
     for (const session of sessions.splice(0)) await session.close();
     await database.query('update audit.tile set hashes = $2 where level = 0 and index = $1', [tile?.['index'], hashes]);
@@ -196,8 +247,17 @@ describe('the sequencer', () => {
 
   it('sequences what is no proper record, and names too long for an index', async () => {
     await registry.transaction(async (tx) => {
-      await tx.query('insert into audit.inbox (id, covers, record, personal) values ($1, $2, $3, $4)', [newId(), '[]', '"raw"', '7']);
-      await audit.record(tx, ada, { action: 'registry.model.created.v1', target: { type: 'model', id: randomText(9000) }, covers: [row('registry.model', 'x')] });
+      await tx.query('insert into audit.inbox (id, covers, record, personal) values ($1, $2, $3, $4)', [
+        newId(),
+        '[]',
+        '"raw"',
+        '7',
+      ]);
+      await audit.record(tx, ada, {
+        action: 'registry.model.created.v1',
+        target: { type: 'model', id: randomText(9000) },
+        covers: [row('registry.model', 'x')],
+      });
     });
     await drain((await lead()).sequencer);
     await expectSoundLog();
@@ -211,7 +271,10 @@ describe('the sequencer', () => {
       ["update audit.inbox set record = '{}'", registry],
       ['truncate audit.inbox', registry],
       ["insert into audit.inbox (id, tx, covers, record, personal) values ('x', '1', '[]', '{}', '{}')", registry],
-      ["insert into audit.inbox (id, recorded_at, covers, record, personal) values ('x', now(), '[]', '{}', '{}')", registry],
+      [
+        "insert into audit.inbox (id, recorded_at, covers, record, personal) values ('x', now(), '[]', '{}', '{}')",
+        registry,
+      ],
       ['select * from audit.leaf', registry],
       ["update audit.leaf set actor_id = 'someone'", owner],
       ['delete from audit.leaf', owner],
@@ -220,7 +283,12 @@ describe('the sequencer', () => {
       ["update audit.checkpoint set root = ''", owner],
     ];
     for (const [sql, role] of attempts) {
-      const refusal = await role.transaction((tx) => tx.query(sql)).then(() => 'done', (error: unknown) => String(error));
+      const refusal = await role
+        .transaction((tx) => tx.query(sql))
+        .then(
+          () => 'done',
+          (error: unknown) => String(error),
+        );
       expect(`${sql}: ${refusal}`).toContain('permission denied');
     }
   });

@@ -77,13 +77,19 @@ export class Sequencer {
     return { ...signed, records: batch.records };
   }
 
-  private async integrate(tx: Tx, atHand: TileTree | null): Promise<{ tree: TileTree; head: KnownHead; records: number } | null> {
+  private async integrate(
+    tx: Tx,
+    atHand: TileTree | null,
+  ): Promise<{ tree: TileTree; head: KnownHead; records: number } | null> {
     const claimed = await claimInbox(tx, batchSize);
     if (claimed.length === 0) return null;
     const last = await newestHead(tx);
     const first = last?.size ?? 0;
     const tree = atHand?.size === first ? atHand : await treeAt(tx, last);
-    const digests = await this.parts.details.keep(tx, claimed.map(({ id, subject, personal }) => ({ recordId: id, subject, personal })));
+    const digests = await this.parts.details.keep(
+      tx,
+      claimed.map(({ id, subject, personal }) => ({ recordId: id, subject, personal })),
+    );
     const leaves = claimed.map((record) => auditLeaf(record, digests.get(record.id) ?? {}));
     for (const { bytes } of leaves) tree.append(leafHash(sha256, bytes));
     const head = { size: tree.size, root: tree.root() };

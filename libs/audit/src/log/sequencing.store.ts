@@ -21,7 +21,9 @@ export class SequencerSession {
 
   /** Becomes the leader, unless another session is. */
   async tryLead(): Promise<boolean> {
-    const [row]: { leading: boolean }[] = await this.runner.query('select pg_try_advisory_lock($1) as leading', [leaderLock]);
+    const [row]: { leading: boolean }[] = await this.runner.query('select pg_try_advisory_lock($1) as leading', [
+      leaderLock,
+    ]);
     return row?.leading === true;
   }
 
@@ -66,17 +68,30 @@ export async function claimInbox(tx: Tx, limit: number): Promise<ClaimedRecord[]
   );
   return rows
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, time, covers, record, personal }) => ({ id, time, covers, record, personal: textMembers(personal), subject: subjectOf(record) }));
+    .map(({ id, time, covers, record, personal }) => ({
+      id,
+      time,
+      covers,
+      record,
+      personal: textMembers(personal),
+      subject: subjectOf(record),
+    }));
 }
 
 /** The newest checkpoint of all, signed or not: the size at which the log goes on. */
 export async function newestHead(tx: Tx): Promise<KnownHead | null> {
-  const [row]: { size: string; root: Buffer }[] = await tx.query('select size, root from audit.checkpoint order by size desc limit 1');
+  const [row]: { size: string; root: Buffer }[] = await tx.query(
+    'select size, root from audit.checkpoint order by size desc limit 1',
+  );
   return row ? { size: Number(row.size), root: row.root } : null;
 }
 
 /** The hashes of certain tiles, as far as they are kept. */
-export async function readTiles(tx: Tx, tiles: readonly { level: number; index: number }[], schema = 'audit'): Promise<Map<string, Uint8Array>> {
+export async function readTiles(
+  tx: Tx,
+  tiles: readonly { level: number; index: number }[],
+  schema = 'audit',
+): Promise<Map<string, Uint8Array>> {
   if (tiles.length === 0) return new Map();
   const rows: { level: number; index: string; hashes: Buffer }[] = await tx.query(
     `select t.level, t.index, t.hashes from ${schema}.tile t join unnest($1::int[], $2::bigint[]) as wanted (level, index) using (level, index)`,
@@ -86,7 +101,11 @@ export async function readTiles(tx: Tx, tiles: readonly { level: number; index: 
 }
 
 /** Keeps leaves exactly as hashed, each with the columns by which it is searched. */
-export async function insertLeaves(tx: Tx, first: number, leaves: readonly { leaf: AuditLeaf; bytes: Uint8Array }[]): Promise<void> {
+export async function insertLeaves(
+  tx: Tx,
+  first: number,
+  leaves: readonly { leaf: AuditLeaf; bytes: Uint8Array }[],
+): Promise<void> {
   const columns = leaves.map(({ leaf }) => leafColumns(leaf));
   await tx.query(
     `insert into audit.leaf (index, leaf, id, recorded_at, workspace, actor_id, actor_kind, on_behalf_of, action, target_type, target_id, target_version, outcome, request_id)
@@ -126,7 +145,9 @@ export async function insertHead(tx: Tx, head: KnownHead, now: Date): Promise<vo
 
 /** Heads that were committed but not signed, oldest first: what a crash left behind. */
 export async function unsignedHeads(tx: Tx): Promise<KnownHead[]> {
-  const rows: { size: string; root: Buffer }[] = await tx.query('select size, root from audit.checkpoint where note is null order by size');
+  const rows: { size: string; root: Buffer }[] = await tx.query(
+    'select size, root from audit.checkpoint where note is null order by size',
+  );
   return rows.map(({ size, root }) => ({ size: Number(size), root }));
 }
 
@@ -137,7 +158,9 @@ export async function storeNote(tx: Tx, size: number, note: string): Promise<voi
 
 function textMembers(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === 'string' ? each : JSON.stringify(each)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, typeof each === 'string' ? each : JSON.stringify(each)]),
+  );
 }
 
 function subjectOf(record: unknown): string {

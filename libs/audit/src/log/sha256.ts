@@ -6,4 +6,12 @@ export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
 
 /** Ed25519 verification by `node:crypto`. */
 export const verifyEd25519: Ed25519Verify = (publicKey, message, signature) =>
-  verify(null, message, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') }, format: 'jwk' }), signature);
+  verify(
+    null,
+    message,
+    createPublicKey({
+      key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') },
+      format: 'jwk',
+    }),
+    signature,
+  );

@@ -25,7 +25,12 @@ export const recordColumns = `index, leaf, id, to_char(recorded_at at time zone 
   actor_id, actor_kind, on_behalf_of, action, target_type, target_id, target_version, outcome, request_id`;
 
 /** A page of records below an index, newest first. */
-export async function searchRecords(tx: Tx, filter: RecordFilter, before: number | null, limit: number): Promise<AuditRecord[]> {
+export async function searchRecords(
+  tx: Tx,
+  filter: RecordFilter,
+  before: number | null,
+  limit: number,
+): Promise<AuditRecord[]> {
   const { where, parameters } = conditions(filter);
   const rows: RecordRow[] = await tx.query(
     `select ${recordColumns} from audit.leaf where ($1::bigint is null or index < $1) and ${where} order by index desc limit $2`,

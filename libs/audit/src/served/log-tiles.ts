@@ -34,28 +34,46 @@ export class LogTiles {
   /** The newest signed checkpoint. */
   async checkpoint(): Promise<SignedCheckpoint> {
     const { damaged } = this.sequencer;
-    if (damaged !== null) throw new AppError('TEMPORARILY_UNAVAILABLE', `The audit log is not served: ${damaged}. Ask an administrator to compare it with an export or a kept checkpoint.`);
+    if (damaged !== null)
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The audit log is not served: ${damaged}. Ask an administrator to compare it with an export or a kept checkpoint.`,
+      );
     const checkpoint = await this.newest.refresh();
-    if (checkpoint === null) throw new AppError('TEMPORARILY_UNAVAILABLE', 'The audit log has no checkpoint yet: try again in a second.');
+    if (checkpoint === null)
+      throw new AppError('TEMPORARILY_UNAVAILABLE', 'The audit log has no checkpoint yet: try again in a second.');
     return checkpoint;
   }
 
   /** A tile or an entry bundle by its path below `/log/tile/`. Only what the newest checkpoint covers is there. */
   async resource(path: string): Promise<Uint8Array> {
     const wanted = parseTilePath(path);
-    if (wanted === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `"${path}" is not the path of a tile: see https://c2sp.org/tlog-tiles for their form.`);
+    if (wanted === null)
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `"${path}" is not the path of a tile: see https://c2sp.org/tlog-tiles for their form.`,
+      );
     const { size } = await this.checkpoint();
     const level = 'level' in wanted ? wanted.level : 0;
-    if (wanted.width > tileWidthAt(size, level, wanted.index)) throw new AppError('RESOURCE_DOES_NOT_EXIST', `The log of ${size} records has no tile ${path}.`);
+    if (wanted.width > tileWidthAt(size, level, wanted.index))
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `The log of ${size} records has no tile ${path}.`);
     return 'level' in wanted ? this.tile(wanted) : this.entries(wanted.index, wanted.width);
   }
 
   /** The proof that one record is in the log, as a text that verifies offline. */
   async inclusion(index: number): Promise<string> {
     const checkpoint = await this.checkpoint();
-    if (index >= checkpoint.size) throw new AppError('TEMPORARILY_UNAVAILABLE', 'The record is not yet under a signed checkpoint: try again in a second.');
+    if (index >= checkpoint.size)
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        'The record is not yet under a signed checkpoint: try again in a second.',
+      );
     const read = await this.reader(inclusionTiles(index, checkpoint.size));
-    return formatTlogProof({ index, hashes: inclusionProof(sha256, index, checkpoint.size, read), checkpoint: checkpoint.note });
+    return formatTlogProof({
+      index,
+      hashes: inclusionProof(sha256, index, checkpoint.size, read),
+      checkpoint: checkpoint.note,
+    });
   }
 
   /** Audit paths of several records in the tree of one size. */
@@ -67,9 +85,13 @@ export class LogTiles {
   /** The proof that the log of one size is the beginning of the log of another. */
   async consistency(from: number, to: number): Promise<{ hashes: string[]; checkpoint: string | null }> {
     const { size } = await this.checkpoint();
-    if (from > to || to > size) throw new AppError('INVALID_PARAMETER_VALUE', `"from" may not exceed "to", nor "to" the log's ${size} records.`);
+    if (from > to || to > size)
+      throw new AppError('INVALID_PARAMETER_VALUE', `"from" may not exceed "to", nor "to" the log's ${size} records.`);
     const read = await this.reader(consistencyTiles(from, to));
-    return { hashes: consistencyProof(sha256, from, to, read).map(encodeBase64), checkpoint: await this.database.read((tx) => noteOfSize(tx, to)) };
+    return {
+      hashes: consistencyProof(sha256, from, to, read).map(encodeBase64),
+      checkpoint: await this.database.read((tx) => noteOfSize(tx, to)),
+    };
   }
 
   private async tile(tile: TileCoordinate): Promise<Uint8Array> {
@@ -79,7 +101,11 @@ export class LogTiles {
 
   private async entries(index: number, width: number): Promise<Uint8Array> {
     const leaves = await this.database.read((tx) => leavesBetween(tx, index * tileWidth, index * tileWidth + width));
-    if (leaves.length !== width) throw new AppError('TEMPORARILY_UNAVAILABLE', `The log is damaged: of the ${width} records of entry bundle ${index} only ${leaves.length} are there.`);
+    if (leaves.length !== width)
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The log is damaged: of the ${width} records of entry bundle ${index} only ${leaves.length} are there.`,
+      );
     return encodeEntryBundle(leaves);
   }
 
@@ -89,7 +115,10 @@ export class LogTiles {
     return ({ level, index, width }) => {
       const hashes = found.get(`${level}/${index}`);
       if (hashes !== undefined && hashes.length >= width * hashSize) return hashes;
-      throw new AppError('TEMPORARILY_UNAVAILABLE', `The log is damaged: tile ${index} of level ${level} is not there as a whole.`);
+      throw new AppError(
+        'TEMPORARILY_UNAVAILABLE',
+        `The log is damaged: tile ${index} of level ${level} is not there as a whole.`,
+      );
     };
   }
 }

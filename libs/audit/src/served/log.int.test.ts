@@ -14,13 +14,18 @@ import {
   type VerifyOptions,
 } from '@assay/pure/merkle';
 import { decodeBase64 } from '@assay/pure/formats';
+import { Metrics } from '@assay/platform/telemetry';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuditModule } from '../audit.module.js';
 import { sha256, verifyEd25519 } from '../log/sha256.js';
 
 const database = testDatabase();
-const platform = testPlatform(database, { modules: [AuditModule], services: ['registry', 'audit'], environment: { ASSAY_AUDIT_BATCH_MS: '10' } });
+const platform = testPlatform(database, {
+  modules: [AuditModule],
+  services: ['registry', 'audit'],
+  environment: { ASSAY_AUDIT_BATCH_MS: '10' },
+});
 const options: VerifyOptions = { sha256, verifyEd25519 };
 const ada: Actor = { ...systemActor, id: 'ada', kind: 'person', name: 'Ada' };
 const records = 300;
@@ -34,7 +39,8 @@ async function waitForSize(size: number): Promise<string> {
   return vi.waitFor(
     async () => {
       const { body, status } = await get('/log/checkpoint');
-      if (status !== 200 || Number(String(body).split('\n')[1]) < size) throw new Error(`the log has not grown to ${size} records`);
+      if (status !== 200 || Number(String(body).split('\n')[1]) < size)
+        throw new Error(`the log has not grown to ${size} records`);
       return String(body);
     },
     { timeout: 20_000, interval: 20 },
@@ -44,7 +50,10 @@ async function waitForSize(size: number): Promise<string> {
 async function keysOf(): Promise<{ texts: string[]; verifiers: NoteVerifier[] }> {
   const { body } = await get('/api/v1/audit/keys');
   const texts: string[] = body.keys.map((key: { verifierKey: string }) => key.verifierKey);
-  return { texts, verifiers: texts.map((text) => parseVerifierKey(sha256, text, verifyEd25519)).filter((key) => key !== null) };
+  return {
+    texts,
+    verifiers: texts.map((text) => parseVerifierKey(sha256, text, verifyEd25519)).filter((key) => key !== null),
+  };
 }
 
 async function* linesOf(text: string): AsyncGenerator<string> {
@@ -65,7 +74,17 @@ beforeAll(async () => {
   const audit = platform.get(AuditClient);
   for (let i = 0; i < records; i++) {
     const actor = { ...ada, workspace: i % 3 === 0 ? 'team-a' : 'default' };
-    ids.push(await registry.transaction((tx) => audit.record(tx, actor, { action: 'registry.model.created.v1', target: { type: 'model', id: `m${i}` }, covers: [], after: { i }, reason: `reason ${i}` })));
+    ids.push(
+      await registry.transaction((tx) =>
+        audit.record(tx, actor, {
+          action: 'registry.model.created.v1',
+          target: { type: 'model', id: `m${i}` },
+          covers: [],
+          after: { i },
+          reason: `reason ${i}`,
+        }),
+      ),
+    );
   }
   await waitForSize(records + 1);
 });
@@ -90,6 +109,13 @@ describe('the log over HTTP', () => {
     expect((await get('/api/v1/audit/keys')).headers['assay-checkpoint']).toBe(`${size} ${root}`);
   });
 
+  it('shows on the metrics how far it is and that it is sound', async () => {
+    const text = await platform.get(Metrics).registry.metrics();
+    expect(Number(/^assay_audit_log_records (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(records);
+    expect(text).toMatch(/^assay_audit_waiting_records \d+$/m);
+    expect(text).toMatch(/^assay_audit_log_damaged 0$/m);
+  });
+
   it('gives entry bundles to auditors of the whole installation only, tiles to anyone', async () => {
     expect((await get('/log/tile/entries/000', 'approver')).status).toBe(403);
     expect((await get('/log/tile/entries/000', 'nobody')).status).toBe(401);
@@ -110,14 +136,18 @@ describe('the log over HTTP', () => {
       const proof = await get(`/api/v1/audit/records/${id}/proof`, 'auditor');
       const verified = await verifyTlogProof(sha256, String(proof.body), Buffer.from(record.body.leaf), verifiers);
       expect(verified).toMatchObject({ index: record.body.index });
-      expect(await verifyTlogProof(sha256, String(proof.body), Buffer.from(`${record.body.leaf} `), verifiers)).toHaveProperty('problem');
+      expect(
+        await verifyTlogProof(sha256, String(proof.body), Buffer.from(`${record.body.leaf} `), verifiers),
+      ).toHaveProperty('problem');
     }
   });
 
   it('proves that it only grew', async () => {
     const note = await waitForSize(records + 1);
     const { size, root } = parseCheckpoint(parseNote(note)?.text ?? '') ?? { size: 0, root: new Uint8Array() };
-    const [old] = await database.query('select size, root from audit.checkpoint where note is not null order by size limit 1');
+    const [old] = await database.query(
+      'select size, root from audit.checkpoint where note is not null order by size limit 1',
+    );
     const { body } = await get(`/api/v1/audit/consistency?from=${old?.['size']}&to=${size}`, 'auditor');
     const hashes = body.hashes.map((hash: string) => decodeBase64(hash) ?? new Uint8Array());
     const oldRoot = old?.['root'] instanceof Buffer ? old['root'] : Buffer.alloc(0);
@@ -130,7 +160,10 @@ describe('records', () => {
   it('are found by filter, page by page, newest first', async () => {
     const seen: number[] = [];
     for (let before: number | null = null, pages = 0; pages < 10; pages++) {
-      const { body } = await get(`/api/v1/audit/records?action=registry.&actor=ada&limit=77${before === null ? '' : `&before=${before}`}`, 'auditor');
+      const { body } = await get(
+        `/api/v1/audit/records?action=registry.&actor=ada&limit=77${before === null ? '' : `&before=${before}`}`,
+        'auditor',
+      );
       seen.push(...body.records.map((record: { index: number }) => record.index));
       before = body.nextBefore;
       if (before === null) break;
@@ -139,7 +172,9 @@ describe('records', () => {
     expect(seen).toEqual(seen.toSorted((a, b) => b - a));
     const { body } = await get('/api/v1/audit/records?targetType=model&targetId=m17', 'auditor');
     expect(body.records).toMatchObject([{ target: { id: 'm17' }, actor: { id: 'ada' }, workspace: 'default' }]);
-    expect((await get(`/api/v1/audit/records?text=${encodeURIComponent('"M17"')}`, 'auditor')).body.records).toHaveLength(1);
+    expect(
+      (await get(`/api/v1/audit/records?text=${encodeURIComponent('"M17"')}`, 'auditor')).body.records,
+    ).toHaveLength(1);
   });
 
   it('of other workspaces stay hidden from the auditor of one', async () => {
@@ -148,7 +183,9 @@ describe('records', () => {
     expect(body.records.every((record: { workspace: string }) => record.workspace === 'team-a')).toBe(true);
     expect((await get('/api/v1/audit/records?workspace=default', 'approver')).status).toBe(403);
     expect((await get(`/api/v1/audit/records/${ids[1]}`, 'approver')).status).toBe(404);
-    expect((await get(`/api/v1/audit/records/${ids[0]}`, 'approver')).body).toMatchObject({ personal: { reason: 'reason 0' } });
+    expect((await get(`/api/v1/audit/records/${ids[0]}`, 'approver')).body).toMatchObject({
+      personal: { reason: 'reason 0' },
+    });
     expect((await get('/api/v1/audit/records', 'viewer')).status).toBe(403);
   });
 
@@ -171,7 +208,12 @@ describe('an export', () => {
     expect(part).toMatchObject({ ok: true, complete: false, findings: [], records: records / 3 });
     const of = await get('/api/v1/audit/export?action=registry.', 'approver');
     expect(of.bytes.toString().split('\n')).toHaveLength(records / 3 + 3);
-    await expect.poll(async () => (await get('/api/v1/audit/records?action=audit.records.exported.v1', 'auditor')).body.records.length).toBeGreaterThan(0);
+    await expect
+      .poll(
+        async () =>
+          (await get('/api/v1/audit/records?action=audit.records.exported.v1', 'auditor')).body.records.length,
+      )
+      .toBeGreaterThan(0);
   });
 
   it('names the record whose row was changed behind the platform, and the column', async () => {
@@ -179,14 +221,27 @@ describe('an export', () => {
     const { findings, ok } = await verifyExport();
     await database.query("update audit.leaf set actor_id = 'ada' where id = $1", [ids[41]]);
     expect(ok).toBe(false);
-    expect(findings).toEqual([{ index: expect.any(Number), id: ids[41], problem: 'its row in the database says actorId "somebody", the log says "ada"' }]);
+    expect(findings).toEqual([
+      {
+        index: expect.any(Number),
+        id: ids[41],
+        problem: 'its row in the database says actorId "somebody", the log says "ada"',
+      },
+    ]);
   });
 
   it('names the record whose content was changed, and one that was removed', async () => {
-    await database.query("create table leaf_kept as select * from audit.leaf where id = any($1)", [[ids[7], ids[9]]]);
-    await database.query("update audit.leaf set leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'm7', 'mX'), 'UTF8') where id = $1", [ids[7]]);
+    await database.query('create table leaf_kept as select * from audit.leaf where id = any($1)', [[ids[7], ids[9]]]);
+    await database.query(
+      "update audit.leaf set leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'm7', 'mX'), 'UTF8') where id = $1",
+      [ids[7]],
+    );
     const changed = await verifyExport();
-    expect(changed.findings[0]).toEqual({ index: expect.any(Number), id: ids[7], problem: 'its content is not what was hashed into the log' });
+    expect(changed.findings[0]).toEqual({
+      index: expect.any(Number),
+      id: ids[7],
+      problem: 'its content is not what was hashed into the log',
+    });
     expect(changed.findings).toHaveLength(1);
     await database.query('delete from audit.leaf where id = $1', [ids[9]]);
     const removed = await verifyExport();
@@ -198,13 +253,18 @@ describe('an export', () => {
 
   it('shows a log that was rewritten or cut short to whoever kept a checkpoint, and a foreign key to whoever knows the real one', async () => {
     const honest = await verifyExport();
-    const known = [{ size: 100, root: new Uint8Array(32) }, { size: honest.size + 50, root: new Uint8Array(32) }];
+    const known = [
+      { size: 100, root: new Uint8Array(32) },
+      { size: honest.size + 50, root: new Uint8Array(32) },
+    ];
     const report = await verifyExport('', { known });
     expect(report.findings.map(({ problem }) => problem)).toEqual([
       expect.stringContaining('the checkpoint of 100 records that was kept outside has the root'),
       expect.stringContaining('its end was cut off'),
     ]);
-    const foreign = await verifyExport('', { trustedKeys: ['PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'] });
+    const foreign = await verifyExport('', {
+      trustedKeys: ['PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'],
+    });
     expect(foreign.findings[0]?.problem).toContain('signed by no known key');
   });
 });

@@ -16,7 +16,15 @@ describe('canonicalJson', () => {
   });
 
   it('orders members by UTF-16 code units, as RFC 8785 §3.2.3 shows', () => {
-    const sample = { '€': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew', '1': 'One', '😀': 'Emoji', '\u0080': 'Control', ö: 'Latin' };
+    const sample = {
+      '€': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew',
+      '1': 'One',
+      '😀': 'Emoji',
+      '\u0080': 'Control',
+      ö: 'Latin',
+    };
     const names = [...canonicalJson(sample).matchAll(/"([^"]+)":/g)].map((match) => match[1]);
     expect(names).toEqual(['\\r', '1', '\u0080', 'ö', '€', '😀', '\ufb33']);
   });

@@ -20,7 +20,14 @@ export interface ArchiveSketch {
 }
 
 /** Lines of a valid archive over records made up. */
-export async function anArchive({ sha256, signer, key, records, signedAt = [], only }: ArchiveSketch): Promise<string[]> {
+export async function anArchive({
+  sha256,
+  signer,
+  key,
+  records,
+  signedAt = [],
+  only,
+}: ArchiveSketch): Promise<string[]> {
   const tree = new TileTree(sha256);
   const leaves = Array.from({ length: records }, (_, i) => ({
     v: 1,
@@ -40,17 +47,45 @@ export async function anArchive({ sha256, signer, key, records, signedAt = [], o
     const hash = leafHash(sha256, bytes);
     tree.append(hash);
     hashes.push(hash);
-    if (only === undefined) lines.push(JSON.stringify({ kind: 'record', index, leaf: new TextDecoder().decode(bytes), hash: encodeBase64(hash), row: leafColumns(leaf) }));
+    if (only === undefined)
+      lines.push(
+        JSON.stringify({
+          kind: 'record',
+          index,
+          leaf: new TextDecoder().decode(bytes),
+          hash: encodeBase64(hash),
+          row: leafColumns(leaf),
+        }),
+      );
     if (only === undefined && signedAt.includes(index + 1)) {
-      lines.push(JSON.stringify({ kind: 'checkpoint', note: await signCheckpoint({ origin: signer.name, size: index + 1, root: tree.root() }, [signer]) }));
+      lines.push(
+        JSON.stringify({
+          kind: 'checkpoint',
+          note: await signCheckpoint({ origin: signer.name, size: index + 1, root: tree.root() }, [signer]),
+        }),
+      );
     }
   }
   const root = tree.root();
   const tiles = new Map(tree.takeChanged().map((tile) => [`${tile.level}/${tile.index}`, tile.hashes]));
   for (const index of only ?? []) {
-    const proof = inclusionProof(sha256, index, records, (tile) => tiles.get(`${tile.level}/${tile.index}`) ?? new Uint8Array());
+    const proof = inclusionProof(
+      sha256,
+      index,
+      records,
+      (tile) => tiles.get(`${tile.level}/${tile.index}`) ?? new Uint8Array(),
+    );
     const leaf = new TextDecoder().decode(canonicalJsonBytes(leaves[index]));
-    lines.push(JSON.stringify({ kind: 'record', index, leaf, hash: encodeBase64(hashes[index] ?? new Uint8Array()), row: leafColumns(leaves[index]), proof: proof.map(encodeBase64) }));
+    lines.push(
+      JSON.stringify({
+        kind: 'record',
+        index,
+        leaf,
+        hash: encodeBase64(hashes[index] ?? new Uint8Array()),
+        row: leafColumns(leaves[index]),
+        proof: proof.map(encodeBase64),
+      }),
+    );
   }
   const count = only?.length ?? records;
   const manifest = {

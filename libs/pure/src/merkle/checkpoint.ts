@@ -17,7 +17,14 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
 /** Reads a checkpoint's note text; null if it is malformed. Extension lines are allowed and ignored. */
 export function parseCheckpoint(text: string): Checkpoint | null {
   const [origin, size, root, ...rest] = text.split('\n');
-  if (origin === undefined || origin === '' || size === undefined || !/^(0|[1-9]\d{0,15})$/.test(size) || !Number.isSafeInteger(Number(size))) return null;
+  if (
+    origin === undefined ||
+    origin === '' ||
+    size === undefined ||
+    !/^(0|[1-9]\d{0,15})$/.test(size) ||
+    !Number.isSafeInteger(Number(size))
+  )
+    return null;
   const hash = decodeBase64(root ?? '');
   if (hash?.length !== hashSize || rest.at(-1) !== '' || rest.slice(0, -1).includes('')) return null;
   return { origin, size: Number(size), root: hash };

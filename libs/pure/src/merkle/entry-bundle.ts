@@ -18,7 +18,7 @@ export function encodeEntryBundle(leaves: readonly Uint8Array[]): Uint8Array {
 /** The leaves of a bundle, or null if it is cut off. */
 export function decodeEntryBundle(bundle: Uint8Array): Uint8Array[] | null {
   const leaves: Uint8Array[] = [];
-  for (let at = 0; at < bundle.length; ) {
+  for (let at = 0; at < bundle.length;) {
     const size = ((bundle[at] ?? 0) << 8) | (bundle[at + 1] ?? 0);
     const end = at + 2 + size;
     if (at + 1 >= bundle.length || end > bundle.length) return null;

@@ -35,7 +35,10 @@ export function leafColumns(leaf: unknown): LeafColumns {
 }
 
 /** The first column in which a stored row differs from its leaf, or null. */
-export function differingColumn(row: Readonly<Record<string, string | null>>, leaf: LeafColumns): keyof LeafColumns | null {
+export function differingColumn(
+  row: Readonly<Record<string, string | null>>,
+  leaf: LeafColumns,
+): keyof LeafColumns | null {
   return leafColumnNames.find((name) => (row[name] ?? null) !== leaf[name]) ?? null;
 }
 

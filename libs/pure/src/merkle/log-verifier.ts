@@ -68,7 +68,11 @@ export class LogVerifier {
   /** Takes the next record of the log. */
   append(given: GivenRecord): void {
     if (given.index !== this.tree.size) {
-      this.report({ index: this.tree.size, id: recordId(given.leaf), problem: `the record of index ${this.tree.size} is missing: the next one has index ${given.index}` });
+      this.report({
+        index: this.tree.size,
+        id: recordId(given.leaf),
+        problem: `the record of index ${this.tree.size} is missing: the next one has index ${given.index}`,
+      });
     }
     this.checkRecord(given);
     this.tree.append(given.hash);
@@ -78,39 +82,66 @@ export class LogVerifier {
   /** Checks one record apart from the tree: its hash, and that its row says what it says. */
   checkRecord({ index, leaf, hash, row }: GivenRecord): void {
     if (!sameHash(leafHash(this.sha256, leaf), hash)) {
-      this.report({ index, id: row?.['id'] ?? recordId(leaf), problem: 'its content is not what was hashed into the log' });
+      this.report({
+        index,
+        id: row?.['id'] ?? recordId(leaf),
+        problem: 'its content is not what was hashed into the log',
+      });
       return;
     }
     if (row === undefined) return;
     const columns = leafColumns(parseJson(decode(leaf) ?? ''));
     const column = differingColumn(row, columns);
     if (column === null) return;
-    this.report({ index, id: columns.id, problem: `its row in the database says ${column} ${JSON.stringify(row[column] ?? null)}, the log says ${JSON.stringify(columns[column])}` });
+    this.report({
+      index,
+      id: columns.id,
+      problem: `its row in the database says ${column} ${JSON.stringify(row[column] ?? null)}, the log says ${JSON.stringify(columns[column])}`,
+    });
   }
 
   /** Checks one record by its audit path against a verified checkpoint. */
   checkInclusion(given: GivenRecord, proof: readonly Uint8Array[], head: KnownHead): void {
     this.checkRecord(given);
     if (verifyInclusion(this.sha256, given.index, head.size, given.hash, proof, head.root)) return;
-    this.report({ index: given.index, id: recordId(given.leaf), problem: `its proof does not lead to the signed root of the log of ${head.size} records` });
+    this.report({
+      index: given.index,
+      id: recordId(given.leaf),
+      problem: `its proof does not lead to the signed root of the log of ${head.size} records`,
+    });
   }
 
   /** Compares the tree as far as built with a head of the same size. */
   compareHead(head: KnownHead, what: string): void {
     if (head.size !== this.tree.size) {
-      this.report({ index: null, id: null, problem: `${what} is of ${head.size} records, but ${this.tree.size} are here` });
+      this.report({
+        index: null,
+        id: null,
+        problem: `${what} is of ${head.size} records, but ${this.tree.size} are here`,
+      });
     } else if (sameHash(head.root, this.tree.root())) {
       this.agreedUpTo = head.size;
     } else {
-      const range = this.agreedUpTo < head.size ? `one of the records ${this.agreedUpTo} to ${head.size - 1} was changed` : 'the tree was changed';
-      this.report({ index: this.agreedUpTo < head.size ? this.agreedUpTo : null, id: null, problem: `${what} has the root ${encodeBase64(head.root)}, the records here give ${encodeBase64(this.tree.root())}: ${range}` });
+      const range =
+        this.agreedUpTo < head.size
+          ? `one of the records ${this.agreedUpTo} to ${head.size - 1} was changed`
+          : 'the tree was changed';
+      this.report({
+        index: this.agreedUpTo < head.size ? this.agreedUpTo : null,
+        id: null,
+        problem: `${what} has the root ${encodeBase64(head.root)}, the records here give ${encodeBase64(this.tree.root())}: ${range}`,
+      });
     }
   }
 
   /** Ends the log: what is known from elsewhere may not be longer than it. */
   end(): void {
     for (const head of this.heads) {
-      this.report({ index: this.tree.size, id: null, problem: `a checkpoint of ${head.size} records was kept outside, but the log ends after ${this.tree.size}: its end was cut off` });
+      this.report({
+        index: this.tree.size,
+        id: null,
+        problem: `a checkpoint of ${head.size} records was kept outside, but the log ends after ${this.tree.size}: its end was cut off`,
+      });
     }
     this.heads.length = 0;
   }

@@ -5,21 +5,37 @@ import { formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint } fro
 import { decodeEntryBundle, encodeEntryBundle } from './entry-bundle.js';
 import { leafHash, nodeHash } from './hash.js';
 import type { Sha256 } from './sha256.js';
-import { ed25519KeyId, formatVerifierKey, openNote, parseNote, parseVerifierKey, signNote, type Ed25519Verify, type NoteSigner } from './signed-note.js';
+import {
+  ed25519KeyId,
+  formatVerifierKey,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+  type Ed25519Verify,
+  type NoteSigner,
+} from './signed-note.js';
 import { entriesPath, parseTilePath, tilePath } from './tile.js';
 import { formatTlogProof, parseTlogProof, verifyTlogProof } from './tlog-proof.js';
 
 const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
 const verifyEd25519: Ed25519Verify = (key, message, signature) =>
-  verify(null, message, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(key).toString('base64url') }, format: 'jwk' }), signature);
+  verify(
+    null,
+    message,
+    createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(key).toString('base64url') }, format: 'jwk' }),
+    signature,
+  );
 
 /** Key and note published with Go's `sumdb/note` (its documentation and `note_test.go`). */
 const peterKey = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
 const peterSeed = 'YEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz';
 const enochKey = 'EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop';
 const text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-const peterLine = '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
-const enochLine = '— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n';
+const peterLine =
+  '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
+const enochLine =
+  '— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n';
 
 function verifierOf(key: string) {
   const verifier = parseVerifierKey(sha256, key, verifyEd25519);
@@ -29,14 +45,22 @@ function verifierOf(key: string) {
 
 function peterSigner(): NoteSigner {
   const seed = Buffer.from(`A${peterSeed}`, 'base64').subarray(1);
-  const key = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
+  const key = createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
   return { name: 'PeterNeumann', keyId: verifierOf(peterKey).keyId, sign: (message) => sign(null, message, key) };
 }
 
 function aSigner(name: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-  const signer: NoteSigner = { name, keyId: ed25519KeyId(sha256, name, raw), sign: (message) => sign(null, message, privateKey) };
+  const signer: NoteSigner = {
+    name,
+    keyId: ed25519KeyId(sha256, name, raw),
+    sign: (message) => sign(null, message, privateKey),
+  };
   return { signer, verifier: verifierOf(formatVerifierKey(sha256, name, raw)) };
 }
 
@@ -48,15 +72,24 @@ describe('signed notes', () => {
   it('open under either key, ignore unknown keys, and say who signed', async () => {
     const note = `${text}\n${peterLine}${enochLine}`;
     for (const keys of [[peterKey], [enochKey], [peterKey, enochKey]]) {
-      expect(await openNote(note, keys.map(verifierOf))).toMatchObject({ text, verifiedBy: keys.map((key) => ({ name: key.split('+')[0] })) });
+      expect(await openNote(note, keys.map(verifierOf))).toMatchObject({
+        text,
+        verifiedBy: keys.map((key) => ({ name: key.split('+')[0] })),
+      });
     }
-    expect(await openNote(note, [])).toEqual({ problem: 'it is signed by no known key (by PeterNeumann+c74f20a3, EnochRoot+af0cfe78)' });
+    expect(await openNote(note, [])).toEqual({
+      problem: 'it is signed by no known key (by PeterNeumann+c74f20a3, EnochRoot+af0cfe78)',
+    });
   });
 
   it('are refused as a whole for one bad signature of a known key', async () => {
     const note = `${text}\n${peterLine}${enochLine.replace('BzmZa', 'BzmZb')}`;
-    expect(await openNote(note, [peterKey, enochKey].map(verifierOf))).toMatchObject({ problem: 'the signature of EnochRoot+af0cfe78 is not valid' });
-    expect(await openNote(`${text.replace('your', 'our')}\n${peterLine}`, [verifierOf(peterKey)])).toHaveProperty('problem');
+    expect(await openNote(note, [peterKey, enochKey].map(verifierOf))).toMatchObject({
+      problem: 'the signature of EnochRoot+af0cfe78 is not valid',
+    });
+    expect(await openNote(`${text.replace('your', 'our')}\n${peterLine}`, [verifierOf(peterKey)])).toHaveProperty(
+      'problem',
+    );
   });
 
   it.each([
@@ -88,21 +121,31 @@ describe('checkpoints', () => {
   it('survive signing and opening', async () => {
     const { signer, verifier } = aSigner(checkpoint.origin);
     const note = await signCheckpoint(checkpoint, [signer]);
-    expect(await openCheckpoint(note, [verifier])).toEqual({ checkpoint: { ...checkpoint, root: new Uint8Array(checkpoint.root) } });
+    expect(await openCheckpoint(note, [verifier])).toEqual({
+      checkpoint: { ...checkpoint, root: new Uint8Array(checkpoint.root) },
+    });
   });
 
   it('must be signed by the log itself, not only by somebody known', async () => {
     const witness = aSigner('witness.example');
     const note = await signCheckpoint(checkpoint, [witness.signer]);
-    expect(await openCheckpoint(note, [witness.verifier])).toEqual({ problem: 'it is not signed by the log log.example/audit itself' });
+    expect(await openCheckpoint(note, [witness.verifier])).toEqual({
+      problem: 'it is not signed by the log log.example/audit itself',
+    });
   });
 
-  it.each(['', 'o\n1\n', 'o\n01\nAAAA\n', `o\n-1\n${root64()}\n`, `\n1\n${root64()}\n`, `o\n1\n${root64()}`, `o\n1\n${root64()}\n\n`, `o\n99999999999999999\n${root64()}\n`])(
-    'refuse the text %j',
-    (broken) => {
-      expect(parseCheckpoint(broken)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'o\n1\n',
+    'o\n01\nAAAA\n',
+    `o\n-1\n${root64()}\n`,
+    `\n1\n${root64()}\n`,
+    `o\n1\n${root64()}`,
+    `o\n1\n${root64()}\n\n`,
+    `o\n99999999999999999\n${root64()}\n`,
+  ])('refuse the text %j', (broken) => {
+    expect(parseCheckpoint(broken)).toBeNull();
+  });
 
   it('allow extension lines', () => {
     expect(parseCheckpoint(`${formatCheckpoint(checkpoint)}extension\n`)).toMatchObject({ size: 2 ** 40 });
@@ -122,10 +165,16 @@ describe('tlog proofs', () => {
     const proof = formatTlogProof({ index: 1, hashes: [leafHash(sha256, a)], checkpoint });
     expect(proof).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex 1\n[\w+/]{43}=\n\nlog\.example\n2\n/);
     expect(await verifyTlogProof(sha256, proof, b, [verifier])).toMatchObject({ index: 1, checkpoint: { size: 2 } });
-    expect(await verifyTlogProof(sha256, proof, a, [verifier])).toHaveProperty('problem', 'the record is not the one at index 1 of the log of 2 records');
+    expect(await verifyTlogProof(sha256, proof, a, [verifier])).toHaveProperty(
+      'problem',
+      'the record is not the one at index 1 of the log of 2 records',
+    );
     expect(await verifyTlogProof(sha256, proof.replace('index 1', 'index 0'), b, [verifier])).toHaveProperty('problem');
     expect(await verifyTlogProof(sha256, proof, b, [aSigner('log.example').verifier])).toHaveProperty('problem');
-    expect(await verifyTlogProof(sha256, `x${proof}`, b, [verifier])).toHaveProperty('problem', 'it is not in the form of a transparency log proof');
+    expect(await verifyTlogProof(sha256, `x${proof}`, b, [verifier])).toHaveProperty(
+      'problem',
+      'it is not in the form of a transparency log proof',
+    );
   });
 
   it('keep extra data, empty paths and index 0', () => {
@@ -150,12 +199,27 @@ describe('tile paths', () => {
     expect(parseTilePath('entries/x001/000.p/17')).toEqual({ entries: true, index: 1000, width: 17 });
   });
 
-  it.each(['', '0', '0/0', '0/0000', '00/000', '64/000', '0/x000/001', '0/x001/1', '0/000.p/0', '0/000.p/256', '0/000.p/01', '0/000/', '-1/000', '0/x001', '0/../000', 'entries/', '0/x999/x999/x999/x999/x999/999'])(
-    'refuse %j',
-    (path) => {
-      expect(parseTilePath(path)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    '0',
+    '0/0',
+    '0/0000',
+    '00/000',
+    '64/000',
+    '0/x000/001',
+    '0/x001/1',
+    '0/000.p/0',
+    '0/000.p/256',
+    '0/000.p/01',
+    '0/000/',
+    '-1/000',
+    '0/x001',
+    '0/../000',
+    'entries/',
+    '0/x999/x999/x999/x999/x999/999',
+  ])('refuse %j', (path) => {
+    expect(parseTilePath(path)).toBeNull();
+  });
 });
 
 describe('entry bundles', () => {

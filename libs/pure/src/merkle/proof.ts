@@ -13,7 +13,8 @@ export type TileReader = (tile: TileCoordinate) => Uint8Array;
 
 /** RFC 6962 §2.1.1: the subtrees whose hashes prove leaf `index` in the tree of `size` leaves, leaf's sibling first. */
 function inclusionRanges(index: number, size: number): LeafRange[] {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size)
+    throw new RangeError(`no leaf ${index} in a tree of ${size}`);
   const ranges: LeafRange[] = [];
   let first = 0;
   let end = size;
@@ -32,7 +33,8 @@ function inclusionRanges(index: number, size: number): LeafRange[] {
 
 /** RFC 6962 §2.1.2: the subtrees whose hashes prove that the tree of `oldSize` leaves is a prefix of that of `size`. */
 function consistencyRanges(oldSize: number, size: number): LeafRange[] {
-  if (!Number.isSafeInteger(oldSize) || oldSize < 0 || oldSize > size) throw new RangeError(`no tree of ${oldSize} in a tree of ${size}`);
+  if (!Number.isSafeInteger(oldSize) || oldSize < 0 || oldSize > size)
+    throw new RangeError(`no tree of ${oldSize} in a tree of ${size}`);
   if (oldSize === 0 || oldSize === size) return [];
   const ranges: LeafRange[] = [];
   let first = 0;
@@ -73,7 +75,14 @@ export function consistencyProof(sha256: Sha256, oldSize: number, size: number, 
 }
 
 /** Whether `proof` shows the leaf at `index` in the tree with this size and root (RFC 9162 §2.1.3.2). */
-export function verifyInclusion(sha256: Sha256, index: number, size: number, leaf: Uint8Array, proof: readonly Uint8Array[], root: Uint8Array): boolean {
+export function verifyInclusion(
+  sha256: Sha256,
+  index: number,
+  size: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   if (proof.some((hash) => hash.length !== hashSize)) return false;
   let node = index;
@@ -137,15 +146,22 @@ export function verifyConsistency(
 }
 
 /** A range's perfect subtrees, left to right, each placed in the tile that holds it. */
-function perfectSubtrees(range: LeafRange): { readonly level: number; readonly index: number; readonly first: number; readonly height: number }[] {
+function perfectSubtrees(
+  range: LeafRange,
+): { readonly level: number; readonly index: number; readonly first: number; readonly height: number }[] {
   const subtrees = [];
-  for (let at = range.first; at < range.end; ) {
+  for (let at = range.first; at < range.end;) {
     let height = 0;
     while (at % 2 ** (height + 1) === 0 && at + 2 ** (height + 1) <= range.end) height++;
     // A whole tile's root is also one hash of the tile above it.
     const level = Math.floor(height / tileHeight);
     const position = at / tileWidth ** level;
-    subtrees.push({ level, index: Math.floor(position / tileWidth), first: position % tileWidth, height: height % tileHeight });
+    subtrees.push({
+      level,
+      index: Math.floor(position / tileWidth),
+      first: position % tileWidth,
+      height: height % tileHeight,
+    });
     at += 2 ** height;
   }
   return subtrees;

@@ -16,7 +16,11 @@ export interface NoteVerifier {
 }
 
 /** Checks an Ed25519 signature under a 32-byte public key; given by the platform (`node:crypto`, WebCrypto). */
-export type Ed25519Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
+export type Ed25519Verify = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>;
 
 export interface NoteSignature {
   readonly name: string;
@@ -42,7 +46,8 @@ export function ed25519KeyId(sha256: Sha256, name: string, publicKey: Uint8Array
 
 /** `name+keyid+base64(0x01 ‖ public key)`: the text form of a verifier key that Go's `sumdb/note` reads. */
 export function formatVerifierKey(sha256: Sha256, name: string, publicKey: Uint8Array): string {
-  if (!isKeyName(name)) throw new Error(`${JSON.stringify(name)} is no key name: it must be without spaces and plus signs`);
+  if (!isKeyName(name))
+    throw new Error(`${JSON.stringify(name)} is no key name: it must be without spaces and plus signs`);
   return `${name}+${encodeHex(ed25519KeyId(sha256, name, publicKey))}+${encodeBase64(Uint8Array.of(ed25519Type, ...publicKey))}`;
 }
 
@@ -55,12 +60,17 @@ export function parseVerifierKey(sha256: Sha256, text: string, verify: Ed25519Ve
   const publicKey = key.slice(1);
   const keyId = ed25519KeyId(sha256, name, publicKey);
   if (encodeHex(keyId) !== id) return null;
-  return { name, keyId, verify: (message, signature) => signature.length === 64 && verify(publicKey, message, signature) };
+  return {
+    name,
+    keyId,
+    verify: (message, signature) => signature.length === 64 && verify(publicKey, message, signature),
+  };
 }
 
 /** Signs a text (which ends in a newline) with each signer, in order. */
 export async function signNote(text: string, signers: readonly NoteSigner[]): Promise<string> {
-  if (!isNoteText(text)) throw new Error('a note must be well-formed text that ends in a newline, without control characters');
+  if (!isNoteText(text))
+    throw new Error('a note must be well-formed text that ends in a newline, without control characters');
   const lines: string[] = [];
   for (const signer of signers) {
     if (!isKeyName(signer.name)) throw new Error(`${JSON.stringify(signer.name)} is no key name`);
@@ -74,7 +84,10 @@ export async function signNote(text: string, signers: readonly NoteSigner[]): Pr
 export function parseNote(note: string): ParsedNote | null {
   const split = note.lastIndexOf('\n\n');
   if (split < 0 || !isNoteText(note)) return null;
-  const lines = note.slice(split + 2).split('\n').slice(0, -1);
+  const lines = note
+    .slice(split + 2)
+    .split('\n')
+    .slice(0, -1);
   if (lines.length === 0 || lines.length > maxSignatures) return null;
   const signatures: NoteSignature[] = [];
   for (const line of lines) {
@@ -87,7 +100,9 @@ export function parseNote(note: string): ParsedNote | null {
   return { text: note.slice(0, split + 1), signatures };
 }
 
-export type OpenedNote = { readonly text: string; readonly verifiedBy: readonly NoteVerifier[] } | { readonly problem: string };
+export type OpenedNote =
+  | { readonly text: string; readonly verifiedBy: readonly NoteVerifier[] }
+  | { readonly problem: string };
 
 /**
  * Verifies a note: signatures of unknown keys are ignored, one bad signature of a known key refuses the whole note, and at

@@ -39,7 +39,9 @@ export class TileTree {
     for (const { level, index, width } of edgeTiles(size)) {
       const bytes = read(level, index);
       if (bytes === undefined || bytes.length < width * hashSize) {
-        throw new Error(`tile ${index} of level ${level} has fewer than the ${width} hashes that a tree of ${size} leaves needs`);
+        throw new Error(
+          `tile ${index} of level ${level} has fewer than the ${width} hashes that a tree of ${size} leaves needs`,
+        );
       }
       this.edge[level] = Array.from({ length: width }, (_, i) => bytes.slice(i * hashSize, (i + 1) * hashSize));
     }
@@ -80,7 +82,7 @@ export class TileTree {
     let root: Uint8Array | null = null;
     for (const tile of this.edge) {
       const bytes = concat(tile ?? []);
-      for (let end = tile?.length ?? 0; end > 0; ) {
+      for (let end = tile?.length ?? 0; end > 0;) {
         const height = trailingZeros(end);
         const start = end - 2 ** height;
         const peak = tileSubtreeHash(this.sha256, bytes, start, height);

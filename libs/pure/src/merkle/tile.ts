@@ -23,13 +23,16 @@ export function entriesPath(index: number, width: number): string {
 }
 
 /** What a path below `/log/tile/` asks for, or null if it is not exactly in the form that the specification gives. */
-export function parseTilePath(path: string): TileCoordinate | { readonly entries: true; readonly index: number; readonly width: number } | null {
+export function parseTilePath(
+  path: string,
+): TileCoordinate | { readonly entries: true; readonly index: number; readonly width: number } | null {
   const match = /^(entries|0|[1-9]\d?)\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/.exec(path);
   const [, kind, digits, partial] = match ?? [];
   if (kind === undefined || digits === undefined) return null;
   const index = Number(digits.replaceAll(/[x/]/g, ''));
   const width = partial === undefined ? tileWidth : Number(partial);
-  if (!Number.isSafeInteger(index) || indexPath(index) !== digits || (partial !== undefined && width >= tileWidth)) return null;
+  if (!Number.isSafeInteger(index) || indexPath(index) !== digits || (partial !== undefined && width >= tileWidth))
+    return null;
   if (kind === 'entries') return { entries: true, index, width };
   const level = Number(kind);
   return level > 63 ? null : { level, index, width };
@@ -54,7 +57,11 @@ export function tileHash(tile: Uint8Array, at: number): Uint8Array {
 export function tileSubtreeHash(sha256: Sha256, tile: Uint8Array, first: number, height: number): Uint8Array {
   if (height === 0) return tileHash(tile, first);
   const half = 2 ** (height - 1);
-  return nodeHash(sha256, tileSubtreeHash(sha256, tile, first, height - 1), tileSubtreeHash(sha256, tile, first + half, height - 1));
+  return nodeHash(
+    sha256,
+    tileSubtreeHash(sha256, tile, first, height - 1),
+    tileSubtreeHash(sha256, tile, first + half, height - 1),
+  );
 }
 
 function partialSuffix(width: number): string {

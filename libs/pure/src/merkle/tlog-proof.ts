@@ -42,10 +42,17 @@ export function parseTlogProof(text: string): TlogProof | null {
   return { index: Number(index), hashes, checkpoint: text.slice(split + 2), extra };
 }
 
-export type TlogProofResult = { readonly index: number; readonly checkpoint: Checkpoint } | { readonly problem: string };
+export type TlogProofResult =
+  | { readonly index: number; readonly checkpoint: Checkpoint }
+  | { readonly problem: string };
 
 /** Verifies offline that `leaf` is in the log that the verifiers' key stands for. */
-export async function verifyTlogProof(sha256: Sha256, text: string, leaf: Uint8Array, verifiers: readonly NoteVerifier[]): Promise<TlogProofResult> {
+export async function verifyTlogProof(
+  sha256: Sha256,
+  text: string,
+  leaf: Uint8Array,
+  verifiers: readonly NoteVerifier[],
+): Promise<TlogProofResult> {
   const proof = parseTlogProof(text);
   if (proof === null) return { problem: 'it is not in the form of a transparency log proof' };
   const opened = await openCheckpoint(proof.checkpoint, verifiers);

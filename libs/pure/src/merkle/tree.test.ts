@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CompactTree } from './compact-tree.js';
 import { emptyRoot, leafHash, nodeHash } from './hash.js';
-import { consistencyProof, consistencyTiles, inclusionProof, inclusionTiles, verifyConsistency, verifyInclusion, type TileReader } from './proof.js';
+import {
+  consistencyProof,
+  consistencyTiles,
+  inclusionProof,
+  inclusionTiles,
+  verifyConsistency,
+  verifyInclusion,
+  type TileReader,
+} from './proof.js';
 import { portableSha256, type Sha256 } from './sha256.js';
 import { hashesAtLevel, tileWidthAt } from './tile.js';
 import { edgeTiles, TileTree } from './tile-tree.js';
@@ -13,7 +21,9 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 
 /** The eight leaves and roots of the reference tests of certificate-transparency (`merkle_tree_test.cc`). */
-const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(bytes);
+const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(
+  bytes,
+);
 const roots = [
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
@@ -49,7 +59,11 @@ function definition(hashes: readonly Uint8Array[]): Uint8Array {
 }
 
 const large = aLog(70_000);
-const sizes = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 70_000 }), fc.constantFrom(1, 255, 256, 257, 65_535, 65_536, 65_537));
+const sizes = fc.oneof(
+  fc.integer({ min: 1, max: 1000 }),
+  fc.integer({ min: 1, max: 70_000 }),
+  fc.constantFrom(1, 255, 256, 257, 65_535, 65_536, 65_537),
+);
 
 describe('portableSha256', () => {
   it('agrees with the platform on every length', () => {
@@ -123,7 +137,14 @@ describe('tiles', () => {
           [...whole.tiles].map(([key, tile]) => [key, hex(tile)]).toSorted(),
         );
       }),
-      { numRuns: 60, examples: [[256, 256], [255, 2], [0, 0]] },
+      {
+        numRuns: 60,
+        examples: [
+          [256, 256],
+          [255, 2],
+          [0, 0],
+        ],
+      },
     );
   });
 
@@ -203,7 +224,9 @@ describe('proofs', () => {
         expect(verifyConsistency(sha256, oldSize, oldRoot, size, root, proof)).toBe(true);
         expect(verifyConsistency(sha256, oldSize, sha256(oldRoot), size, root, proof)).toBe(false);
         expect(verifyConsistency(sha256, oldSize, oldRoot, size, sha256(root), proof)).toBe(false);
-        expect(proof.length > 0 && verifyConsistency(sha256, oldSize, oldRoot, size, root, damage(proof, which))).toBe(false);
+        expect(proof.length > 0 && verifyConsistency(sha256, oldSize, oldRoot, size, root, damage(proof, which))).toBe(
+          false,
+        );
       }),
     );
   });

@@ -43,7 +43,12 @@ export async function verifyArchive(lines: AsyncIterable<string>, options: Verif
   if ('problem' in opened) return unreadable(`the checkpoint can't be accepted: ${opened.problem}`, manifest.origin);
   const { checkpoint } = opened;
   const verifier = new LogVerifier(options.sha256, manifest.complete ? options.known : []);
-  if (checkpoint.origin !== manifest.origin) verifier.report({ index: null, id: null, problem: `the checkpoint is of the log ${checkpoint.origin}, the archive says ${manifest.origin}` });
+  if (checkpoint.origin !== manifest.origin)
+    verifier.report({
+      index: null,
+      id: null,
+      problem: `the checkpoint is of the log ${checkpoint.origin}, the archive says ${manifest.origin}`,
+    });
 
   const reader = new ArchiveReader(manifest, checkpoint, verifiers, verifier, options);
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) await reader.take(next.value);
@@ -82,7 +87,10 @@ class ArchiveReader {
   async take(text: string): Promise<void> {
     this.lines += 1;
     const line = parseArchiveLine(text);
-    if (line === null) this.report(`line ${this.lines} can't be read: the record of index ${this.lastIndex + 1} or what follows it was damaged`);
+    if (line === null)
+      this.report(
+        `line ${this.lines} can't be read: the record of index ${this.lastIndex + 1} or what follows it was damaged`,
+      );
     else if (this.ended) this.report(`line ${this.lines} stands behind the end`);
     else await this.takeLine(line);
   }
@@ -90,9 +98,12 @@ class ArchiveReader {
   end(): void {
     const { manifest, checkpoint, verifier } = this;
     if (!this.ended) this.report(`the archive is cut off after ${this.records} of ${manifest.count} records`);
-    if (this.records !== manifest.count) this.report(`the archive holds ${this.records} records, its manifest says ${manifest.count}`);
+    if (this.records !== manifest.count)
+      this.report(`the archive holds ${this.records} records, its manifest says ${manifest.count}`);
     if (this.records > 0 && (this.firstIndex !== manifest.first || this.lastIndex !== manifest.last)) {
-      this.report(`the records here have indexes ${this.firstIndex} to ${this.lastIndex}, the manifest says ${manifest.first} to ${manifest.last}`);
+      this.report(
+        `the records here have indexes ${this.firstIndex} to ${this.lastIndex}, the manifest says ${manifest.first} to ${manifest.last}`,
+      );
     }
     if (!manifest.complete) return;
     verifier.compareHead(checkpoint, 'the signed checkpoint');
@@ -103,14 +114,16 @@ class ArchiveReader {
     switch (line.kind) {
       case 'end':
         this.ended = true;
-        if (line.count !== this.records) this.report(`the end line counts ${line.count} records, ${this.records} are here`);
+        if (line.count !== this.records)
+          this.report(`the end line counts ${line.count} records, ${this.records} are here`);
         return;
       case 'checkpoint':
         return this.takeCheckpoint(line.note);
       case 'record': {
         const given = { index: line.index, leaf: encoder.encode(line.leaf), hash: line.hash, row: line.row };
         if (this.manifest.complete) this.verifier.append(given);
-        else if (line.index <= this.lastIndex) this.report(`the record of index ${line.index} stands behind that of index ${this.lastIndex}`);
+        else if (line.index <= this.lastIndex)
+          this.report(`the record of index ${line.index} stands behind that of index ${this.lastIndex}`);
         else this.verifier.checkInclusion(given, line.proof ?? [], this.checkpoint);
         this.firstIndex ??= line.index;
         this.lastIndex = line.index;
@@ -123,8 +136,10 @@ class ArchiveReader {
   private async takeCheckpoint(note: string): Promise<void> {
     this.checkpoints += 1;
     const opened = await openCheckpoint(note, this.verifiers);
-    if ('problem' in opened) this.report(`a checkpoint behind record ${this.lastIndex} can't be accepted: ${opened.problem}`);
-    else if (this.manifest.complete) this.verifier.compareHead(opened.checkpoint, `the checkpoint of ${opened.checkpoint.size} records`);
+    if ('problem' in opened)
+      this.report(`a checkpoint behind record ${this.lastIndex} can't be accepted: ${opened.problem}`);
+    else if (this.manifest.complete)
+      this.verifier.compareHead(opened.checkpoint, `the checkpoint of ${opened.checkpoint.size} records`);
   }
 
   private report(problem: string): void {
@@ -138,12 +153,25 @@ export function verifiersOf(
   { sha256, verifyEd25519, trustedKeys }: VerifyOptions,
 ): { keys: readonly string[]; verifiers: NoteVerifier[]; keysFrom: 'verifier' | 'log' } {
   const keys = trustedKeys ?? named;
-  const verifiers = keys.map((key) => parseVerifierKey(sha256, key, verifyEd25519)).filter((verifier) => verifier !== null);
+  const verifiers = keys
+    .map((key) => parseVerifierKey(sha256, key, verifyEd25519))
+    .filter((verifier) => verifier !== null);
   return { keys, verifiers, keysFrom: trustedKeys === undefined ? 'log' : 'verifier' };
 }
 
 /** The report on something that is not even readable. */
 export function unreadable(problem: string, origin = ''): VerificationReport {
   const findings = [{ index: null, id: null, problem }];
-  return { ok: false, origin, size: 0, root: '', records: 0, checkpoints: 0, complete: false, keysFrom: 'log', keys: [], findings };
+  return {
+    ok: false,
+    origin,
+    size: 0,
+    root: '',
+    records: 0,
+    checkpoints: 0,
+    complete: false,
+    keysFrom: 'log',
+    keys: [],
+    findings,
+  };
 }

@@ -10,7 +10,11 @@ import { unreadable, verifiersOf, type VerificationReport, type VerifyOptions } 
 export type ResourceReader = (path: string) => Promise<Uint8Array>;
 
 /** Verifies a log as it is served in the C2SP tlog-tiles form: the checkpoint, every tile of every level, every entry. */
-export async function verifyServedLog(read: ResourceReader, namedKeys: readonly string[], options: VerifyOptions): Promise<VerificationReport> {
+export async function verifyServedLog(
+  read: ResourceReader,
+  namedKeys: readonly string[],
+  options: VerifyOptions,
+): Promise<VerificationReport> {
   const { keys, verifiers, keysFrom } = verifiersOf(namedKeys, options);
   const note = new TextDecoder().decode(await read('checkpoint'));
   const opened = await openCheckpoint(note, verifiers);
@@ -20,10 +24,17 @@ export async function verifyServedLog(read: ResourceReader, namedKeys: readonly 
   const verifier = new LogVerifier(options.sha256, options.known);
   for (let index = 0; index * tileWidth < size; index++) {
     const width = tileWidthAt(size, 0, index);
-    const [hashes, bundle] = await Promise.all([read(`tile/${tilePath({ level: 0, index, width })}`), read(`tile/${entriesPath(index, width)}`)]);
+    const [hashes, bundle] = await Promise.all([
+      read(`tile/${tilePath({ level: 0, index, width })}`),
+      read(`tile/${entriesPath(index, width)}`),
+    ]);
     const leaves = decodeEntryBundle(bundle);
     if (hashes.length !== width * hashSize || leaves?.length !== width) {
-      verifier.report({ index: index * tileWidth, id: null, problem: `the tile or the entry bundle ${index} does not hold ${width} records` });
+      verifier.report({
+        index: index * tileWidth,
+        id: null,
+        problem: `the tile or the entry bundle ${index} does not hold ${width} records`,
+      });
       break;
     }
     leaves.forEach((leaf, i) => verifier.append({ index: index * tileWidth + i, leaf, hash: tileHash(hashes, i) }));
@@ -47,15 +58,31 @@ export async function verifyServedLog(read: ResourceReader, namedKeys: readonly 
 }
 
 /** Each hash of an upper tile is the root of the full tile below it. */
-async function checkUpperTiles(read: ResourceReader, size: number, verifier: LogVerifier, { sha256 }: VerifyOptions): Promise<void> {
+async function checkUpperTiles(
+  read: ResourceReader,
+  size: number,
+  verifier: LogVerifier,
+  { sha256 }: VerifyOptions,
+): Promise<void> {
   for (let level = 1; hashesAtLevel(size, level) > 0; level++) {
     for (let index = 0; index * tileWidth < hashesAtLevel(size, level); index++) {
       const width = tileWidthAt(size, level, index);
       const tile = await read(`tile/${tilePath({ level, index, width })}`);
       for (let i = 0; i < width; i++) {
-        const below = await read(`tile/${tilePath({ level: level - 1, index: index * tileWidth + i, width: tileWidth })}`);
-        if (tile.length === width * hashSize && below.length === tileWidth * hashSize && sameHash(tileHash(tile, i), tileSubtreeHash(sha256, below, 0, 8))) continue;
-        verifier.report({ index: null, id: null, problem: `hash ${i} of the tile ${tilePath({ level, index, width })} is not the root of the tile below it` });
+        const below = await read(
+          `tile/${tilePath({ level: level - 1, index: index * tileWidth + i, width: tileWidth })}`,
+        );
+        if (
+          tile.length === width * hashSize &&
+          below.length === tileWidth * hashSize &&
+          sameHash(tileHash(tile, i), tileSubtreeHash(sha256, below, 0, 8))
+        )
+          continue;
+        verifier.report({
+          index: null,
+          id: null,
+          problem: `hash ${i} of the tile ${tilePath({ level, index, width })} is not the root of the tile below it`,
+        });
         return;
       }
     }
