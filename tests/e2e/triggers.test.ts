@@ -59,13 +59,11 @@ describe('a trigger on a drift alarm', () => {
       ).body;
       return records.length === 1 ? JSON.parse(records[0].leaf) : null;
     };
-    await expect
-      .poll(leaf)
-      .toMatchObject({
-        actor: { kind: 'system' },
-        onBehalfOf: 'local',
-        links: { job: started.id, trigger: made.body.id, event },
-      });
+    await expect.poll(leaf).toMatchObject({
+      actor: { kind: 'system' },
+      onBehalfOf: 'local',
+      links: { job: started.id, trigger: made.body.id, event },
+    });
   });
 
   it('does not answer alarms of other monitors, nor those from before it was made', async () => {

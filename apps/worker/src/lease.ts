@@ -31,6 +31,7 @@ export class Lease {
   private renewedAt = performance.now();
   private timer: NodeJS.Timeout | null = null;
   private sending: Promise<void> = Promise.resolve();
+  private ended = false;
 
   constructor(
     private readonly api: ApiClient,
@@ -67,8 +68,14 @@ export class Lease {
     this.changed = true;
   }
 
+  /** Gives a sign of life now, so that the token says what has just changed. */
+  async renew(): Promise<void> {
+    await this.inTurn(() => this.beat());
+  }
+
   /** Tells what is left to tell, and stops. */
   async end(): Promise<void> {
+    this.ended = true;
     if (this.timer !== null) clearTimeout(this.timer);
     await this.sending;
     while (this.changed) {
@@ -83,8 +90,17 @@ export class Lease {
   private schedule(): void {
     const pause = Math.min(tellMs, (this.leaseSeconds * 1000) / 3);
     this.timer = setTimeout(() => {
-      this.sending = this.tick().finally(() => this.schedule());
+      void this.inTurn(() => this.tick()).finally(() => {
+        if (!this.ended) this.schedule();
+      });
     }, pause);
+  }
+
+  /** One sign of life at a time, so that no line is told twice or dropped. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.sending.then(work);
+    this.sending = turn.catch(() => undefined); // whoever asked for the turn gets the error
+    return turn;
   }
 
   private async tick(): Promise<void> {

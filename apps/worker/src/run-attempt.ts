@@ -51,6 +51,7 @@ export async function runAttempt(
     bindRun: async (id) => {
       await api.post(`${path}/run`, { runId: id });
       runId = id;
+      await lease.renew(); // the token names the run, and reports of this job are tied to it by that
     },
     progress: (progress) => lease.progress(progress),
     log: (text, level = 'info') => lease.log(text, level),
