@@ -1,3 +1,5 @@
+import { newId } from '@assay/platform/database';
+
 /**
  * What each migration says of its tables. `governed`: no change commits without an audit record that names the row.
  * `telemetry`: bulk data, not recorded change by change. A test fails for a table that is neither.
@@ -27,6 +29,16 @@ export function governed(table: string, { key, columns }: Governed): string[] {
 /** SQL that declares a table as telemetry: changed without a record of its own. */
 export function telemetry(table: string): string[] {
   return [`insert into audit.declared_table (name, kind, key_columns, columns) values ('${table}', 'telemetry', '', null)`];
+}
+
+/**
+ * SQL of the audit record for a governed row that a migration itself makes: the platform acted, in the workspace `default`. It stands in the
+ * migration's transaction, beside the row.
+ */
+export function recordRow(table: string, key: readonly string[], action: `${string}.${string}.v${number}`, target: { type: string; id: string }): string {
+  const record = { actor: { id: 'system', kind: 'system' }, workspace: 'default', action, target, outcome: 'success', subject: 'system' };
+  const literal = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+  return `insert into audit.inbox (id, covers, record, personal) values ('${newId()}', ${literal([[table, ...key]])}, ${literal(record)}, '{}')`;
 }
 
 /** SQL that lets a service role use its own tables. TRUNCATE is granted to nobody. */

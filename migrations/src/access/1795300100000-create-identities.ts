@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { governed, grantRead } from '../declare.js';
+import { governed, grantRead, recordRow } from '../declare.js';
 
 /** Workspaces, people with their roles, tokens, and the one-time secret of the set-up. */
 export class CreateIdentities1795300100000 implements MigrationInterface {
@@ -21,8 +21,6 @@ const statements = [
   `create table access.workspace (
      id text not null, created_at timestamptz not null,
      constraint workspace_pk primary key (id))`,
-  `insert into access.workspace (id, created_at) values ('default', now())`,
-  // The trigger that governs this table is made after its first row, which belongs to the schema itself.
   `create table access.person (
      id text not null, email text not null, name text not null, password_hash text not null,
      created_at timestamptz not null, disabled_at timestamptz,
@@ -54,6 +52,8 @@ const statements = [
   ...grantRead('access.credential', ...everyService),
   ...grantRead('access.people_exist', ...everyService),
   ...governed('access.workspace', { key: ['id'] }),
+  `insert into access.workspace (id, created_at) values ('default', now())`,
+  recordRow('access.workspace', ['default'], 'access.workspace.created.v1', { type: 'workspace', id: 'default' }),
   ...governed('access.person', { key: ['id'] }),
   ...governed('access.membership', { key: ['person_id', 'workspace', 'role'] }),
   ...governed('access.api_token', { key: ['id'] }),

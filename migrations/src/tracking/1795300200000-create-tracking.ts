@@ -1,10 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { governed, grantAll, telemetry } from '../declare.js';
+import { governed, grantAll, recordRow, telemetry } from '../declare.js';
 
 /** Experiments, runs and logged models (governed), and what is logged about them (telemetry). */
 export class CreateTracking1795300200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...experiments, ...runs, ...metrics, ...loggedModels, ...inputs, ...files]) await runner.query(statement);
+    for (const statement of [...experiments, ...runs, ...metrics, ...loggedModels, ...inputs, ...files])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -30,10 +31,10 @@ const experiments = [
      experiment_id bigint not null, key text not null, value text not null,
      constraint experiment_tag_pk primary key (experiment_id, key),
      constraint experiment_tag_experiment foreign key (experiment_id) references tracking.experiment (experiment_id))`,
-  // The triggers that govern these tables are made after the first row, which belongs to the schema itself.
+  ...governed('tracking.experiment', { key: ['experiment_id'] }),
   `insert into tracking.experiment (experiment_id, workspace, name, artifact_location, lifecycle_stage, created_ms, updated_ms)
      select 0, 'default', 'Default', 'mlflow-artifacts:/0', 'active', at, at from (select (extract(epoch from now()) * 1000)::bigint as at) as made`,
-  ...governed('tracking.experiment', { key: ['experiment_id'] }),
+  recordRow('tracking.experiment', ['0'], 'tracking.experiment.created.v1', { type: 'experiment', id: '0' }),
   ...governed('tracking.experiment_tag', { key: ['experiment_id', 'key'] }),
   'grant usage on sequence tracking.experiment_number to registry_svc',
   'grant select, insert on tracking.experiment to registry_svc',
@@ -63,7 +64,17 @@ const runs = [
      constraint run_tag_run foreign key (run_number) references tracking.run (number))`,
   ...governed('tracking.run', {
     key: ['run_id'],
-    columns: ['run_id', 'number', 'experiment_id', 'workspace', 'created_by', 'status', 'end_time_ms', 'artifact_uri', 'lifecycle_stage'],
+    columns: [
+      'run_id',
+      'number',
+      'experiment_id',
+      'workspace',
+      'created_by',
+      'status',
+      'end_time_ms',
+      'artifact_uri',
+      'lifecycle_stage',
+    ],
   }),
   ...telemetry('tracking.param'),
   ...telemetry('tracking.run_tag'),
@@ -116,7 +127,17 @@ const loggedModels = [
      constraint logged_model_metric_model foreign key (model_id) references tracking.logged_model (model_id))`,
   ...governed('tracking.logged_model', {
     key: ['model_id'],
-    columns: ['model_id', 'experiment_id', 'workspace', 'name', 'status', 'source_run_id', 'created_by', 'artifact_uri', 'lifecycle_stage'],
+    columns: [
+      'model_id',
+      'experiment_id',
+      'workspace',
+      'name',
+      'status',
+      'source_run_id',
+      'created_by',
+      'artifact_uri',
+      'lifecycle_stage',
+    ],
   }),
   ...['param', 'tag', 'metric'].flatMap((part) => telemetry(`tracking.logged_model_${part}`)),
   'grant select, insert on tracking.logged_model, tracking.logged_model_param, tracking.logged_model_metric to registry_svc',

@@ -1,4 +1,8 @@
-import type { MigrationClass } from '../migration-class.js';
+import type { MigrationClass } from '../run.js';
 import { CreateTracking1795300200000 } from './1795300200000-create-tracking.js';
+import { AddCreationKeys1795300210000 } from './1795300210000-add-creation-keys.js';
 
-export const trackingMigrations: readonly MigrationClass[] = [CreateTracking1795300200000];
+export const trackingMigrations: readonly MigrationClass[] = [
+  CreateTracking1795300200000,
+  AddCreationKeys1795300210000,
+];

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -77,7 +77,12 @@ async function run(options: DemoOptions): Promise<number> {
 
 async function tell(platform: RunningPlatform, state: DemoState, dataDir: string): Promise<ToldStory> {
   const witnessed: string[] = [];
-  const witness = (auditIds: readonly string[]): void => void witnessed.push(...auditIds);
+  // Every acknowledged change, kept at once: after a kill, each of these must still stand in the log.
+  const acknowledged = join(dataDir, 'acknowledged');
+  const witness = (auditIds: readonly string[]): void => {
+    witnessed.push(...auditIds);
+    if (auditIds.length > 0) appendFileSync(acknowledged, `${auditIds.join('\n')}\n`, { mode: 0o600 });
+  };
   const cast = await gatherCast({
     server: platform.url,
     request: context.request,
