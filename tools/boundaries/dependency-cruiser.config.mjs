@@ -141,9 +141,9 @@ const forbidden = [
   ),
   forbid(
     'controller-calls-no-store',
-    'controller → use case → store: nothing is skipped.',
+    'controller → use case → store: nothing is skipped (its types may pass through).',
     { path: '\\.controller\\.ts$' },
-    { path: '\\.(store|entity)\\.ts$' },
+    { path: '\\.(store|entity)\\.ts$', dependencyTypesNot: ['type-only'] },
   ),
   forbid(
     'store-calls-nobody-above',
