@@ -4,6 +4,7 @@ Each step prints "ok NAME" when all of its assertions held; the first failure en
 """
 
 import tempfile
+import warnings
 from pathlib import Path
 
 import mlflow
@@ -14,6 +15,7 @@ from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
+warnings.filterwarnings("ignore", category=FutureWarning)  # stages are deprecated upstream and still served
 features, labels = make_classification(n_samples=80, n_features=4, random_state=3)
 client = MlflowClient()
 known = {}
@@ -39,7 +41,8 @@ def models():
     client.set_registered_model_tag("risk", "owner", "eve")
     client.delete_registered_model_tag("risk", "team")
     assert client.get_registered_model("risk").tags == {"owner": "eve"}
-    assert client.rename_registered_model("risk", "credit").name == "credit"
+    client.rename_registered_model("risk", "credit")
+    assert client.get_registered_model("credit").description == "second"
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_registered_model("risk"))
 
 
@@ -83,7 +86,7 @@ def downloads():
     assert client.get_model_version("credit", "3").aliases == ["champion"]
     with tempfile.TemporaryDirectory() as folder:
         path = mlflow.artifacts.download_artifacts("models:/credit@champion", dst_path=folder)
-        assert {"MLmodel", "model.pkl"} <= {each.name for each in Path(path).iterdir()}
+        assert {"MLmodel", "requirements.txt"} <= {each.name for each in Path(path).iterdir()}
     for uri, version in (("models:/credit@challenger", "2"), ("models:/credit/latest", "3")):
         assert np.array_equal(mlflow.pyfunc.load_model(uri).predict(features), known[version].predict(features)), uri
     refused("INVALID_PARAMETER_VALUE", lambda: client.set_registered_model_alias("credit", "latest", "1"))
