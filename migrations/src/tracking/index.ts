@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../run.js';
+import type { MigrationClass } from '../migration-class.js';
 import { CreateTracking1795300200000 } from './1795300200000-create-tracking.js';
 import { AddCreationKeys1795300210000 } from './1795300210000-add-creation-keys.js';
 
