@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { archiveLines, AuditModule, LatestCheckpoint } from '@assay/audit';
+import { archiveLines, AuditModule, LatestCheckpoint, rehearseTampering } from '@assay/audit';
 import { systemActor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
 import { Database, databaseToken } from '@assay/platform/database';
@@ -108,6 +108,22 @@ describe('assay audit verify', () => {
       { id: ids[10], problem: expect.stringContaining('its row in the database says time') },
     ]);
     expect(verificationText(column)).toContain('does NOT verify');
+  });
+
+  it('names the record that a rehearsed tampering changed everywhere, and leaves the log itself alone', async () => {
+    const file = join(folder, 'rehearsed.jsonl');
+    await rehearseTampering(database.ownerUrl, { recordId: ids[77] ?? '', from: 'm77', to: 'm78' }, file);
+    const report = await verifyAudit(file, { keys: [key] });
+    expect(report.findings).toMatchObject([
+      { id: ids[77], problem: 'its content is not what was hashed into the log' },
+    ]);
+    expect(await verifyAudit(await exportTo('after.jsonl'), { keys: [key] })).toMatchObject({ ok: true });
+    expect(
+      await database.query("select from information_schema.schemata where schema_name = 'audit_rehearsal'"),
+    ).toEqual([]);
+    await expect(rehearseTampering(database.ownerUrl, { recordId: 'none', from: 'a', to: 'b' }, file)).rejects.toThrow(
+      'There is no record none',
+    );
   });
 
   it('notices a copy whose end was cut off together with its checkpoints, once somebody kept one', async () => {

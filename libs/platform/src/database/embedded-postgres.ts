@@ -48,13 +48,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const server = await launchPatiently(cluster, binaries, user, options);
   const stamp = join(dataDir, 'postgres.json');
   const pid = server.child.pid ?? 0;
-  writeFileSync(stamp, JSON.stringify({ pid, startTime: processStartTime(pid) }), { mode: 0o600 });
+  writeFileSync(stamp, JSON.stringify({ pid, startTime: processStartTime(pid), port: server.port }), { mode: 0o600 });
   let stopping = false;
   server.child.once('exit', (code, signal) => {
     if (!stopping) options.onExit?.(`code ${String(code)}, signal ${String(signal)}: ${server.lastLines()}`);
   });
   return {
-    url: `postgres://${owner}:${password}@127.0.0.1:${server.port}/${database}`,
+    url: ownerUrl(password, server.port),
     pid,
     stop: async () => {
       stopping = true;
@@ -62,6 +62,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       rmSync(stamp, { force: true });
     },
   };
+}
+
+/** Connection string of the owner of a running embedded Postgres, for whoever may read the data folder's keys; null if none runs. */
+export function embeddedOwnerUrl(dataDir: string): string | null {
+  const stamp = join(resolve(dataDir), 'postgres.json');
+  if (!existsSync(stamp)) return null;
+  const running: { pid: number; startTime: string | null; port?: number } = JSON.parse(readFileSync(stamp, 'utf8'));
+  if (running.port === undefined || !processAlive(running.pid) || processStartTime(running.pid) !== running.startTime) return null;
+  return ownerUrl(ownerPassword(resolve(dataDir)), running.port);
+}
+
+function ownerUrl(password: string, port: number): string {
+  return `postgres://${owner}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 interface User {
