@@ -6,6 +6,7 @@ import { ArtifactsService } from './artifacts/artifacts.service.js';
 import { FileEntity } from './artifacts/file.entity.js';
 import { FileStore } from './artifacts/file.store.js';
 import { UploadArtifact } from './artifacts/upload-artifact.js';
+import { CreationKeyEntity } from './creation-keys/creation-key.entity.js';
 import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.entity.js';
 import { ExperimentStore } from './experiments/experiment.store.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
@@ -63,6 +64,7 @@ const entities = [
   LoggedModelTagEntity,
   LoggedModelMetricEntity,
   FileEntity,
+  CreationKeyEntity,
 ];
 
 /** Experiments, runs, logged models and their files, over the MLflow REST API. */

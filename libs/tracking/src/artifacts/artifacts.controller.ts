@@ -16,8 +16,8 @@ import {
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { FolderEntry } from './artifact.js';
 import { ArtifactsService, type Folder } from './artifacts.service.js';
-import type { FolderEntry } from './file.store.js';
 import { sendArtifact } from './send-artifact.js';
 import { UploadArtifact } from './upload-artifact.js';
 
@@ -84,7 +84,7 @@ export class ArtifactsController {
     permission: 'tracking:read',
     summary: 'Reads a file',
     request: proxiedArtifactRequest,
-    produces: 'application/octet-stream',
+    produces: '*/*',
   })
   async download(
     @Input() input: z.infer<typeof proxiedArtifactRequest>,
@@ -135,7 +135,7 @@ export class ArtifactsController {
     permission: 'tracking:read',
     summary: 'Reads a file of a run',
     request: getArtifactRequest,
-    produces: 'application/octet-stream',
+    produces: '*/*',
   })
   async getArtifact(
     @Input() input: z.infer<typeof getArtifactRequest>,
@@ -157,7 +157,7 @@ export class ArtifactsController {
     permission: 'tracking:read',
     summary: 'Reads a file of a logged model',
     request: getLoggedModelArtifactRequest,
-    produces: 'application/octet-stream',
+    produces: '*/*',
   })
   async getOfModel(
     @Input() input: z.infer<typeof getLoggedModelArtifactRequest>,

@@ -6,7 +6,8 @@ import { AppError } from '@assay/platform/http';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { type ArtifactLocation, ArtifactLocations } from './artifact-location.js';
-import { FileStore, type FolderEntry, type StoredFile } from './file.store.js';
+import type { FolderEntry, StoredFile } from './artifact.js';
+import { FileStore } from './file.store.js';
 
 export interface ByteRange {
   readonly start: number;

@@ -1,25 +1,11 @@
 import type { Tx } from '@assay/platform/database';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import type { FolderEntry, StoredFile } from './artifact.js';
 
 export interface FileOwner {
   readonly kind: ArtifactOwnerKind;
   readonly id: string;
-}
-
-export interface StoredFile {
-  readonly path: string;
-  readonly blobKey: string;
-  readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
-
-/** A file or folder directly below a folder. */
-export interface FolderEntry {
-  readonly name: string;
-  readonly isFolder: boolean;
-  readonly size: number;
 }
 
 interface FileRow {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '@assay/platform/http';
 import type { ArtifactsService, ByteRange } from './artifacts.service.js';
-import type { StoredFile } from './file.store.js';
+import type { StoredFile } from './artifact.js';
 
 const types: Readonly<Record<string, string>> = {
   json: 'application/json',

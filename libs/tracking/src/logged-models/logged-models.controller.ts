@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { Caller, Endpoint, Input } from '@assay/platform/http';
+import { Caller, Endpoint, Input, RawRequest } from '@assay/platform/http';
 import {
   type CreateLoggedModelRequest,
   createLoggedModelRequest,
@@ -16,7 +16,9 @@ import {
   setLoggedModelTagsRequest,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { idempotencyKey } from '../creation-keys/idempotency-key.js';
 import { loggedModelToWire } from './logged-model-to-wire.js';
 import { LoggedModelsService } from './logged-models.service.js';
 import { SearchLoggedModels } from './search-logged-models.js';
@@ -39,8 +41,16 @@ export class LoggedModelsController {
     request: createLoggedModelRequest,
     response: loggedModelResponse,
   })
-  async create(@Input() input: CreateLoggedModelRequest, @Caller() actor: Actor): ModelAnswer {
-    return { model: loggedModelToWire(await this.models.create(actor, input)) };
+  async create(
+    @Input() input: CreateLoggedModelRequest,
+    @Caller() actor: Actor,
+    @RawRequest() request: FastifyRequest,
+  ): ModelAnswer {
+    return {
+      model: loggedModelToWire(
+        await this.models.create(actor, input, idempotencyKey(request.headers['idempotency-key'])),
+      ),
+    };
   }
 
   @Endpoint({

@@ -12,6 +12,7 @@ import {
   type KeyValue,
   requireActiveExperiment,
 } from '../experiments/experiment.js';
+import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { madeUpName } from '../runs/made-up-name.js';
 import { type LoggedModelDetail, loggedModelNotFound, type RegisteredLoggedModel } from './logged-model.js';
@@ -30,12 +31,17 @@ export class LoggedModelsService {
     private readonly clock: Clock,
   ) {}
 
-  async create(actor: Actor, request: CreateLoggedModelRequest): Promise<RegisteredLoggedModel> {
+  async create(actor: Actor, request: CreateLoggedModelRequest, key: string | null): Promise<RegisteredLoggedModel> {
     const digits = randomUUID().replaceAll('-', '');
     const id = `m-${digits}`;
+    const now = this.clock.now().getTime();
     return this.database.transaction(async (tx) => {
+      const earlier =
+        key === null
+          ? null
+          : await claimCreationKey(tx, actor, key, { kind: 'logged_model', id, request, createdMs: now });
+      if (earlier !== null) return this.found(tx, actor, earlier);
       const experiment = await this.activeExperiment(tx, actor, request.experiment_id);
-      const now = this.clock.now().getTime();
       const artifactUri = appendToUri(experiment.artifactLocation, 'models', id, 'artifacts');
       const name = request.name === undefined || request.name === '' ? madeUpName(digits) : request.name;
       await this.models.insert(tx, actor.workspace, {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, type Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { appendToUri, type CreateRunRequest, type RunTag } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { experimentNotFound, requireActiveExperiment } from '../experiments/experiment.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
@@ -24,10 +25,14 @@ export class CreateRun {
     private readonly clock: Clock,
   ) {}
 
-  async execute(actor: Actor, request: CreateRunRequest): Promise<RunDetail> {
+  async execute(actor: Actor, request: CreateRunRequest, key: string | null): Promise<RunDetail> {
     const id = randomUUID().replaceAll('-', '');
     const name = chooseName(id, request.run_name, request.tags);
+    const now = this.clock.now().getTime();
     return this.database.transaction(async (tx) => {
+      const earlier =
+        key === null ? null : await claimCreationKey(tx, actor, key, { kind: 'run', id, request, createdMs: now });
+      if (earlier !== null) return this.found(tx, actor, earlier);
       const experiment = await this.experiments.byId(tx, actor.workspace, request.experiment_id);
       if (experiment === null) throw experimentNotFound(request.experiment_id);
       requireActiveExperiment(experiment);
@@ -39,7 +44,7 @@ export class CreateRun {
         userId: request.user_id,
         createdBy: actor.onBehalfOf ?? actor.id,
         status: 'RUNNING',
-        startTimeMs: request.start_time ?? this.clock.now().getTime(),
+        startTimeMs: request.start_time ?? now,
         endTimeMs: null,
         artifactUri,
         lifecycleStage: 'active',
@@ -52,10 +57,14 @@ export class CreateRun {
         after: { experiment: experiment.id, artifactUri },
         personal: { name, userId: request.user_id },
       });
-      const detail = await this.runs.detail(tx, actor.workspace, id);
-      if (detail === null) throw runNotFound(id);
-      return detail;
+      return this.found(tx, actor, id);
     });
+  }
+
+  private async found(tx: Tx, actor: Actor, id: string): Promise<RunDetail> {
+    const detail = await this.runs.detail(tx, actor.workspace, id);
+    if (detail === null) throw runNotFound(id);
+    return detail;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { Caller, Endpoint, Input } from '@assay/platform/http';
+import { Caller, Endpoint, Input, RawRequest } from '@assay/platform/http';
 import {
   type CreateRunRequest,
   createRunRequest,
@@ -13,7 +13,9 @@ import {
   updateRunResponse,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { idempotencyKey } from '../creation-keys/idempotency-key.js';
 import { CreateRun } from './create-run.js';
 import { runInfoToWire, runToWire } from './run-to-wire.js';
 import { RunsService } from './runs.service.js';
@@ -35,8 +37,14 @@ export class RunsController {
     request: createRunRequest,
     response: runResponse,
   })
-  async create(@Input() input: CreateRunRequest, @Caller() actor: Actor): Promise<z.infer<typeof runResponse>> {
-    return { run: runToWire(await this.createRun.execute(actor, input)) };
+  async create(
+    @Input() input: CreateRunRequest,
+    @Caller() actor: Actor,
+    @RawRequest() request: FastifyRequest,
+  ): Promise<z.infer<typeof runResponse>> {
+    return {
+      run: runToWire(await this.createRun.execute(actor, input, idempotencyKey(request.headers['idempotency-key']))),
+    };
   }
 
   @Endpoint({

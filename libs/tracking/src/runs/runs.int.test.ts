@@ -52,6 +52,21 @@ describe('runs', () => {
     expect(records).toEqual([{ action: 'tracking.run.created.v1' }]);
   });
 
+  it('starts once for one Idempotency-Key and caller, also when asked at the same time', async () => {
+    const ask = (body: object, as?: string) =>
+      platform.call('POST', `${root}/create`, { experiment_id: experiment, start_time: 5, ...body }, as, {
+        'idempotency-key': 'key-1',
+      });
+    const answers = await Promise.all([ask({}), ask({}), ask({})]);
+    const ids = answers.map(({ body }) => body.run.info.run_id);
+    expect(new Set(ids).size).toBe(1);
+    expect((await ask({ run_name: 'other' })).status).toBe(409);
+    actorNamed('grace');
+    expect((await ask({}, 'grace')).body.run.info.run_id).not.toBe(ids[0]);
+    const bad = await platform.call('POST', `${root}/create`, {}, undefined, { 'idempotency-key': 'x'.repeat(201) });
+    expect(bad.status).toBe(400);
+  });
+
   it('keeps the name and its tag the same', async () => {
     const id = await create({ run_name: 'one' });
     await post('update', { run_id: id, run_name: 'two' });
