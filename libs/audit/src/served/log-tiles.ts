@@ -19,6 +19,7 @@ import { Injectable } from '@nestjs/common';
 import { LatestCheckpoint, type SignedCheckpoint } from '../log/latest-checkpoint.js';
 import { leavesBetween, noteOfSize } from '../log/log.store.js';
 import { SequencerService } from '../log/sequencer.service.js';
+import { type KnownKey, signingKeys } from '../log/signing-key.store.js';
 import { readTiles } from '../log/sequencing.store.js';
 import { sha256 } from '../log/sha256.js';
 
@@ -43,6 +44,11 @@ export class LogTiles {
     if (checkpoint === null)
       throw new AppError('TEMPORARILY_UNAVAILABLE', 'The audit log has no checkpoint yet: try again in a second.');
     return checkpoint;
+  }
+
+  /** The keys that ever signed for this log, oldest first. */
+  async keys(): Promise<KnownKey[]> {
+    return this.database.read((tx) => signingKeys(tx));
   }
 
   /** A tile or an entry bundle by its path below `/log/tile/`. Only what the newest checkpoint covers is there. */

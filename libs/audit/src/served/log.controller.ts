@@ -1,10 +1,8 @@
 import { consistencyRequest, consistencyResponse, auditKeysResponse } from '@assay/contracts';
-import { type Database, InjectDatabase } from '@assay/platform/database';
 import { Endpoint, Input, RawReply } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { signingKeys } from '../log/signing-key.store.js';
 import { LogTiles } from './log-tiles.js';
 
 const tileRequest = z
@@ -15,10 +13,7 @@ const immutable = 'public, max-age=31536000, immutable';
 /** The log in its public form (C2SP tlog-tiles): files that never change once full, except the checkpoint. */
 @Controller()
 export class LogController {
-  constructor(
-    private readonly log: LogTiles,
-    @InjectDatabase('audit') private readonly database: Database,
-  ) {}
+  constructor(private readonly log: LogTiles) {}
 
   @Endpoint({
     method: 'GET',
@@ -78,7 +73,7 @@ export class LogController {
     response: auditKeysResponse,
   })
   async keys(): Promise<z.infer<typeof auditKeysResponse>> {
-    const keys = await this.database.read((tx) => signingKeys(tx));
+    const keys = await this.log.keys();
     return {
       origin: keys[0]?.origin ?? '',
       keys: keys.map(({ verifierKey, addedAt, retiredAt }) => ({
