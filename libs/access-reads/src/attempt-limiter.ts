@@ -16,7 +16,10 @@ export class AttemptLimiter {
   take(key: string, now: Date): void {
     const recent = this.recent(key, now);
     if (recent.length >= this.perMinute) {
-      throw new AppError('REQUEST_LIMIT_EXCEEDED', `More than ${this.perMinute} attempts in a minute: wait a minute, then try again.`);
+      throw new AppError(
+        'REQUEST_LIMIT_EXCEEDED',
+        `More than ${this.perMinute} attempts in a minute: wait a minute, then try again.`,
+      );
     }
     if (this.attempts.size >= keyLimit) this.dropOld(now);
     this.attempts.set(key, [...recent, now.getTime()]);
@@ -33,6 +36,10 @@ export class AttemptLimiter {
 
   private dropOld(now: Date): void {
     for (const key of this.attempts.keys()) if (this.recent(key, now).length === 0) this.attempts.delete(key);
-    if (this.attempts.size >= keyLimit) throw new AppError('REQUEST_LIMIT_EXCEEDED', 'Too many attempts from too many places: wait a minute, then try again.');
+    if (this.attempts.size >= keyLimit)
+      throw new AppError(
+        'REQUEST_LIMIT_EXCEEDED',
+        'Too many attempts from too many places: wait a minute, then try again.',
+      );
   }
 }

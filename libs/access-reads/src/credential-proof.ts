@@ -20,22 +20,28 @@ export class CredentialProof {
    */
   async verify(tx: Tx, personId: string, credential: SigningCredential): Promise<'password' | 'token' | null> {
     this.attempts.take(personId, this.clock.now());
-    const proof = 'password' in credential ? await this.byPassword(tx, personId, credential.password) : await this.byToken(tx, personId, credential.token);
+    const proof =
+      'password' in credential
+        ? await this.byPassword(tx, personId, credential.password)
+        : await this.byToken(tx, personId, credential.token);
     if (proof !== null) this.attempts.clear(personId);
     return proof;
   }
 
   private async byPassword(tx: Tx, personId: string, password: string): Promise<'password' | null> {
-    const rows: { password_hash: string }[] = await tx.query('select password_hash from access.person where id = $1 and disabled_at is null', [personId]);
+    const rows: { password_hash: string }[] = await tx.query(
+      'select password_hash from access.person where id = $1 and disabled_at is null',
+      [personId],
+    );
     return (await passwordMatches(password, rows[0]?.password_hash ?? null)) ? 'password' : null;
   }
 
   private async byToken(tx: Tx, personId: string, token: string): Promise<'token' | null> {
     const parts = parseToken(token);
-    const rows: { secret_sha256: string }[] = await tx.query('select secret_sha256 from access.credential where token_id = $1 and person_id = $2', [
-      parts?.id ?? '',
-      personId,
-    ]);
+    const rows: { secret_sha256: string }[] = await tx.query(
+      'select secret_sha256 from access.credential where token_id = $1 and person_id = $2',
+      [parts?.id ?? '', personId],
+    );
     return secretMatches(parts?.secret ?? '', rows[0]?.secret_sha256 ?? noHash) ? 'token' : null;
   }
 }

@@ -2,4 +2,12 @@ export { AttemptLimiter } from './attempt-limiter.js';
 export { CredentialProof } from './credential-proof.js';
 export { hashPassword, passwordMatches } from './password-hash.js';
 export { TokenCredentialReader, localActor } from './token-credential-reader.js';
-export { formatToken, hashSecret, newTokenParts, parseToken, randomBase62, secretMatches, type TokenParts } from './token-format.js';
+export {
+  formatToken,
+  hashSecret,
+  newTokenParts,
+  parseToken,
+  randomBase62,
+  secretMatches,
+  type TokenParts,
+} from './token-format.js';

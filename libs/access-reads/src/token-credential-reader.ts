@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Actor, defaultWorkspace, jobPermissions, localPermissions, rolePermissions, roles } from '@assay/contracts';
+import {
+  type Actor,
+  defaultWorkspace,
+  jobPermissions,
+  localPermissions,
+  rolePermissions,
+  roles,
+} from '@assay/contracts';
 import { type Credential, CredentialReader, type JobClaims, JobTokens, REFUSALS_DATABASE } from '@assay/platform/auth';
 import type { Database, Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -50,7 +57,10 @@ export class TokenCredentialReader extends CredentialReader {
   async actorOf(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
     const actor = await this.remember(credential);
     if (actor !== null && workspace !== null && workspace !== '' && workspace !== actor.workspace) {
-      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no workspace '${workspace}' that this caller is a member of.`);
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `There is no workspace '${workspace}' that this caller is a member of.`,
+      );
     }
     return actor;
   }
@@ -68,7 +78,9 @@ export class TokenCredentialReader extends CredentialReader {
   }
 
   private async withoutCredential(): Promise<Actor | null> {
-    const [row]: { present: boolean }[] = await this.database.read((tx) => tx.query('select present from access.people_exist'));
+    const [row]: { present: boolean }[] = await this.database.read((tx) =>
+      tx.query('select present from access.people_exist'),
+    );
     this.peopleExist = row?.present === true;
     return this.peopleExist ? null : localActor;
   }
@@ -101,7 +113,10 @@ export class TokenCredentialReader extends CredentialReader {
 
 /** A job's token is worth nothing once its attempt has ended or another has taken over, however long it is still valid. */
 async function holdsItsJob(tx: Tx, { jobId, epoch }: JobClaims): Promise<boolean> {
-  const rows: unknown[] = await tx.query('select from runner.live_attempt where job_id = $1 and epoch = $2', [jobId, epoch]);
+  const rows: unknown[] = await tx.query('select from runner.live_attempt where job_id = $1 and epoch = $2', [
+    jobId,
+    epoch,
+  ]);
   return rows.length === 1;
 }
 

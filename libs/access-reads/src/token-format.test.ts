@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { formatToken, hashSecret, newTokenParts, parseToken, randomBase62, secretMatches } from './token-format.js';
 
 const base62 = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), minLength: length, maxLength: length });
+  fc.string({
+    unit: fc.constantFrom(...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'),
+    minLength: length,
+    maxLength: length,
+  });
 
 describe('a token', () => {
   it('reads back as it was formatted', () => {
@@ -24,7 +28,15 @@ describe('a token', () => {
 
   it('is nothing else than its own shape', () => {
     const token = formatToken(newTokenParts());
-    for (const text of ['', 'assay_', token.slice(0, -1), `${token}0`, ` ${token}`, `${token}\n`, token.replace('assay', 'ASSAY')]) {
+    for (const text of [
+      '',
+      'assay_',
+      token.slice(0, -1),
+      `${token}0`,
+      ` ${token}`,
+      `${token}\n`,
+      token.replace('assay', 'ASSAY'),
+    ]) {
       expect(parseToken(text)).toBeNull();
     }
   });

@@ -5,7 +5,9 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const idLength = 16;
 const secretLength = 32;
 const checkLength = 6;
-const shape = new RegExp(`^assay_([0-9A-Za-z]{${idLength}})_([0-9A-Za-z]{${secretLength}})_([0-9A-Za-z]{${checkLength}})$`);
+const shape = new RegExp(
+  `^assay_([0-9A-Za-z]{${idLength}})_([0-9A-Za-z]{${secretLength}})_([0-9A-Za-z]{${checkLength}})$`,
+);
 
 /** A token as its holder has it: `assay_<id>_<32 random base62>_<crc>`. The prefix lets scanners find a leaked one. */
 export interface TokenParts {

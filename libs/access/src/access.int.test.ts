@@ -7,7 +7,11 @@ import { AccessModule } from './access.module.js';
 import { SetUp } from './set-up/set-up.js';
 
 const database = testDatabase();
-const platform = testPlatform(database, { modules: [AccessModule], services: ['registry'], credentials: TokenCredentialReader });
+const platform = testPlatform(database, {
+  modules: [AccessModule],
+  services: ['registry'],
+  credentials: TokenCredentialReader,
+});
 
 const admin = { email: 'Ada@Example.org', name: 'Ada Admin', password: 'correct horse' };
 const engineer = { email: 'eve@example.org', name: 'Eve Engineer', password: 'battery staple', roles: ['contributor'] };
@@ -50,7 +54,9 @@ describe('the set-up', () => {
     const secret = await platform.get(SetUp).secretIfNeeded();
     expect((await platform.call('POST', '/api/v1/setup', { ...admin, secret: superseded })).status).toBe(403);
     // Eight callers with the right secret at once: one administrator.
-    const answers = await Promise.all(Array.from({ length: 8 }, () => platform.call('POST', '/api/v1/setup', { ...admin, secret })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => platform.call('POST', '/api/v1/setup', { ...admin, secret })),
+    );
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409, 409, 409]);
     adminToken = answers.find(({ status }) => status === 201)?.body.token;
   });
@@ -75,7 +81,8 @@ describe('the set-up', () => {
     expect(person?.['password_hash']).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(person?.['email']).toBe('ada@example.org');
     const leaves = JSON.stringify(await database.query('select record from audit.inbox'));
-    for (const text of ['ada@example.org', 'Ada Admin', 'correct horse', adminToken]) expect(leaves).not.toContain(text);
+    for (const text of ['ada@example.org', 'Ada Admin', 'correct horse', adminToken])
+      expect(leaves).not.toContain(text);
   });
 });
 
@@ -85,34 +92,57 @@ describe('people', () => {
     expect(added.status).toBe(201);
     engineerId = added.body.id;
     const token = await signIn(engineer.email, engineer.password);
-    expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'x@example.org' }, token)).status).toBe(403);
+    expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'x@example.org' }, token)).status).toBe(
+      403,
+    );
     expect((await platform.call('GET', '/api/v1/people', undefined, token)).status).toBe(403);
   });
 
   it('have an address of their own', async () => {
-    expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'EVE@example.org' }, adminToken)).status).toBe(409);
+    expect(
+      (await platform.call('POST', '/api/v1/people', { ...engineer, email: 'EVE@example.org' }, adminToken)).status,
+    ).toBe(409);
   });
 
   it('need a password of eight characters', async () => {
-    const answer = await platform.call('POST', '/api/v1/people', { ...engineer, email: 'short@example.org', password: '1234567' }, adminToken);
+    const answer = await platform.call(
+      'POST',
+      '/api/v1/people',
+      { ...engineer, email: 'short@example.org', password: '1234567' },
+      adminToken,
+    );
     expect(answer.status).toBe(400);
   });
 
   it('gain and lose roles at once', async () => {
     const token = await signIn(engineer.email, engineer.password);
-    const changed = await platform.call('PATCH', `/api/v1/people/${engineerId}`, { roles: ['contributor', 'approver'] }, adminToken);
+    const changed = await platform.call(
+      'PATCH',
+      `/api/v1/people/${engineerId}`,
+      { roles: ['contributor', 'approver'] },
+      adminToken,
+    );
     expect(changed.body.roles).toEqual(['approver', 'contributor']);
-    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).toContain('promotions:decide');
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).toContain(
+      'promotions:decide',
+    );
     await platform.call('PATCH', `/api/v1/people/${engineerId}`, { roles: ['contributor'] }, adminToken);
-    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).not.toContain('promotions:decide');
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).body.permissions).not.toContain(
+      'promotions:decide',
+    );
   });
 
   it('lose every credential when they are disabled', async () => {
     const token = await signIn(engineer.email, engineer.password);
     const made = await platform.call('POST', '/api/v1/tokens', { name: 'laptop' }, token);
-    expect((await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: true }, adminToken)).status).toBe(200);
-    for (const each of [token, made.body.token]) expect((await platform.call('GET', '/api/v1/me', undefined, each)).status).toBe(401);
-    expect((await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: engineer.password })).status).toBe(401);
+    expect((await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: true }, adminToken)).status).toBe(
+      200,
+    );
+    for (const each of [token, made.body.token])
+      expect((await platform.call('GET', '/api/v1/me', undefined, each)).status).toBe(401);
+    expect(
+      (await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: engineer.password })).status,
+    ).toBe(401);
     await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: false }, adminToken);
     expect((await platform.call('GET', '/api/v1/me', undefined, token)).status).toBe(401);
     expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(200);
@@ -142,7 +172,9 @@ describe('tokens', () => {
     const made = await platform.call('POST', '/api/v1/tokens', { name: 'ci' }, token);
     expect(made.status).toBe(201);
     expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(200);
-    expect((await platform.call('DELETE', `/api/v1/tokens/${made.body.id}`, undefined, token)).body.revokedAt).not.toBeNull();
+    expect(
+      (await platform.call('DELETE', `/api/v1/tokens/${made.body.id}`, undefined, token)).body.revokedAt,
+    ).not.toBeNull();
     expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(401);
   });
 
@@ -180,7 +212,12 @@ describe('tokens', () => {
     const evaluate = await platform.call('GET', '/api/v1/me', undefined, token);
     expect(evaluate.body).toMatchObject({ id: 'job:j1', kind: 'job' });
     expect(evaluate.body.permissions).toContain('evaluations:report');
-    const tabular = await platform.call('GET', '/api/v1/me', undefined, await jobTokens.issue({ ...claims, recipe: 'tabular' }, now));
+    const tabular = await platform.call(
+      'GET',
+      '/api/v1/me',
+      undefined,
+      await jobTokens.issue({ ...claims, recipe: 'tabular' }, now),
+    );
     expect(tabular.body.permissions).not.toContain('evaluations:report');
     const stale = await jobTokens.issue({ ...claims, recipe: 'evaluate' }, new Date(now.getTime() - 3_600_000));
     expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
@@ -189,15 +226,25 @@ describe('tokens', () => {
   });
 
   it('act in their own workspace only', async () => {
-    expect((await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'default' })).status).toBe(200);
-    expect((await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'other' })).status).toBe(404);
+    expect(
+      (await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'default' })).status,
+    ).toBe(200);
+    expect(
+      (await platform.call('GET', '/api/v1/me', undefined, adminToken, { 'x-mlflow-workspace': 'other' })).status,
+    ).toBe(404);
   });
 });
 
 describe('signing in', () => {
   it('answers an unknown address and a wrong password alike', async () => {
-    const unknown = await platform.call('POST', '/api/v1/sessions', { email: 'nobody@example.org', password: 'battery staple' });
-    const wrong = await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: 'wrong password' });
+    const unknown = await platform.call('POST', '/api/v1/sessions', {
+      email: 'nobody@example.org',
+      password: 'battery staple',
+    });
+    const wrong = await platform.call('POST', '/api/v1/sessions', {
+      email: engineer.email,
+      password: 'wrong password',
+    });
     expect(unknown.status).toBe(401);
     expect(wrong.status).toBe(401);
     expect(unknown.body.detail).toBe(wrong.body.detail);
@@ -216,11 +263,19 @@ describe('signing in', () => {
   });
 
   it('refuses the sixth wrong attempt of a minute, in flight or not, and records refusals', async () => {
-    const before = await database.query(`select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => platform.call('POST', '/api/v1/sessions', { email: 'eve2@example.org', password: 'guess guess' })));
+    const before = await database.query(
+      `select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`,
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        platform.call('POST', '/api/v1/sessions', { email: 'eve2@example.org', password: 'guess guess' }),
+      ),
+    );
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(3);
-    const after = await database.query(`select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`);
+    const after = await database.query(
+      `select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`,
+    );
     expect(after.length - before.length).toBe(5);
   });
 });

@@ -24,7 +24,18 @@ export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, 
 @Module({
   imports: [TypeOrmModule.forFeature(accessEntities, 'registry')],
   controllers: [PeopleController, TokensController, SessionsController, SetUpController],
-  providers: [PersonStore, TokenStore, SetUpStore, IssueToken, PeopleService, UpdatePerson, TokensService, OpenSession, SetUp, CompleteSetUp],
+  providers: [
+    PersonStore,
+    TokenStore,
+    SetUpStore,
+    IssueToken,
+    PeopleService,
+    UpdatePerson,
+    TokensService,
+    OpenSession,
+    SetUp,
+    CompleteSetUp,
+  ],
   exports: [SetUp],
 })
 export class AccessModule {}

@@ -44,7 +44,9 @@ export const issuedToken = z
 export const me = z
   .object({
     id: z.string().describe('Id of who calls.'),
-    kind: z.enum(['person', 'service', 'job', 'local', 'system']).describe('`local` is a call without a credential while no person exists.'),
+    kind: z
+      .enum(['person', 'service', 'job', 'local', 'system'])
+      .describe('`local` is a call without a credential while no person exists.'),
     name: z.string().describe('Name for people to read.'),
     workspace: z.string().describe('Workspace in which the call acts.'),
     roles: roleList.describe('Roles held in the workspace.'),
@@ -84,7 +86,9 @@ export const updatePersonRequest = z
   .meta({ id: 'UpdatePersonRequest' });
 
 export const personRequest = z.object({ id: personId }).meta({ id: 'PersonRequest' });
-export const personList = z.object({ people: z.array(person).describe('Everybody, by address.') }).meta({ id: 'PersonList' });
+export const personList = z
+  .object({ people: z.array(person).describe('Everybody, by address.') })
+  .meta({ id: 'PersonList' });
 
 export const token = z
   .object({
@@ -107,9 +111,13 @@ export const createTokenRequest = z
 
 export const tokenRequest = z.object({ id: tokenId }).meta({ id: 'TokenRequest' });
 export const tokenListRequest = z
-  .object({ personId: personId.optional().describe('Whose tokens; administrators may name anybody. Default: your own.') })
+  .object({
+    personId: personId.optional().describe('Whose tokens; administrators may name anybody. Default: your own.'),
+  })
   .meta({ id: 'TokenListRequest' });
-export const tokenList = z.object({ tokens: z.array(token).describe('Tokens, newest first.') }).meta({ id: 'TokenList' });
+export const tokenList = z
+  .object({ tokens: z.array(token).describe('Tokens, newest first.') })
+  .meta({ id: 'TokenList' });
 
 export type SetUpRequest = z.infer<typeof setUpRequest>;
 export type OpenSessionRequest = z.infer<typeof openSessionRequest>;

@@ -48,7 +48,11 @@ const metricValues = z
       if (kind === undefined) {
         context.addIssue({ code: 'custom', path: [name], message: `'${name}' is no evaluation metric` });
       } else if (value < kind.range[0] || value > kind.range[1]) {
-        context.addIssue({ code: 'custom', path: [name], message: `${name} lies outside ${kind.range[0]}…${kind.range[1]}` });
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `${name} lies outside ${kind.range[0]}…${kind.range[1]}`,
+        });
       }
     }
   })
@@ -57,7 +61,10 @@ const metricValues = z
 const rows = z.int().min(1);
 const modelVersion = z.object({
   name: z.string().min(1).max(255).describe('Registered model.'),
-  version: z.string().regex(/^[1-9]\d{0,9}$/).describe('Version number.'),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/)
+    .describe('Version number.'),
 });
 
 const group = z.object({
@@ -89,7 +96,12 @@ const evaluationFacts = {
     })
     .describe('What it was evaluated on.'),
   rows: rows.describe('Rows evaluated.'),
-  threshold: z.number().min(0).max(1).nullable().describe('Score from which on a row counts as positive; null for regression.'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe('Score from which on a row counts as positive; null for regression.'),
   metrics: metricValues,
   slices: z.array(slice).max(50).describe('The same by group.'),
   calibration: z.array(calibrationBin).max(100).describe('Reliability table; empty for regression.'),
@@ -109,20 +121,30 @@ export const evaluation = z
   .object({
     id: z.string().describe('Id of the evaluation.'),
     ...evaluationFacts,
-    slices: z.array(slice.extend({ gaps: metricValues.describe('Largest minus smallest value between the groups, per metric.') })),
+    slices: z.array(
+      slice.extend({ gaps: metricValues.describe('Largest minus smallest value between the groups, per metric.') }),
+    ),
     digest: sha256.describe('SHA-256 of the facts (RFC 8785): what a promotion binds to.'),
     jobId: z.string().describe('Job that measured it.'),
     runId: z.string().nullable().describe('Run of that job.'),
-    onTrainingData: z.boolean().describe('true: the version was trained on this very dataset version, so no gate accepts it.'),
+    onTrainingData: z
+      .boolean()
+      .describe('true: the version was trained on this very dataset version, so no gate accepts it.'),
     createdAt: z.iso.datetime().describe('When it was reported.'),
   })
   .meta({ id: 'Evaluation' });
 
-export const evaluationRequest = z.object({ id: z.string().min(1).max(64).describe('Id of the evaluation.') }).meta({ id: 'EvaluationRequest' });
+export const evaluationRequest = z
+  .object({ id: z.string().min(1).max(64).describe('Id of the evaluation.') })
+  .meta({ id: 'EvaluationRequest' });
 export const evaluationListRequest = z
   .object({
     model: z.string().min(1).max(255).describe('Registered model.'),
-    version: z.string().regex(/^[1-9]\d{0,9}$/).optional().describe('Version; without it, all of them.'),
+    version: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/)
+      .optional()
+      .describe('Version; without it, all of them.'),
     datasetDigest: sha256.optional().describe('Only evaluations on this dataset version.'),
   })
   .meta({ id: 'EvaluationListRequest' });

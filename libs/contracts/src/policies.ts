@@ -9,7 +9,8 @@ export type GateKind = (typeof gateKinds)[number];
 const metric = z
   .string()
   .refine((name) => metricKind(name) !== undefined, {
-    error: (issue) => `nothing measures '${String(issue.input)}': use one of ${Object.keys(evaluationMetrics).join(', ')}`,
+    error: (issue) =>
+      `nothing measures '${String(issue.input)}': use one of ${Object.keys(evaluationMetrics).join(', ')}`,
   })
   .describe('Metric of the evaluation.');
 
@@ -36,7 +37,8 @@ const metricThreshold = z
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const of = `${gate.metric} lies between ${low} and ${high}`;
     if (gate.atLeast !== undefined && gate.atLeast > high) refuse('atLeast', `nothing can pass ${gate.atLeast}: ${of}`);
-    if (gate.atLeast !== undefined && gate.atLeast <= low) refuse('atLeast', `everything passes ${gate.atLeast}: ${of}`);
+    if (gate.atLeast !== undefined && gate.atLeast <= low)
+      refuse('atLeast', `everything passes ${gate.atLeast}: ${of}`);
     if (gate.atMost !== undefined && gate.atMost < low) refuse('atMost', `nothing can pass ${gate.atMost}: ${of}`);
     if (gate.atMost !== undefined && gate.atMost >= high) refuse('atMost', `everything passes ${gate.atMost}: ${of}`);
     if (gate.atLeast !== undefined && gate.atMost !== undefined && gate.atLeast > gate.atMost) {
@@ -58,19 +60,24 @@ const groupGap = z
     const width = kind.range[1] - kind.range[0];
     const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['atMost'], message });
     if (gate.atMost < 0) refuse('nothing can pass: a gap is never negative');
-    if (gate.atMost >= width) refuse(`everything passes ${gate.atMost}: two values of ${gate.metric} are never further than ${width} apart`);
+    if (gate.atMost >= width)
+      refuse(`everything passes ${gate.atMost}: two values of ${gate.metric} are never further than ${width} apart`);
   });
 
 const notWorseThanHolder = z
   .strictObject({
     gate: z.literal('not-worse-than-holder'),
     metric,
-    margin: z.number().min(0, 'a margin is never negative').describe("How much worse than the pointer's holder still passes."),
+    margin: z
+      .number()
+      .min(0, 'a margin is never negative')
+      .describe("How much worse than the pointer's holder still passes."),
   })
   .superRefine((gate, context) => {
     const kind = metricKind(gate.metric);
     if (kind === undefined) return;
-    if (kind.better === 'none') context.addIssue({ code: 'custom', path: ['metric'], message: `${gate.metric} has no better direction` });
+    if (kind.better === 'none')
+      context.addIssue({ code: 'custom', path: ['metric'], message: `${gate.metric} has no better direction` });
     if (gate.margin >= kind.range[1] - kind.range[0]) {
       context.addIssue({ code: 'custom', path: ['margin'], message: `everything passes a margin of ${gate.margin}` });
     }
@@ -89,17 +96,33 @@ export const gate = z.discriminatedUnion('gate', [metricThreshold, groupGap, not
 const distinct = (values: readonly string[]) => new Set(values).size === values.length;
 const pointerAlias = z
   .string()
-  .regex(/^(?:[\w-]{1,255}|stage:(?:Staging|Production))$/, "an alias has letters, digits, _ and - only; a stage is 'stage:Staging' or 'stage:Production'")
+  .regex(
+    /^(?:[\w-]{1,255}|stage:(?:Staging|Production))$/,
+    "an alias has letters, digits, _ and - only; a stage is 'stage:Staging' or 'stage:Production'",
+  )
   .refine((text) => text.toLowerCase() !== 'latest' && !/^v\d+$/i.test(text), "'latest' and 'v1' are no aliases");
 
 /** What a policy file says, once it is parsed. Unknown keys are refused, so that a misspelt rule can't be silently absent. */
 export const policyDocument = z.strictObject({
-  policy: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a policy name has lower-case letters, digits and -').describe('Name of the policy.'),
+  policy: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a policy name has lower-case letters, digits and -')
+    .describe('Name of the policy.'),
   description: z.string().max(4000).optional().describe('Why the policy exists.'),
   guards: z
     .strictObject({
-      models: z.array(z.string().min(1).max(255)).min(1).max(100).refine(distinct, 'a model is named twice').describe('Registered models, by name; bound by id at publication.'),
-      pointers: z.array(pointerAlias).min(1).max(20).refine(distinct, 'a pointer is named twice').describe('Aliases guarded.'),
+      models: z
+        .array(z.string().min(1).max(255))
+        .min(1)
+        .max(100)
+        .refine(distinct, 'a model is named twice')
+        .describe('Registered models, by name; bound by id at publication.'),
+      pointers: z
+        .array(pointerAlias)
+        .min(1)
+        .max(20)
+        .refine(distinct, 'a pointer is named twice')
+        .describe('Aliases guarded.'),
     })
     .describe('What may move only under this policy.'),
   evidence: z
@@ -115,7 +138,9 @@ export const policyDocument = z.strictObject({
   approvals: z
     .array(
       z.strictObject({
-        role: z.enum(roles, { error: `there is no such role: use one of ${roles.join(', ')}` }).describe('Role that the approver must hold.'),
+        role: z
+          .enum(roles, { error: `there is no such role: use one of ${roles.join(', ')}` })
+          .describe('Role that the approver must hold.'),
         count: z.int().min(1).max(10).default(1).describe('How many different people.'),
       }),
     )
@@ -133,7 +158,7 @@ export const policyName = z.string().min(1).max(63).describe('Name of the policy
 
 export const publishPolicyRequest = z
   .object({
-    text: z.string().min(1).max(65_536).describe('The policy file, YAML.'),
+    text: z.string().min(1).max(32_768).describe('The policy file, YAML.'),
     dryRun: z.stringbool().or(z.boolean()).default(false).describe('true checks the file and publishes nothing.'),
   })
   .meta({ id: 'PublishPolicyRequest' });
@@ -160,9 +185,14 @@ export const policy = z
   .meta({ id: 'Policy' });
 
 export const policyRequest = z
-  .object({ name: policyName, version: z.coerce.number().int().min(1).optional().describe('Without it, the current one.') })
+  .object({
+    name: policyName,
+    version: z.coerce.number().int().min(1).optional().describe('Without it, the current one.'),
+  })
   .meta({ id: 'PolicyRequest' });
 export const noInput = z.object({}).meta({ id: 'NoInput' });
-export const policyList = z.object({ policies: z.array(policy).describe('The current version of each, by name.') }).meta({ id: 'PolicyList' });
+export const policyList = z
+  .object({ policies: z.array(policy).describe('The current version of each, by name.') })
+  .meta({ id: 'PolicyList' });
 
 export type Policy = z.infer<typeof policy>;

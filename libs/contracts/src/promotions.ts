@@ -31,7 +31,12 @@ export const gateResult = z
     required: z.string().describe('What the policy asks for.'),
     observed: z.string().describe('What was found.'),
     evidence: z
-      .array(z.object({ evaluationId: z.string().describe('Evaluation looked at.'), digest: sha256.describe('SHA-256 of its facts.') }))
+      .array(
+        z.object({
+          evaluationId: z.string().describe('Evaluation looked at.'),
+          digest: sha256.describe('SHA-256 of its facts.'),
+        }),
+      )
       .describe('What the result rests on.'),
   })
   .meta({ id: 'GateResult' });
@@ -58,7 +63,11 @@ export const promotion = z
     version: version.describe('Version that is to hold it.'),
     expectedHolder: version.nullable().describe('Version that it is to replace; null: nothing held it.'),
     policy: z
-      .object({ name: z.string().describe('Policy.'), version: z.int().describe('Its version.'), digest: sha256.describe('SHA-256 of its text.') })
+      .object({
+        name: z.string().describe('Policy.'),
+        version: z.int().describe('Its version.'),
+        digest: sha256.describe('SHA-256 of its text.'),
+      })
       .describe('The rule that the request is bound to.'),
     binding: sha256.describe('SHA-256 of version, policy and evidence: what an approver signs.'),
     reason: z.string().describe('Why it is wanted.'),
@@ -80,7 +89,10 @@ export const requestPromotionRequest = z
     pointer: z.string().min(1).max(255).describe('Guarded alias that is to move.'),
     version: version.describe('Version that is to hold it.'),
     reason: z.string().trim().min(1).max(4000).describe('Why.'),
-    expectedHolder: version.nullable().optional().describe('Version that holds it now, null for none. Default: whatever holds it when the request is opened.'),
+    expectedHolder: version
+      .nullable()
+      .optional()
+      .describe('Version that holds it now, null for none. Default: whatever holds it when the request is opened.'),
   })
   .meta({ id: 'RequestPromotionRequest' });
 
@@ -117,7 +129,9 @@ export const promotionListRequest = z
     limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.'),
   })
   .meta({ id: 'PromotionListRequest' });
-export const promotionList = z.object({ promotions: z.array(promotion).describe('Newest first.') }).meta({ id: 'PromotionList' });
+export const promotionList = z
+  .object({ promotions: z.array(promotion).describe('Newest first.') })
+  .meta({ id: 'PromotionList' });
 
 export type GateResult = z.infer<typeof gateResult>;
 export type PromotionDecision = z.infer<typeof promotionDecision>;

@@ -23,23 +23,50 @@ export class PeopleController {
     private readonly updatePerson: UpdatePerson,
   ) {}
 
-  @Endpoint({ method: 'GET', path: '/api/v1/me', permission: 'signed-in', summary: 'Who you are and what you may do', response: me })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/me',
+    permission: 'signed-in',
+    summary: 'Who you are and what you may do',
+    response: me,
+  })
   me(@Caller() actor: Actor): Me {
     const { id, kind, name, workspace, roles, permissions, tokenId } = actor;
     return { id, kind, name, workspace, roles: [...roles], permissions: [...permissions], tokenId };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/people', permission: 'access:read', summary: 'List everybody', response: personList })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/people',
+    permission: 'access:read',
+    summary: 'List everybody',
+    response: personList,
+  })
   async list(@Caller() actor: Actor): Promise<{ people: Person[] }> {
     return { people: await this.people.list(actor) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/people/:id', permission: 'access:read', summary: 'Show a person', request: personRequest, response: person })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/people/:id',
+    permission: 'access:read',
+    summary: 'Show a person',
+    request: personRequest,
+    response: person,
+  })
   get(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Person> {
     return this.people.get(actor, input.id);
   }
 
-  @Endpoint({ method: 'POST', path: '/api/v1/people', permission: 'access:admin', summary: 'Add a person', request: createPersonRequest, response: person, status: 201 })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/people',
+    permission: 'access:admin',
+    summary: 'Add a person',
+    request: createPersonRequest,
+    response: person,
+    status: 201,
+  })
   create(@Caller() actor: Actor, @Input() input: CreatePersonRequest): Promise<Person> {
     return this.people.create(actor, input);
   }

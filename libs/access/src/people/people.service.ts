@@ -42,7 +42,13 @@ export class PeopleService {
 
   /** Adds a person inside the caller's transaction; `covers` names rows that the same record answers for. */
   async add(tx: Tx, actor: Actor, input: NewPerson): Promise<Person> {
-    const person = { id: newId(), email: input.email, name: input.name, passwordHash: input.passwordHash, createdAt: this.clock.now() };
+    const person = {
+      id: newId(),
+      email: input.email,
+      name: input.name,
+      passwordHash: input.passwordHash,
+      createdAt: this.clock.now(),
+    };
     await this.people.lockPeople(tx);
     if ((await this.people.findByEmail(tx, actor.workspace, input.email)) !== null) {
       throw new AppError('RESOURCE_CONFLICT', 'Somebody has this address already: use another, or change that person.');
@@ -53,7 +59,11 @@ export class PeopleService {
     await this.audit.record(tx, actor, {
       action: 'access.person.created.v1',
       target: { type: 'person', id: person.id },
-      covers: [row('access.person', person.id), ...granted.map((role) => row('access.membership', person.id, actor.workspace, role)), ...(input.covers ?? [])],
+      covers: [
+        row('access.person', person.id),
+        ...granted.map((role) => row('access.membership', person.id, actor.workspace, role)),
+        ...(input.covers ?? []),
+      ],
       after: { roles: granted },
       personal: { email: person.email, name: person.name },
       subject: person.id,

@@ -59,13 +59,10 @@ export class PersonStore {
   }
 
   async insert(tx: Tx, person: Omit<PersonRecord, 'roles' | 'disabledAt'>): Promise<void> {
-    await tx.query('insert into access.person (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)', [
-      person.id,
-      person.email,
-      person.name,
-      person.passwordHash,
-      person.createdAt,
-    ]);
+    await tx.query(
+      'insert into access.person (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)',
+      [person.id, person.email, person.name, person.passwordHash, person.createdAt],
+    );
   }
 
   async update(tx: Tx, person: Pick<PersonRecord, 'id' | 'name' | 'passwordHash' | 'disabledAt'>): Promise<void> {
@@ -78,11 +75,20 @@ export class PersonStore {
   }
 
   async grant(tx: Tx, personId: string, workspace: string, role: Role, grantedAt: Date): Promise<void> {
-    await tx.query('insert into access.membership (person_id, workspace, role, granted_at) values ($1, $2, $3, $4)', [personId, workspace, role, grantedAt]);
+    await tx.query('insert into access.membership (person_id, workspace, role, granted_at) values ($1, $2, $3, $4)', [
+      personId,
+      workspace,
+      role,
+      grantedAt,
+    ]);
   }
 
   async withdraw(tx: Tx, personId: string, workspace: string, role: Role): Promise<void> {
-    await tx.query('delete from access.membership where person_id = $1 and workspace = $2 and role = $3', [personId, workspace, role]);
+    await tx.query('delete from access.membership where person_id = $1 and workspace = $2 and role = $3', [
+      personId,
+      workspace,
+      role,
+    ]);
   }
 }
 

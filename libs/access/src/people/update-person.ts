@@ -37,7 +37,12 @@ export class UpdatePerson {
   }
 
   private changed(before: PersonRecord, input: UpdatePersonRequest, passwordHash: string | null): PersonRecord {
-    const disabledAt = input.disabled === undefined ? before.disabledAt : input.disabled ? (before.disabledAt ?? this.clock.now()) : null;
+    const disabledAt =
+      input.disabled === undefined
+        ? before.disabledAt
+        : input.disabled
+          ? (before.disabledAt ?? this.clock.now())
+          : null;
     return {
       ...before,
       name: input.name ?? before.name,
@@ -62,14 +67,22 @@ export class UpdatePerson {
     await this.people.update(tx, after);
     for (const role of granted) await this.people.grant(tx, after.id, actor.workspace, role, at);
     for (const role of withdrawn) await this.people.withdraw(tx, after.id, actor.workspace, role);
-    const closed = passwordChanged || after.disabledAt !== null ? await this.tokens.revokeSessions(tx, after.id, at) : [];
-    const memberships = [...granted, ...withdrawn].map((role: Role): CoveredRow => row('access.membership', after.id, actor.workspace, role));
+    const closed =
+      passwordChanged || after.disabledAt !== null ? await this.tokens.revokeSessions(tx, after.id, at) : [];
+    const memberships = [...granted, ...withdrawn].map((role: Role): CoveredRow =>
+      row('access.membership', after.id, actor.workspace, role),
+    );
     await this.audit.record(tx, actor, {
       action: 'access.person.changed.v1',
       target: { type: 'person', id: after.id },
       covers: [row('access.person', after.id), ...memberships, ...closed.map((id) => row('access.api_token', id))],
       before: { roles: before.roles, disabled: before.disabledAt !== null },
-      after: { roles: after.roles, disabled: after.disabledAt !== null, passwordChanged, sessionsClosed: closed.length },
+      after: {
+        roles: after.roles,
+        disabled: after.disabledAt !== null,
+        passwordChanged,
+        sessionsClosed: closed.length,
+      },
       ...(after.name === before.name ? {} : { personal: { name: after.name } }),
       subject: after.id,
     });

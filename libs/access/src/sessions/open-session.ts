@@ -1,4 +1,10 @@
-import { type Actor, type IssuedToken, type OpenSessionRequest, defaultWorkspace, rolePermissions } from '@assay/contracts';
+import {
+  type Actor,
+  type IssuedToken,
+  type OpenSessionRequest,
+  defaultWorkspace,
+  rolePermissions,
+} from '@assay/contracts';
 import { AttemptLimiter, localActor, passwordMatches } from '@assay/access-reads';
 import { AuditClient } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
@@ -41,7 +47,13 @@ export class OpenSession {
     }
     this.perPerson.clear(attempt);
     this.perAddress.clear(address);
-    const order = { personId: active.id, workspace: defaultWorkspace, kind: 'session', name: 'signed in', lifeSeconds: sessionSeconds } as const;
+    const order = {
+      personId: active.id,
+      workspace: defaultWorkspace,
+      kind: 'session',
+      name: 'signed in',
+      lifeSeconds: sessionSeconds,
+    } as const;
     return this.database.transaction((tx) => this.issueToken.execute(tx, actorOf(active), order));
   }
 
@@ -56,5 +68,12 @@ export class OpenSession {
 
 function actorOf(person: PersonRecord): Actor {
   const permissions = [...new Set(person.roles.flatMap((role) => rolePermissions[role]))];
-  return { id: person.id, kind: 'person', name: person.name, workspace: defaultWorkspace, roles: person.roles, permissions };
+  return {
+    id: person.id,
+    kind: 'person',
+    name: person.name,
+    workspace: defaultWorkspace,
+    roles: person.roles,
+    permissions,
+  };
 }

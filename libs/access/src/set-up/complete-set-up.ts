@@ -31,12 +31,29 @@ export class CompleteSetUp {
     const passwordHash = await hashPassword(input.password);
     const issued = await this.database.transaction(async (tx) => {
       const valid = secretMatches(input.secret, (await this.secrets.lockUnusedHash(tx)) ?? noHash);
-      if (await this.secrets.peopleExist(tx)) throw new AppError('RESOURCE_CONFLICT', 'The set-up is done already: ask an administrator for an account.');
-      if (!valid) throw new AppError('PERMISSION_DENIED', 'The set-up secret is wrong: the platform prints the valid one at each start.');
+      if (await this.secrets.peopleExist(tx))
+        throw new AppError('RESOURCE_CONFLICT', 'The set-up is done already: ask an administrator for an account.');
+      if (!valid)
+        throw new AppError(
+          'PERMISSION_DENIED',
+          'The set-up secret is wrong: the platform prints the valid one at each start.',
+        );
       await this.secrets.markUsed(tx, this.clock.now());
-      const first = { email: input.email, name: input.name, passwordHash, roles: ['admin'] as const, covers: [row('access.set_up', setUpId)] };
+      const first = {
+        email: input.email,
+        name: input.name,
+        passwordHash,
+        roles: ['admin'] as const,
+        covers: [row('access.set_up', setUpId)],
+      };
       const person = await this.people.add(tx, localActor, first);
-      const order = { personId: person.id, workspace: localActor.workspace, kind: 'session', name: 'set-up', lifeSeconds: sessionSeconds } as const;
+      const order = {
+        personId: person.id,
+        workspace: localActor.workspace,
+        kind: 'session',
+        name: 'set-up',
+        lifeSeconds: sessionSeconds,
+      } as const;
       return this.issueToken.execute(tx, localActor, order);
     });
     this.attempts.clear('set-up');

@@ -16,7 +16,10 @@ export class SetUpStore {
 
   /** The stored hash of an unused secret, or null; the row stays locked, so that one secret serves one caller. */
   async lockUnusedHash(tx: Tx): Promise<string | null> {
-    const rows: { hash: string }[] = await tx.query('select secret_sha256 as hash from access.set_up where id = $1 and used_at is null for update', [setUpId]);
+    const rows: { hash: string }[] = await tx.query(
+      'select secret_sha256 as hash from access.set_up where id = $1 and used_at is null for update',
+      [setUpId],
+    );
     return rows[0]?.hash ?? null;
   }
 

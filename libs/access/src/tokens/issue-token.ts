@@ -27,7 +27,13 @@ export class IssueToken {
     const createdAt = this.clock.now();
     const expiresAt = new Date(createdAt.getTime() + order.lifeSeconds * 1000);
     const { lifeSeconds: _, ...token } = order;
-    await this.tokens.insert(tx, { ...token, id: parts.id, createdAt, expiresAt, secretSha256: hashSecret(parts.secret) });
+    await this.tokens.insert(tx, {
+      ...token,
+      id: parts.id,
+      createdAt,
+      expiresAt,
+      secretSha256: hashSecret(parts.secret),
+    });
     await this.audit.record(tx, actor, {
       action: order.kind === 'session' ? 'access.session.opened.v1' : 'access.token.issued.v1',
       target: { type: 'token', id: parts.id },

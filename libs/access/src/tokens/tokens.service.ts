@@ -22,8 +22,15 @@ export class TokensService {
   ) {}
 
   async create(actor: Actor, input: CreateTokenRequest): Promise<IssuedToken> {
-    if (actor.kind !== 'person') throw new AppError('PERMISSION_DENIED', 'Only people have tokens: sign in as one first.');
-    const order = { personId: actor.id, workspace: actor.workspace, kind: 'api', name: input.name, lifeSeconds: input.expiresInDays * daySeconds } as const;
+    if (actor.kind !== 'person')
+      throw new AppError('PERMISSION_DENIED', 'Only people have tokens: sign in as one first.');
+    const order = {
+      personId: actor.id,
+      workspace: actor.workspace,
+      kind: 'api',
+      name: input.name,
+      lifeSeconds: input.expiresInDays * daySeconds,
+    } as const;
     return this.database.transaction((tx) => this.issueToken.execute(tx, actor, order));
   }
 
@@ -54,7 +61,8 @@ export class TokensService {
   }
 
   private requireAdmin(actor: Actor): void {
-    if (!actor.permissions.includes('access:admin')) throw new AppError('PERMISSION_DENIED', 'Only administrators see the tokens of others.');
+    if (!actor.permissions.includes('access:admin'))
+      throw new AppError('PERMISSION_DENIED', 'Only administrators see the tokens of others.');
   }
 }
 

@@ -2,7 +2,10 @@ import type { EvaluationRecord } from './evaluation.js';
 import { digestOf } from './evaluation.js';
 
 /** An evaluation for tests: a good model on a pinned dataset, with two groups; `facts` and the rest can be overridden. */
-export function anEvaluation(change: Partial<Omit<EvaluationRecord, 'facts' | 'digest'>> = {}, facts: Partial<EvaluationRecord['facts']> = {}): EvaluationRecord {
+export function anEvaluation(
+  change: Partial<Omit<EvaluationRecord, 'facts' | 'digest'>> = {},
+  facts: Partial<EvaluationRecord['facts']> = {},
+): EvaluationRecord {
   const full: EvaluationRecord['facts'] = {
     model: { name: 'credit-risk', version: String(change.version ?? 2) },
     dataset: { name: 'holdout', version: 1, digest: 'd'.repeat(64) },

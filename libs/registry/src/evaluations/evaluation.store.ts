@@ -41,8 +41,17 @@ export class EvaluationStore {
   }
 
   /** What a job reported before, so that a repeated report has one effect. */
-  async ofJob(tx: Tx, jobId: string, modelId: string, version: number, digest: string): Promise<EvaluationRecord | null> {
-    const rows: unknown[] = await tx.query(`${select} where job_id = $1 and model_id = $2 and version = $3 and digest = $4 limit 1`, [jobId, modelId, version, digest]);
+  async ofJob(
+    tx: Tx,
+    jobId: string,
+    modelId: string,
+    version: number,
+    digest: string,
+  ): Promise<EvaluationRecord | null> {
+    const rows: unknown[] = await tx.query(
+      `${select} where job_id = $1 and model_id = $2 and version = $3 and digest = $4 limit 1`,
+      [jobId, modelId, version, digest],
+    );
     return rows.length === 0 ? null : evaluationRow.parse(rows[0]);
   }
 
@@ -76,7 +85,11 @@ export class EvaluationStore {
     return rows.length === 0 ? null : evaluationRow.parse(rows[0]);
   }
 
-  async list(tx: Tx, modelId: string, filter: { version?: number; datasetDigest?: string }): Promise<EvaluationRecord[]> {
+  async list(
+    tx: Tx,
+    modelId: string,
+    filter: { version?: number; datasetDigest?: string },
+  ): Promise<EvaluationRecord[]> {
     const rows: unknown[] = await tx.query(
       `${select} where model_id = $1 and ($2::bigint is null or version = $2) and ($3::text is null or dataset_digest = $3)
          order by created_at desc, id desc limit 200`,
@@ -95,7 +108,11 @@ export class EvaluationStore {
   }
 
   /** Whether a registered dataset version is what the job says it read. */
-  async datasetIs(tx: Tx, workspace: string, dataset: { name: string; version: number; digest: string }): Promise<boolean> {
+  async datasetIs(
+    tx: Tx,
+    workspace: string,
+    dataset: { name: string; version: number; digest: string },
+  ): Promise<boolean> {
     const rows: unknown[] = await tx.query(
       `select 1 from registry.dataset d join registry.dataset_version v on v.dataset_id = d.id
          where d.workspace = $1 and d.name = $2 and v.version = $3 and v.digest = $4`,

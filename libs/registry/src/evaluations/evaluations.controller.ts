@@ -33,12 +33,29 @@ export class EvaluationsController {
     return this.recordEvaluation.execute(actor, input);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/evaluations', permission: 'registry:read', summary: 'List evaluations of a model', request: evaluationListRequest, response: evaluationList })
-  async list(@Caller() actor: Actor, @Input() input: { model: string; version?: string; datasetDigest?: string }): Promise<{ evaluations: Evaluation[] }> {
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/evaluations',
+    permission: 'registry:read',
+    summary: 'List evaluations of a model',
+    request: evaluationListRequest,
+    response: evaluationList,
+  })
+  async list(
+    @Caller() actor: Actor,
+    @Input() input: { model: string; version?: string; datasetDigest?: string },
+  ): Promise<{ evaluations: Evaluation[] }> {
     return { evaluations: await this.evaluations.list(actor, input) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/evaluations/:id', permission: 'registry:read', summary: 'Show an evaluation', request: evaluationRequest, response: evaluation })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/evaluations/:id',
+    permission: 'registry:read',
+    summary: 'Show an evaluation',
+    request: evaluationRequest,
+    response: evaluation,
+  })
   get(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Evaluation> {
     return this.evaluations.get(actor, input.id);
   }

@@ -2,6 +2,7 @@ import type { Actor, Evaluation, RecordEvaluationRequest } from '@assay/contract
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
+import { NotCanonicalisableError } from '@assay/pure/formats';
 import { RunLineage } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { CheckPromotion } from '../promotions/check-promotion.js';
@@ -23,8 +24,12 @@ export class RecordEvaluation {
   async execute(actor: Actor, input: RecordEvaluationRequest): Promise<Evaluation> {
     const { job } = actor;
     if (job === undefined || job.recipe !== 'evaluate') {
-      throw new AppError('PERMISSION_DENIED', 'Only a job of the built-in recipe "evaluate" reports evaluations: submit one with POST /api/v1/jobs.');
+      throw new AppError(
+        'PERMISSION_DENIED',
+        'Only a job of the built-in recipe "evaluate" reports evaluations: submit one with POST /api/v1/jobs.',
+      );
     }
+    refuseUnwritable(input);
     return this.database.transaction(async (tx) => {
       const origin = await this.originOf(tx, actor, input);
       const digest = digestOf(input);
@@ -48,7 +53,14 @@ export class RecordEvaluation {
         action: 'registry.evaluation.recorded.v1',
         target: { type: 'model-version', id: record.modelId, version: input.model.version },
         covers: [row('registry.evaluation', record.id)],
-        after: { evaluation: record.id, digest: record.digest, dataset: input.dataset.digest, metrics: input.metrics, onTrainingData: record.onTrainingData, scores: input.scores.digest },
+        after: {
+          evaluation: record.id,
+          digest: record.digest,
+          dataset: input.dataset.digest,
+          metrics: input.metrics,
+          onTrainingData: record.onTrainingData,
+          scores: input.scores.digest,
+        },
         links: { evaluation: record.id },
       });
       await this.promotions.afterEvaluation(tx, actor, record.modelId, record.version);
@@ -58,11 +70,29 @@ export class RecordEvaluation {
 
   private async originOf(tx: Tx, actor: Actor, input: RecordEvaluationRequest): Promise<EvaluatedVersion> {
     const version = await this.evaluations.originOf(tx, actor.workspace, input.model.name, Number(input.model.version));
-    if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${input.model.version} of the model '${input.model.name}'.`);
+    if (version === null)
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `There is no version ${input.model.version} of the model '${input.model.name}'.`,
+      );
     if (!(await this.evaluations.datasetIs(tx, actor.workspace, input.dataset))) {
-      throw new AppError('INVALID_PARAMETER_VALUE', `Version ${input.dataset.version} of the dataset '${input.dataset.name}' is not registered with this digest.`);
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `Version ${input.dataset.version} of the dataset '${input.dataset.name}' is not registered with this digest.`,
+      );
     }
-    if (input.scores.rows !== input.rows) throw new AppError('INVALID_PARAMETER_VALUE', 'There must be one score for each row that was evaluated.');
+    if (input.scores.rows !== input.rows)
+      throw new AppError('INVALID_PARAMETER_VALUE', 'There must be one score for each row that was evaluated.');
     return version;
+  }
+}
+
+/** Half a surrogate pair has no UTF-8 form, so such a fact could not be hashed. */
+function refuseUnwritable(input: RecordEvaluationRequest): void {
+  try {
+    digestOf(input);
+  } catch (error) {
+    if (!(error instanceof NotCanonicalisableError)) throw error;
+    throw new AppError('INVALID_PARAMETER_VALUE', `The evaluation can't be written down: ${error.message}.`);
   }
 }

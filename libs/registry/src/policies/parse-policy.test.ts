@@ -33,7 +33,12 @@ describe('a policy file', () => {
       ok: true,
       document: {
         policy: 'credit-risk-champion',
-        gates: [{ gate: 'metric-threshold', atLeast: 0.72 }, { gate: 'group-gap', minGroupRows: 20 }, { margin: 0.01 }, { atMost: '30d' }],
+        gates: [
+          { gate: 'metric-threshold', atLeast: 0.72 },
+          { gate: 'group-gap', minGroupRows: 20 },
+          { margin: 0.01 },
+          { atMost: '30d' },
+        ],
         approvals: [{ role: 'approver', count: 1 }],
         expiresAfter: '14d',
       },
@@ -41,18 +46,53 @@ describe('a policy file', () => {
   });
 
   it.each([
-    ['an unknown gate', 'gate: evidence-age', 'gate: moon-phase', 'line 15, column 13: gates.3.gate: there is no such gate'],
-    ['an unknown metric', 'metric: auc, atLeast', 'metric: vibes, atLeast', "line 9, column 39: gates.0.metric: nothing measures 'vibes'"],
-    ['a threshold that nothing can pass', 'atLeast: 0.72', 'atLeast: 1.2', 'line 9, column 53: gates.0.atLeast: nothing can pass 1.2'],
-    ['a threshold that everything passes', 'atLeast: 0.72', 'atLeast: 0', 'line 9, column 53: gates.0.atLeast: everything passes 0'],
+    [
+      'an unknown gate',
+      'gate: evidence-age',
+      'gate: moon-phase',
+      'line 15, column 13: gates.3.gate: there is no such gate',
+    ],
+    [
+      'an unknown metric',
+      'metric: auc, atLeast',
+      'metric: vibes, atLeast',
+      "line 9, column 39: gates.0.metric: nothing measures 'vibes'",
+    ],
+    [
+      'a threshold that nothing can pass',
+      'atLeast: 0.72',
+      'atLeast: 1.2',
+      'line 9, column 53: gates.0.atLeast: nothing can pass 1.2',
+    ],
+    [
+      'a threshold that everything passes',
+      'atLeast: 0.72',
+      'atLeast: 0',
+      'line 9, column 53: gates.0.atLeast: everything passes 0',
+    ],
     ['a gap below zero', 'atMost: 0.15', 'atMost: -0.1', 'line 13, column 13: gates.1.atMost: nothing can pass'],
-    ['a gap as wide as the metric', 'atMost: 0.15', 'atMost: 1', 'line 13, column 13: gates.1.atMost: everything passes 1'],
+    [
+      'a gap as wide as the metric',
+      'atMost: 0.15',
+      'atMost: 1',
+      'line 13, column 13: gates.1.atMost: everything passes 1',
+    ],
     ['a threshold that is no number', 'atLeast: 0.72', 'atLeast: high', 'line 9, column 53: gates.0.atLeast'],
-    ['a gate without a threshold', ', atLeast: 0.72', '', "line 9, column 39: gates.0.metric: say 'atLeast' or 'atMost'"],
+    [
+      'a gate without a threshold',
+      ', atLeast: 0.72',
+      '',
+      "line 9, column 39: gates.0.metric: say 'atLeast' or 'atMost'",
+    ],
     ['a misspelt key', 'atLeast: 0.72', 'atleast: 0.72', 'line 9, column 53'],
     ['a misspelt key at the top', 'approvals:', 'aprovals:', "'aprovals' is no key here"],
     ['an unknown role', 'role: approver', 'role: king', 'line 17, column 11: approvals.0.role: there is no such role'],
-    ['no approval', '  - role: approver\n', '  []\n', 'line 17, column 3: approvals: a guarded pointer needs at least one approval'],
+    [
+      'no approval',
+      '  - role: approver\n',
+      '  []\n',
+      'line 17, column 3: approvals: a guarded pointer needs at least one approval',
+    ],
     ['a malformed digest', 'sha256:ab', 'md5:ab', 'line 7, column 11: evidence.digest'],
     ['a wrong duration', '30d', '30 days', 'line 15, column 35: gates.3.atMost'],
     ['a pointer that MLflow reserves', '[champion]', '[latest]', 'line 4, column 14: guards.pointers.0'],
@@ -69,7 +109,9 @@ describe('a policy file', () => {
   });
 
   it('refuses anchors, aliases and tags', () => {
-    expect(problems(good.replace('[credit-risk]', '&m [credit-risk]').replace('[champion]', '*m'))).toMatch(/line 3, column \d+: anchors.*line 4, column 13: aliases/);
+    expect(problems(good.replace('[credit-risk]', '&m [credit-risk]').replace('[champion]', '*m'))).toMatch(
+      /line 3, column \d+: anchors.*line 4, column 13: aliases/,
+    );
     expect(problems(good.replace('0.72', '!!js/function "x"'))).not.toBe('');
   });
 
@@ -77,6 +119,24 @@ describe('a policy file', () => {
     expect(problems(good.replace('[credit-risk]', '[credit-risk'))).toMatch(/^line \d+, column \d+: /);
     expect(problems('')).toMatch(/^line 1, column 1/);
     expect(problems('- a\n- b\n')).toMatch(/^line 1, column 1/);
+  });
+
+  it.each([
+    ['brackets', '['.repeat(60_000)],
+    ['lists', '- '.repeat(30_000)],
+    ['keys', '? '.repeat(30_000)],
+    ['maps', '{a: '.repeat(15_000)],
+    ['lists over lines', Array.from({ length: 20_000 }, () => '-').join('\n ')],
+    ['indentation', Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+    ['brackets over lines', '[\n'.repeat(30_000)],
+  ])('refuses nested %s fast', (_, text) => {
+    const start = performance.now();
+    expect(problems(text)).not.toBe('');
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it('refuses a key that is no text', () => {
+    expect(problems(`? [a, b]\n: 1\n${good}`)).toContain('a key must be plain text');
   });
 
   it('says where a name lies that only the server can check', () => {
@@ -90,7 +150,8 @@ describe('a policy file', () => {
         const text = good.slice(0, start) + noise + good.slice(start + cut);
         const parsed = parsePolicy(text);
         const height = text.split('\n').length;
-        if (!parsed.ok) for (const { line, column } of parsed.problems) expect(line >= 1 && line <= height && column >= 1).toBe(true);
+        if (!parsed.ok)
+          for (const { line, column } of parsed.problems) expect(line >= 1 && line <= height && column >= 1).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -23,12 +23,25 @@ export class PoliciesController {
     return this.publishPolicy.execute(actor, input);
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/policies', permission: 'registry:read', summary: 'List the current version of each policy', response: policyList })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/policies',
+    permission: 'registry:read',
+    summary: 'List the current version of each policy',
+    response: policyList,
+  })
   async list(@Caller() actor: Actor): Promise<{ policies: Policy[] }> {
     return { policies: await this.policies.list(actor) };
   }
 
-  @Endpoint({ method: 'GET', path: '/api/v1/policies/:name', permission: 'registry:read', summary: 'Show a policy', request: policyRequest, response: policy })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/policies/:name',
+    permission: 'registry:read',
+    summary: 'Show a policy',
+    request: policyRequest,
+    response: policy,
+  })
   get(@Caller() actor: Actor, @Input() input: { name: string; version?: number }): Promise<Policy> {
     return this.policies.get(actor, input);
   }

@@ -19,7 +19,11 @@ export class PoliciesService {
 
   async get(actor: Actor, input: { name: string; version?: number }): Promise<Policy> {
     const found = await this.database.read((tx) => this.policies.find(tx, actor.workspace, input.name, input.version));
-    if (found === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no policy '${input.name}'${input.version ? ` in version ${input.version}` : ''}.`);
+    if (found === null)
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `There is no policy '${input.name}'${input.version ? ` in version ${input.version}` : ''}.`,
+      );
     return shownPolicy(found);
   }
 }

@@ -71,30 +71,40 @@ export class PolicyStore {
   /** The named version, or the newest one. */
   async find(tx: Tx, workspace: string, name: string, version?: number): Promise<PolicyVersion | null> {
     return one(
-      await tx.query(`${select} where p.workspace = $1 and p.name = $2 and ($3::bigint is null or v.version = $3) order by v.version desc limit 1`, [
-        workspace,
-        name,
-        version ?? null,
-      ]),
+      await tx.query(
+        `${select} where p.workspace = $1 and p.name = $2 and ($3::bigint is null or v.version = $3) order by v.version desc limit 1`,
+        [workspace, name, version ?? null],
+      ),
     );
   }
 
   /** The newest version of each policy, by name. */
   async current(tx: Tx, workspace: string): Promise<PolicyVersion[]> {
-    const rows: unknown[] = await tx.query(`select * from (${select} where p.workspace = $1) as listed where current order by name limit 1000`, [workspace]);
+    const rows: unknown[] = await tx.query(
+      `select * from (${select} where p.workspace = $1) as listed where current order by name limit 1000`,
+      [workspace],
+    );
     return rows.map(toVersion);
   }
 
   /** The policy's id, made where it is new; the row stays locked until the transaction ends. */
-  async lockPolicy(tx: Tx, policy: { id: string; workspace: string; name: string; createdAt: Date }): Promise<{ id: string; created: boolean }> {
+  async lockPolicy(
+    tx: Tx,
+    policy: { id: string; workspace: string; name: string; createdAt: Date },
+  ): Promise<{ id: string; created: boolean }> {
     const made: unknown[] = await tx.query(
       `insert into registry.policy (id, workspace, name, created_at) values ($1, $2, $3, $4) on conflict (workspace, name) do nothing returning id`,
       [policy.id, policy.workspace, policy.name, policy.createdAt],
     );
     if (made.length > 0) return { id: policy.id, created: true };
     // An advisory lock, because policies are never updated and the role has no UPDATE right that a row lock would need.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`policy ${policy.workspace} ${policy.name}`]);
-    const [found]: { id: string }[] = await tx.query('select id from registry.policy where workspace = $1 and name = $2', [policy.workspace, policy.name]);
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `policy ${policy.workspace} ${policy.name}`,
+    ]);
+    const [found]: { id: string }[] = await tx.query(
+      'select id from registry.policy where workspace = $1 and name = $2',
+      [policy.workspace, policy.name],
+    );
     if (found === undefined) throw new Error(`policy ${policy.name} vanished`);
     return { id: found.id, created: false };
   }
@@ -145,7 +155,10 @@ export class PolicyStore {
   }
 
   async removeGuard(tx: Tx, guard: { modelId: string; pointer: string }): Promise<void> {
-    await tx.query('delete from registry.pointer_guard where model_id = $1 and pointer = $2', [guard.modelId, guard.pointer]);
+    await tx.query('delete from registry.pointer_guard where model_id = $1 and pointer = $2', [
+      guard.modelId,
+      guard.pointer,
+    ]);
   }
 }
 

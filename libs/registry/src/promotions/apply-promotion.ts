@@ -16,14 +16,19 @@ export class ApplyPromotion {
 
   async inTransaction(tx: Tx, actor: Actor, file: OpenFile): Promise<OpenFile> {
     const { promotion, decisions } = file;
-    const evidence = [...new Set([promotion.binding, ...promotion.gates.flatMap((gate) => gate.evidence.map(({ digest }) => digest))])];
+    const evidence = [
+      ...new Set([promotion.binding, ...promotion.gates.flatMap((gate) => gate.evidence.map(({ digest }) => digest))]),
+    ];
     // The request is applied first: the database lets a guarded pointer move only in the transaction that applied a request for that version.
     const applied = await this.journal.step(
       tx,
       actor,
       promotion,
       { type: 'moved' },
-      { action: 'registry.promotion.applied.v1', after: { approvals: decisions.filter(({ voidedAt }) => voidedAt === null).map(({ id }) => id) } },
+      {
+        action: 'registry.promotion.applied.v1',
+        after: { approvals: decisions.filter(({ voidedAt }) => voidedAt === null).map(({ id }) => id) },
+      },
       { outcome: `version ${promotion.version} holds '${promotion.pointer}'` },
     );
     await this.movePointer.inTransaction(tx, actor, [
@@ -39,7 +44,14 @@ export class ApplyPromotion {
     ]);
     for (const other of await this.promotions.undecided(tx, promotion.modelId, promotion.pointer)) {
       const outcome = `the pointer has moved to version ${promotion.version}`;
-      await this.journal.step(tx, actor, other, { type: 'supersede' }, { action: 'registry.promotion.superseded.v1', links: { supersededBy: promotion.id } }, { outcome });
+      await this.journal.step(
+        tx,
+        actor,
+        other,
+        { type: 'supersede' },
+        { action: 'registry.promotion.superseded.v1', links: { supersededBy: promotion.id } },
+        { outcome },
+      );
     }
     return { ...file, promotion: applied };
   }

@@ -30,7 +30,10 @@ export class ApprovePromotion {
   ) {}
 
   async execute(actor: Actor, input: ApprovePromotionRequest): Promise<Promotion> {
-    const credential = actor.kind === 'person' ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential)) : null;
+    const credential =
+      actor.kind === 'person'
+        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
+        : null;
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.check.inTransaction(tx, actor, actor.workspace, input.id);
       const refused = this.refusal(actor, file, input, credential);
@@ -45,35 +48,83 @@ export class ApprovePromotion {
     return shownPromotion(verdict.file);
   }
 
-  private refusal(actor: Actor, file: CheckedFile, input: ApprovePromotionRequest, credential: string | null): { why: string; error: AppError } | null {
+  private refusal(
+    actor: Actor,
+    file: CheckedFile,
+    input: ApprovePromotionRequest,
+    credential: string | null,
+  ): { why: string; error: AppError } | null {
     const { promotion, decisions } = file;
-    const denied = (why: string, detail: string) => ({ why, error: new AppError('PERMISSION_DENIED', detail, { state: promotion.state }) });
+    const denied = (why: string, detail: string) => ({
+      why,
+      error: new AppError('PERMISSION_DENIED', detail, { state: promotion.state }),
+    });
     const conflict = (why: string, detail: string) => ({
       why,
-      error: new AppError('RESOURCE_CONFLICT', detail, { state: promotion.state, binding: promotion.binding, outcome: promotion.outcome }),
+      error: new AppError('RESOURCE_CONFLICT', detail, {
+        state: promotion.state,
+        binding: promotion.binding,
+        outcome: promotion.outcome,
+      }),
     });
-    if (actor.kind !== 'person') return denied('not-a-person', 'Only people approve: a job or a call without a credential never does.');
-    if (credential === null) return denied('credential', 'The credential is wrong, revoked or somebody else’s: sign with your own password or token.');
+    if (actor.kind !== 'person')
+      return denied('not-a-person', 'Only people approve: a job or a call without a credential never does.');
+    if (credential === null)
+      return denied(
+        'credential',
+        'The credential is wrong, revoked or somebody else’s: sign with your own password or token.',
+      );
     if (promotion.mayNotApprove.includes(actor.id)) {
-      return denied('four-eyes', 'You trained, registered or requested this version, so somebody else must approve it.');
+      return denied(
+        'four-eyes',
+        'You trained, registered or requested this version, so somebody else must approve it.',
+      );
     }
     if (promotion.state !== 'awaiting_approval') {
-      return conflict('state', `The request is ${promotion.state.replace('_', ' ')}${promotion.outcome === null ? '' : `: ${promotion.outcome}`}.`);
+      return conflict(
+        'state',
+        `The request is ${promotion.state.replace('_', ' ')}${promotion.outcome === null ? '' : `: ${promotion.outcome}`}.`,
+      );
     }
     if (file.changed || (input.binding !== undefined && input.binding !== promotion.binding)) {
-      return conflict('changed', 'What you are about to sign has changed meanwhile: look at the request again, then approve.');
+      return conflict(
+        'changed',
+        'What you are about to sign has changed meanwhile: look at the request again, then approve.',
+      );
     }
-    if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null)) return conflict('twice', 'You have decided on this request already.');
-    if (this.roleOf(actor, file) === null) return denied('role', `This needs ${missing(file).map(({ role, count }) => `${count} × ${role}`).join(', ')}, which you are not.`);
+    if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null))
+      return conflict('twice', 'You have decided on this request already.');
+    if (this.roleOf(actor, file) === null)
+      return denied(
+        'role',
+        `This needs ${missing(file)
+          .map(({ role, count }) => `${count} × ${role}`)
+          .join(', ')}, which you are not.`,
+      );
     return null;
   }
 
-  private async sign(tx: Tx, actor: Actor, file: OpenFile, input: { comment: string; credential: 'password' | 'token' }): Promise<OpenFile> {
+  private async sign(
+    tx: Tx,
+    actor: Actor,
+    file: OpenFile,
+    input: { comment: string; credential: 'password' | 'token' },
+  ): Promise<OpenFile> {
     const { promotion } = file;
     const role = this.roleOf(actor, file);
     if (role === null) throw new Error('an approval without a role got through');
     const { comment, credential } = input;
-    const decision: Decision = { id: newId(), decision: 'approve', actorId: actor.id, role, comment, credential, binding: promotion.binding, decidedAt: this.clock.now(), voidedAt: null };
+    const decision: Decision = {
+      id: newId(),
+      decision: 'approve',
+      actorId: actor.id,
+      role,
+      comment,
+      credential,
+      binding: promotion.binding,
+      decidedAt: this.clock.now(),
+      voidedAt: null,
+    };
     await this.promotions.insertDecision(tx, promotion.id, decision);
     const signed = { ...file, decisions: [...file.decisions, decision] };
     const complete = missing(signed).length === 0;
@@ -84,7 +135,9 @@ export class ApprovePromotion {
       personal: { comment },
     };
     const after = await this.journal.step(tx, actor, promotion, { type: 'signed', complete }, step);
-    return complete ? this.apply.inTransaction(tx, actor, { ...signed, promotion: after }) : { ...signed, promotion: after };
+    return complete
+      ? this.apply.inTransaction(tx, actor, { ...signed, promotion: after })
+      : { ...signed, promotion: after };
   }
 
   private roleOf(actor: Actor, file: OpenFile): Role | null {
@@ -93,5 +146,8 @@ export class ApprovePromotion {
 }
 
 function missing({ policy, decisions, promotion }: OpenFile): { role: Role; count: number }[] {
-  return missingApprovals(policy.document.approvals, countingApprovals(decisions, promotion.binding, promotion.mayNotApprove));
+  return missingApprovals(
+    policy.document.approvals,
+    countingApprovals(decisions, promotion.binding, promotion.mayNotApprove),
+  );
 }

@@ -4,15 +4,22 @@ import { Clock, type Tx } from '@assay/platform/database';
 import { canonicalJson } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
 import { EvaluationStore } from '../evaluations/evaluation.store.js';
+import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { evaluateGates, overall } from './gates.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
-import { bindingOf, isEnded } from './promotion.js';
+import { type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A checked request; `changed` when it isn't what it was when somebody last looked. */
 export interface CheckedFile extends OpenFile {
   changed: boolean;
+}
+
+interface Ending {
+  event: PromotionEvent;
+  action: 'registry.promotion.expired.v1' | 'registry.promotion.superseded.v1';
+  outcome: string;
 }
 
 /**
@@ -26,6 +33,7 @@ export class CheckPromotion {
     private readonly promotions: PromotionStore,
     private readonly evaluations: EvaluationStore,
     private readonly pointers: PointerStore,
+    private readonly versions: ModelVersionStore,
     private readonly clock: Clock,
   ) {}
 
@@ -33,15 +41,17 @@ export class CheckPromotion {
     const file = await this.journal.lock(tx, workspace, id);
     const { promotion } = file;
     if (isEnded(promotion.state)) return { ...file, changed: false };
-    if (this.clock.now() >= promotion.expiresAt) {
-      const outcome = `nobody decided by ${promotion.expiresAt.toISOString()}`;
-      const ended = await this.journal.step(tx, actor, promotion, { type: 'expire' }, { action: 'registry.promotion.expired.v1' }, { outcome });
-      return { ...file, promotion: ended, changed: true };
-    }
     const holder = await this.pointers.holder(tx, promotion.modelId, promotion.pointer);
-    if (holder !== promotion.expectedHolder) {
-      const outcome = `the pointer has moved to ${holder === null ? 'nothing' : `version ${holder}`}`;
-      const ended = await this.journal.step(tx, actor, promotion, { type: 'supersede' }, { action: 'registry.promotion.superseded.v1' }, { outcome });
+    const end = await this.endOf(tx, promotion, holder);
+    if (end !== null) {
+      const ended = await this.journal.step(
+        tx,
+        actor,
+        promotion,
+        end.event,
+        { action: end.action },
+        { outcome: end.outcome },
+      );
       return { ...file, promotion: ended, changed: true };
     }
     return this.checkGates(tx, actor, file, await this.gates(tx, file, holder));
@@ -49,7 +59,25 @@ export class CheckPromotion {
 
   /** Checks again every request whose gates may look at a new evaluation. */
   async afterEvaluation(tx: Tx, actor: Actor, modelId: string, version: number): Promise<void> {
-    for (const { id, workspace } of await this.promotions.waitingFor(tx, modelId, version)) await this.inTransaction(tx, actor, workspace, id);
+    for (const { id, workspace } of await this.promotions.waitingFor(tx, modelId, version))
+      await this.inTransaction(tx, actor, workspace, id);
+  }
+
+  /** Why a request has ended without anybody deciding; null while it stands. */
+  private async endOf(tx: Tx, promotion: PromotionRecord, holder: number | null): Promise<Ending | null> {
+    if (this.clock.now() >= promotion.expiresAt) {
+      const outcome = `nobody decided by ${promotion.expiresAt.toISOString()}`;
+      return { event: { type: 'expire' }, action: 'registry.promotion.expired.v1', outcome };
+    }
+    const superseded = { event: { type: 'supersede' }, action: 'registry.promotion.superseded.v1' } as const;
+    if (holder !== promotion.expectedHolder) {
+      return {
+        ...superseded,
+        outcome: `the pointer has moved to ${holder === null ? 'nothing' : `version ${holder}`}`,
+      };
+    }
+    const version = await this.versions.find(tx, promotion.modelId, promotion.version);
+    return version === null ? { ...superseded, outcome: `version ${promotion.version} was deleted` } : null;
   }
 
   private async gates(tx: Tx, { promotion, policy }: OpenFile, holder: number | null): Promise<GateResult[]> {
@@ -73,12 +101,19 @@ export class CheckPromotion {
       policyDigest: policy.digest,
       gates,
     });
-    if (binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates)) return { ...file, changed: false };
+    if (binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates))
+      return { ...file, changed: false };
     const outcome = overall(gates);
-    const failed = gates.filter((gate) => gate.outcome === 'failed').map((gate) => `${gate.required}, but ${gate.observed}`);
+    const failed = gates
+      .filter((gate) => gate.outcome === 'failed')
+      .map((gate) => `${gate.required}, but ${gate.observed}`);
     const voided = file.decisions.filter((one) => one.voidedAt === null && one.binding !== binding);
     const at = this.clock.now();
-    await this.promotions.voidDecisions(tx, voided.map(({ id }) => id), at);
+    await this.promotions.voidDecisions(
+      tx,
+      voided.map(({ id }) => id),
+      at,
+    );
     const checked = await this.journal.step(
       tx,
       actor,
@@ -88,7 +123,15 @@ export class CheckPromotion {
         action: outcome === 'failed' ? 'registry.promotion.gates-refused.v1' : 'registry.promotion.checked.v1',
         ...(outcome === 'failed' ? { outcome: 'refused' as const } : {}),
         covers: voided.map(({ id }) => row('registry.promotion_decision', id)),
-        after: { gates: gates.map((gate) => ({ gate: gate.gate, index: gate.index, outcome: gate.outcome, evidence: gate.evidence })), voided: voided.length },
+        after: {
+          gates: gates.map((gate) => ({
+            gate: gate.gate,
+            index: gate.index,
+            outcome: gate.outcome,
+            evidence: gate.evidence,
+          })),
+          voided: voided.length,
+        },
       },
       { binding, gates, outcome: outcome === 'failed' ? `gates failed: ${failed.join('; ')}` : null },
     );

@@ -20,26 +20,52 @@ export class EndPromotion {
   ) {}
 
   async refuse(actor: Actor, input: RefusePromotionRequest): Promise<Promotion> {
-    const credential = actor.kind === 'person' ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential)) : null;
+    const credential =
+      actor.kind === 'person'
+        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
+        : null;
     const verdict = await this.database.transaction(async (tx): Promise<OpenFile | AppError> => {
       const file = await this.journal.lock(tx, actor.workspace, input.id);
       const { promotion } = file;
-      const role = actor.roles.find((held) => file.policy.document.approvals.some((approval) => approval.role === held)) ?? null;
+      const role =
+        actor.roles.find((held) => file.policy.document.approvals.some((approval) => approval.role === held)) ?? null;
       if (credential === null || role === null) {
         await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', credential === null ? 'credential' : 'role');
-        const why = credential === null ? 'The credential is wrong, revoked or somebody else’s.' : 'The policy gives your roles no say in this request.';
+        const why =
+          credential === null
+            ? 'The credential is wrong, revoked or somebody else’s.'
+            : 'The policy gives your roles no say in this request.';
         return new AppError('PERMISSION_DENIED', why, { state: promotion.state });
       }
       requireOpen(file);
       const { comment } = input;
-      const decision: Decision = { id: newId(), decision: 'refuse', actorId: actor.id, role, comment, credential, binding: promotion.binding, decidedAt: this.clock.now(), voidedAt: null };
+      const decision: Decision = {
+        id: newId(),
+        decision: 'refuse',
+        actorId: actor.id,
+        role,
+        comment,
+        credential,
+        binding: promotion.binding,
+        decidedAt: this.clock.now(),
+        voidedAt: null,
+      };
       // Somebody who approved and thinks again: the one decision that counts is the last.
-      const earlier = file.decisions.filter((one) => one.actorId === actor.id && one.voidedAt === null).map(({ id }) => id);
+      const earlier = file.decisions
+        .filter((one) => one.actorId === actor.id && one.voidedAt === null)
+        .map(({ id }) => id);
       await this.promotions.voidDecisions(tx, earlier, decision.decidedAt);
       await this.promotions.insertDecision(tx, promotion.id, decision);
       const covers = [decision.id, ...earlier].map((id) => row('registry.promotion_decision', id));
-      const entry = { action: 'registry.promotion.refused.v1' as const, covers, after: { decision: decision.id, role, credential }, personal: { comment } };
-      const ended = await this.journal.step(tx, actor, promotion, { type: 'refuse' }, entry, { outcome: 'an approver refused it' });
+      const entry = {
+        action: 'registry.promotion.refused.v1' as const,
+        covers,
+        after: { decision: decision.id, role, credential },
+        personal: { comment },
+      };
+      const ended = await this.journal.step(tx, actor, promotion, { type: 'refuse' }, entry, {
+        outcome: 'an approver refused it',
+      });
       return this.journal.read(tx, ended);
     });
     if (verdict instanceof AppError) throw verdict;
@@ -54,8 +80,13 @@ export class EndPromotion {
         throw new AppError('PERMISSION_DENIED', 'Only whoever asked, or an administrator, withdraws a request.');
       }
       requireOpen(file);
-      const entry = { action: 'registry.promotion.withdrawn.v1' as const, ...(input.comment === '' ? {} : { reason: input.comment }) };
-      const ended = await this.journal.step(tx, actor, promotion, { type: 'withdraw' }, entry, { outcome: 'it was withdrawn' });
+      const entry = {
+        action: 'registry.promotion.withdrawn.v1' as const,
+        ...(input.comment === '' ? {} : { reason: input.comment }),
+      };
+      const ended = await this.journal.step(tx, actor, promotion, { type: 'withdraw' }, entry, {
+        outcome: 'it was withdrawn',
+      });
       return shownPromotion({ ...file, promotion: ended });
     });
   }
@@ -63,5 +94,9 @@ export class EndPromotion {
 
 function requireOpen({ promotion }: OpenFile): void {
   if (!isEnded(promotion.state)) return;
-  throw new AppError('RESOURCE_CONFLICT', `The request is ${promotion.state} already${promotion.outcome === null ? '' : `: ${promotion.outcome}`}.`, { state: promotion.state });
+  throw new AppError(
+    'RESOURCE_CONFLICT',
+    `The request is ${promotion.state} already${promotion.outcome === null ? '' : `: ${promotion.outcome}`}.`,
+    { state: promotion.state },
+  );
 }

@@ -5,7 +5,12 @@ import { anEvaluation } from '../evaluations/evaluation.builder.js';
 import { groupGaps } from '../evaluations/evaluation.js';
 import { type GateFacts, evaluateGates, overall } from './gates.js';
 
-const facts: GateFacts = { now: new Date('2026-01-10T00:00:00Z'), candidate: anEvaluation(), holder: null, holderEvaluation: null };
+const facts: GateFacts = {
+  now: new Date('2026-01-10T00:00:00Z'),
+  candidate: anEvaluation(),
+  holder: null,
+  holderEvaluation: null,
+};
 const auc: Gate = { gate: 'metric-threshold', metric: 'auc', atLeast: 0.72 };
 const gap: Gate = { gate: 'group-gap', column: 'sex', metric: 'auc', atMost: 0.1, minGroupRows: 20 };
 const notWorse: Gate = { gate: 'not-worse-than-holder', metric: 'auc', margin: 0.01 };
@@ -46,7 +51,9 @@ describe('a metric threshold', () => {
 });
 
 describe('a group gap', () => {
-  const slice = (groups: { value: string; rows: number; metrics: Record<string, number> }[]) => ({ candidate: anEvaluation({}, { slices: [{ column: 'sex', groups }] }) });
+  const slice = (groups: { value: string; rows: number; metrics: Record<string, number> }[]) => ({
+    candidate: anEvaluation({}, { slices: [{ column: 'sex', groups }] }),
+  });
 
   it('is the largest difference between any two groups', () => {
     const groups = [0.7, 0.85, 0.78].map((value, index) => ({ value: `g${index}`, rows: 50, metrics: { auc: value } }));
@@ -70,13 +77,24 @@ describe('a group gap', () => {
 
   it('fails where nothing can be compared', () => {
     expect(outcome(gap, slice([{ value: 'a', rows: 50, metrics: { auc: 0.8 } }]))).toBe('failed');
-    expect(outcome(gap, slice([{ value: 'a', rows: 50, metrics: { auc: 0.8 } }, { value: 'b', rows: 50, metrics: {} }]))).toBe('failed');
+    expect(
+      outcome(
+        gap,
+        slice([
+          { value: 'a', rows: 50, metrics: { auc: 0.8 } },
+          { value: 'b', rows: 50, metrics: {} },
+        ]),
+      ),
+    ).toBe('failed');
     expect(outcome({ ...gap, column: 'age' })).toBe('failed');
   });
 });
 
 describe('a comparison with the holder', () => {
-  const holder = (value: number) => ({ holder: 1, holderEvaluation: anEvaluation({ version: 1 }, { metrics: { auc: value, log_loss: value } }) });
+  const holder = (value: number) => ({
+    holder: 1,
+    holderEvaluation: anEvaluation({ version: 1 }, { metrics: { auc: value, log_loss: value } }),
+  });
 
   it('passes while nothing holds the pointer', () => {
     expect(outcome(notWorse)).toBe('passed');
@@ -119,12 +137,16 @@ describe('all gates together', () => {
   });
 
   it('fail on data that the version was trained on', () => {
-    expect(overall(evaluateGates([auc, fresh], { ...facts, candidate: anEvaluation({ onTrainingData: true }) }))).toBe('failed');
+    expect(overall(evaluateGates([auc, fresh], { ...facts, candidate: anEvaluation({ onTrainingData: true }) }))).toBe(
+      'failed',
+    );
   });
 
   it('fail when one fails, also where another lacks its facts', () => {
     expect(overall(evaluateGates([{ ...auc, atLeast: 0.9 }, notWorse], { ...facts, holder: 1 }))).toBe('failed');
     expect(overall(evaluateGates([auc, notWorse], { ...facts, holder: 1 }))).toBe('missing');
-    expect(overall(evaluateGates([auc, gap, notWorse, fresh], { ...facts, now: new Date('2026-01-05T00:00:00Z') }))).toBe('passed');
+    expect(
+      overall(evaluateGates([auc, gap, notWorse, fresh], { ...facts, now: new Date('2026-01-05T00:00:00Z') })),
+    ).toBe('passed');
   });
 });

@@ -26,7 +26,9 @@ const tolerance = 1e-12;
 export function evaluateGates(gates: readonly Gate[], facts: GateFacts): GateResult[] {
   return gates.map((gate, index) => {
     const { looked, ...verdict } = evaluate(gate, facts);
-    const evidence = looked.flatMap((record) => (record === null ? [] : [{ evaluationId: record.id, digest: record.digest }]));
+    const evidence = looked.flatMap((record) =>
+      record === null ? [] : [{ evaluationId: record.id, digest: record.digest }],
+    );
     return { index, gate: gate.gate, ...verdict, evidence };
   });
 }
@@ -40,8 +42,10 @@ export function overall(results: readonly GateResult[]): GateOutcome {
 function evaluate(gate: Gate, facts: GateFacts): Verdict {
   const { candidate } = facts;
   const required = requirement(gate);
-  if (candidate === null) return { outcome: 'missing', required, observed: 'the version has no evaluation on the pinned data', looked: [] };
-  if (candidate.onTrainingData) return { outcome: 'failed', required, observed: 'the version was trained on the pinned data', looked: [candidate] };
+  if (candidate === null)
+    return { outcome: 'missing', required, observed: 'the version has no evaluation on the pinned data', looked: [] };
+  if (candidate.onTrainingData)
+    return { outcome: 'failed', required, observed: 'the version was trained on the pinned data', looked: [candidate] };
   switch (gate.gate) {
     case 'metric-threshold':
       return { required, looked: [candidate], ...threshold(gate, candidate) };
@@ -57,7 +61,10 @@ function evaluate(gate: Gate, facts: GateFacts): Verdict {
 function requirement(gate: Gate): string {
   switch (gate.gate) {
     case 'metric-threshold': {
-      const bounds = [gate.atLeast === undefined ? null : `at least ${gate.atLeast}`, gate.atMost === undefined ? null : `at most ${gate.atMost}`];
+      const bounds = [
+        gate.atLeast === undefined ? null : `at least ${gate.atLeast}`,
+        gate.atMost === undefined ? null : `at most ${gate.atMost}`,
+      ];
       return `${gate.metric} ${bounds.filter((bound) => bound !== null).join(' and ')}`;
     }
     case 'group-gap':
@@ -82,30 +89,52 @@ function threshold(gate: Extract<Gate, { gate: 'metric-threshold' }>, candidate:
 function gap(gate: Extract<Gate, { gate: 'group-gap' }>, candidate: EvaluationRecord): Finding {
   const slice = candidate.facts.slices.find(({ column }) => column === gate.column);
   if (slice === undefined) return { outcome: 'failed', observed: `groups of ${gate.column} were not measured` };
-  const small = slice.groups.filter((group) => group.rows < gate.minGroupRows).map((group) => `${group.value} (${group.rows} rows)`);
+  const small = slice.groups
+    .filter((group) => group.rows < gate.minGroupRows)
+    .map((group) => `${group.value} (${group.rows} rows)`);
   const left = small.length === 0 ? '' : `; too small to compare: ${small.join(', ')}`;
-  const unmeasured = slice.groups.filter((group) => group.rows >= gate.minGroupRows && group.metrics[gate.metric] === undefined).map(({ value }) => value);
-  if (unmeasured.length > 0) return { outcome: 'failed', observed: `${gate.metric} is undefined for ${unmeasured.join(', ')}${left}` };
+  const unmeasured = slice.groups
+    .filter((group) => group.rows >= gate.minGroupRows && group.metrics[gate.metric] === undefined)
+    .map(({ value }) => value);
+  if (unmeasured.length > 0)
+    return { outcome: 'failed', observed: `${gate.metric} is undefined for ${unmeasured.join(', ')}${left}` };
   const value = groupGaps(slice, gate.minGroupRows)[gate.metric];
-  if (value === undefined) return { outcome: 'failed', observed: `fewer than two groups of ${gate.column} can be compared${left}` };
+  if (value === undefined)
+    return { outcome: 'failed', observed: `fewer than two groups of ${gate.column} can be compared${left}` };
   const outcome = value <= gate.atMost + tolerance ? 'passed' : 'failed';
   return { outcome, observed: `${gate.metric} differs by ${shown(value)} between groups of ${gate.column}${left}` };
 }
 
-function comparison(gate: Extract<Gate, { gate: 'not-worse-than-holder' }>, candidate: EvaluationRecord, facts: GateFacts): Finding {
+function comparison(
+  gate: Extract<Gate, { gate: 'not-worse-than-holder' }>,
+  candidate: EvaluationRecord,
+  facts: GateFacts,
+): Finding {
   if (facts.holder === null) return { outcome: 'passed', observed: 'nothing holds the pointer' };
-  if (facts.holder === candidate.version) return { outcome: 'passed', observed: 'the version holds the pointer itself' };
-  if (facts.holderEvaluation === null) return { outcome: 'missing', observed: `the holder, version ${facts.holder}, has no evaluation on the pinned data` };
+  if (facts.holder === candidate.version)
+    return { outcome: 'passed', observed: 'the version holds the pointer itself' };
+  if (facts.holderEvaluation === null)
+    return {
+      outcome: 'missing',
+      observed: `the holder, version ${facts.holder}, has no evaluation on the pinned data`,
+    };
   const value = candidate.facts.metrics[gate.metric];
   const held = facts.holderEvaluation.facts.metrics[gate.metric];
-  if (value === undefined || held === undefined) return { outcome: 'failed', observed: `${gate.metric} was not measured` };
+  if (value === undefined || held === undefined)
+    return { outcome: 'failed', observed: `${gate.metric} was not measured` };
   const worse = metricKind(gate.metric)?.better === 'lower' ? value - held : held - value;
-  return { outcome: worse <= gate.margin + tolerance ? 'passed' : 'failed', observed: `${gate.metric} is ${shown(value)}, the holder's (version ${facts.holder}) ${shown(held)}` };
+  return {
+    outcome: worse <= gate.margin + tolerance ? 'passed' : 'failed',
+    observed: `${gate.metric} is ${shown(value)}, the holder's (version ${facts.holder}) ${shown(held)}`,
+  };
 }
 
 function age(gate: Extract<Gate, { gate: 'evidence-age' }>, candidate: EvaluationRecord, now: Date): Finding {
   const old = now.getTime() - candidate.createdAt.getTime();
-  return { outcome: old <= durationMs(gate.atMost) ? 'passed' : 'failed', observed: `evaluated at ${candidate.createdAt.toISOString()}` };
+  return {
+    outcome: old <= durationMs(gate.atMost) ? 'passed' : 'failed',
+    observed: `evaluated at ${candidate.createdAt.toISOString()}`,
+  };
 }
 
 function shown(value: number): string {

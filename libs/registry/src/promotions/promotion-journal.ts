@@ -4,7 +4,15 @@ import { Clock, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
-import { type Decision, type PromotionEvent, type PromotionRecord, countingApprovals, isEnded, missingApprovals, nextState } from './promotion.js';
+import {
+  type Decision,
+  type PromotionEvent,
+  type PromotionRecord,
+  countingApprovals,
+  isEnded,
+  missingApprovals,
+  nextState,
+} from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A request with what belongs to it, held by the caller's transaction. */
@@ -52,7 +60,9 @@ export class PromotionJournal {
     actor: Actor,
     promotion: PromotionRecord,
     event: PromotionEvent,
-    entry: Pick<AuditEntry, 'action' | 'reason' | 'personal' | 'after' | 'outcome' | 'links'> & { covers?: readonly CoveredRow[] },
+    entry: Pick<AuditEntry, 'action' | 'reason' | 'personal' | 'after' | 'outcome' | 'links'> & {
+      covers?: readonly CoveredRow[];
+    },
     change: Partial<Pick<PromotionRecord, 'binding' | 'gates' | 'outcome'>> = {},
   ): Promise<PromotionRecord> {
     const state = nextState(promotion.state, event);
@@ -85,7 +95,12 @@ export class PromotionJournal {
 }
 
 export function promotionLinks(promotion: PromotionRecord): Record<string, string> {
-  return { request: promotion.id, model: promotion.modelId, modelVersion: String(promotion.version), policyVersion: promotion.policyVersionId };
+  return {
+    request: promotion.id,
+    model: promotion.modelId,
+    modelVersion: String(promotion.version),
+    policyVersion: promotion.policyVersionId,
+  };
 }
 
 /** A request as the API answers it. */

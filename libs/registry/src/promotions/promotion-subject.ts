@@ -32,13 +32,24 @@ export class PromotionSubject {
     const model = await this.models.lock(tx, workspace, wanted.model, 'share');
     if (model === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no model '${wanted.model}'.`);
     const version = await this.versions.find(tx, model.id, Number(wanted.version));
-    if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${wanted.version} of the model '${wanted.model}'.`);
+    if (version === null)
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        `There is no version ${wanted.version} of the model '${wanted.model}'.`,
+      );
     if (version.manifestDigest === null) {
-      throw new AppError('RESOURCE_CONFLICT', `Version ${wanted.version} is ${version.kind}: only a version whose files the platform has sealed can hold a guarded pointer.`);
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `Version ${wanted.version} is ${version.kind}: only a version whose files the platform has sealed can hold a guarded pointer.`,
+      );
     }
     const guard = await this.policies.guarding(tx, model.id, wanted.pointer);
     const policy = guard === null ? null : await this.policies.versionById(tx, guard.policyVersionId);
-    if (policy === null) throw new AppError('RESOURCE_CONFLICT', `No policy guards '${wanted.pointer}' of '${wanted.model}': move it directly, as an alias.`);
+    if (policy === null)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `No policy guards '${wanted.pointer}' of '${wanted.model}': move it directly, as an alias.`,
+      );
     const authors = [version.registeredBy, ...(await this.lineage.authors(tx, version))];
     return { modelId: model.id, version: version.version, manifestDigest: version.manifestDigest, policy, authors };
   }

@@ -22,7 +22,10 @@ export class PromotionWorld {
     const password = `${name} password`;
     const parts = newTokenParts();
     const hash = await hashPassword(password);
-    const memberships = roles.map((role) => `insert into access.membership (person_id, workspace, role, granted_at) values ('${id}', 'default', '${role}', now());`);
+    const memberships = roles.map(
+      (role) =>
+        `insert into access.membership (person_id, workspace, role, granted_at) values ('${id}', 'default', '${role}', now());`,
+    );
     await this.seed(`
       insert into access.person (id, email, name, password_hash, created_at) values ('${id}', '${name}@example.org', '${name}', '${hash}', now());
       ${memberships.join('\n')}
@@ -33,12 +36,19 @@ export class PromotionWorld {
 
   async model(name: string): Promise<string> {
     const id = newId();
-    await this.seed(`insert into registry.registered_model (id, workspace, name, last_version, created_at, updated_at) values ('${id}', 'default', '${name}', 0, now(), now());`);
+    await this.seed(
+      `insert into registry.registered_model (id, workspace, name, last_version, created_at, updated_at) values ('${id}', 'default', '${name}', 0, now(), now());`,
+    );
     return id;
   }
 
   /** A sealed version, registered by one person and trained in a run of another. */
-  async version(modelId: string, version: number, by: { registered: string; trained: string }, kind: 'sealed' | 'external' = 'sealed'): Promise<string> {
+  async version(
+    modelId: string,
+    version: number,
+    by: { registered: string; trained: string },
+    kind: 'sealed' | 'external' = 'sealed',
+  ): Promise<string> {
     const runId = newId().replaceAll('-', '');
     const digest = kind === 'sealed' ? `'${version.toString(16).padStart(64, 'a')}'` : 'null';
     await this.seed(`

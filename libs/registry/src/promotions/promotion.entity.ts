@@ -5,7 +5,10 @@ import { PolicyVersionEntity } from '../policies/policy.entity.js';
 /** A request. What it is bound to stands in no UPDATE grant of the service's role. */
 @Entity({ schema: 'registry', name: 'promotion' })
 @ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], { name: 'promotion_version' })
-@Check('promotion_state', `state in ('open', 'checking', 'awaiting_approval', 'approved', 'applied', 'refused', 'withdrawn', 'expired', 'superseded')`)
+@Check(
+  'promotion_state',
+  `state in ('open', 'checking', 'awaiting_approval', 'approved', 'applied', 'refused', 'withdrawn', 'expired', 'superseded')`,
+)
 @Index('promotion_by_pointer', ['modelId', 'pointer', 'requestedAt'])
 @Index('promotion_undecided', { synchronize: false })
 export class PromotionEntity {

@@ -121,15 +121,21 @@ export class PromotionStore {
     );
   }
 
-  async update(tx: Tx, promotion: Pick<PromotionRecord, 'id' | 'state' | 'binding' | 'gates' | 'outcome' | 'updatedAt'>): Promise<void> {
-    await tx.query('update registry.promotion set state = $2, binding = $3, gates = $4, outcome = $5, updated_at = $6 where id = $1', [
-      promotion.id,
-      promotion.state,
-      promotion.binding,
-      JSON.stringify(promotion.gates),
-      promotion.outcome,
-      promotion.updatedAt,
-    ]);
+  async update(
+    tx: Tx,
+    promotion: Pick<PromotionRecord, 'id' | 'state' | 'binding' | 'gates' | 'outcome' | 'updatedAt'>,
+  ): Promise<void> {
+    await tx.query(
+      'update registry.promotion set state = $2, binding = $3, gates = $4, outcome = $5, updated_at = $6 where id = $1',
+      [
+        promotion.id,
+        promotion.state,
+        promotion.binding,
+        JSON.stringify(promotion.gates),
+        promotion.outcome,
+        promotion.updatedAt,
+      ],
+    );
   }
 
   async decisions(tx: Tx, promotionId: string): Promise<Decision[]> {

@@ -1,12 +1,30 @@
 import { type PromotionState, type Role, promotionStates, roles } from '@assay/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, type PromotionEvent, bindingOf, countingApprovals, isEnded, missingApprovals, nextState, roleToSignAs } from './promotion.js';
+import {
+  type Decision,
+  type PromotionEvent,
+  bindingOf,
+  countingApprovals,
+  isEnded,
+  missingApprovals,
+  nextState,
+  roleToSignAs,
+} from './promotion.js';
 
 const event: fc.Arbitrary<PromotionEvent> = fc.oneof(
-  fc.record({ type: fc.constant('gates' as const), outcome: fc.constantFrom('passed' as const, 'failed' as const, 'missing' as const) }),
+  fc.record({
+    type: fc.constant('gates' as const),
+    outcome: fc.constantFrom('passed' as const, 'failed' as const, 'missing' as const),
+  }),
   fc.record({ type: fc.constant('signed' as const), complete: fc.boolean() }),
-  fc.constantFrom<PromotionEvent>({ type: 'moved' }, { type: 'refuse' }, { type: 'withdraw' }, { type: 'expire' }, { type: 'supersede' }),
+  fc.constantFrom<PromotionEvent>(
+    { type: 'moved' },
+    { type: 'refuse' },
+    { type: 'withdraw' },
+    { type: 'expire' },
+    { type: 'supersede' },
+  ),
 );
 
 /** The states that a request passes through; an impossible event changes nothing. */
@@ -60,7 +78,11 @@ describe('the states of a request', () => {
     fc.assert(
       fc.property(event, (each) => {
         const next = nextState('approved', each);
-        expect(next === null || (each.type === 'moved' && next === 'applied') || (each.type === 'supersede' && next === 'superseded')).toBe(true);
+        expect(
+          next === null ||
+            (each.type === 'moved' && next === 'applied') ||
+            (each.type === 'supersede' && next === 'superseded'),
+        ).toBe(true);
       }),
     );
   });
@@ -93,7 +115,10 @@ describe('approvals', () => {
   });
 
   it('are complete only with as many different people as the policy asks for', () => {
-    const approvals = fc.uniqueArray(fc.record({ role: fc.constantFrom<Role>(...roles), count: fc.integer({ min: 1, max: 3 }) }), { selector: ({ role }) => role, minLength: 1, maxLength: 3 });
+    const approvals = fc.uniqueArray(
+      fc.record({ role: fc.constantFrom<Role>(...roles), count: fc.integer({ min: 1, max: 3 }) }),
+      { selector: ({ role }) => role, minLength: 1, maxLength: 3 },
+    );
     fc.assert(
       fc.property(approvals, fc.array(decision, { maxLength: 12 }), (asked, decisions) => {
         const counting = countingApprovals(decisions, 'now', ['eve']);
@@ -120,7 +145,16 @@ describe('the binding', () => {
     expectedHolder: 1,
     manifestDigest: 'a',
     policyDigest: 'b',
-    gates: [{ index: 0, gate: 'metric-threshold' as const, outcome: 'passed' as const, required: 'r', observed: 'o', evidence: [{ evaluationId: 'e', digest: 'c' }] }],
+    gates: [
+      {
+        index: 0,
+        gate: 'metric-threshold' as const,
+        outcome: 'passed' as const,
+        required: 'r',
+        observed: 'o',
+        evidence: [{ evaluationId: 'e', digest: 'c' }],
+      },
+    ],
   };
   const [gate] = bound.gates;
 
@@ -131,7 +165,20 @@ describe('the binding', () => {
       { ...bound, pointer: 'other' },
       { ...bound, manifestDigest: 'x' },
       { ...bound, policyDigest: 'x' },
-      { ...bound, gates: [{ ...gate, gate: 'metric-threshold' as const, index: 0, required: 'r', observed: 'o', outcome: 'passed' as const, evidence: [{ evaluationId: 'f', digest: 'd' }] }] },
+      {
+        ...bound,
+        gates: [
+          {
+            ...gate,
+            gate: 'metric-threshold' as const,
+            index: 0,
+            required: 'r',
+            observed: 'o',
+            outcome: 'passed' as const,
+            evidence: [{ evaluationId: 'f', digest: 'd' }],
+          },
+        ],
+      },
       { ...bound, gates: [] },
     ];
     const digests = new Set([bound, ...others].map(bindingOf));

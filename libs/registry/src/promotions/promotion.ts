@@ -52,7 +52,9 @@ const undecided: readonly PromotionState[] = ['open', 'checking', 'awaiting_appr
 
 /** Whether a request can still change. */
 export function isEnded(state: PromotionState): boolean {
-  return state === 'applied' || state === 'refused' || state === 'withdrawn' || state === 'expired' || state === 'superseded';
+  return (
+    state === 'applied' || state === 'refused' || state === 'withdrawn' || state === 'expired' || state === 'superseded'
+  );
 }
 
 /**
@@ -83,17 +85,42 @@ export function nextState(state: PromotionState, event: PromotionEvent): Promoti
  * What an approver signs: SHA-256 over the version's manifest, the policy's text and each gate's result with the digests of what it looked
  * at. Whatever changes of these voids the signature.
  */
-export function bindingOf(bound: { modelId: string; pointer: string; version: number; expectedHolder: number | null; manifestDigest: string; policyDigest: string; gates: readonly GateResult[] }): string {
+export function bindingOf(bound: {
+  modelId: string;
+  pointer: string;
+  version: number;
+  expectedHolder: number | null;
+  manifestDigest: string;
+  policyDigest: string;
+  gates: readonly GateResult[];
+}): string {
   const { gates, ...rest } = bound;
-  const evidence = gates.map(({ index, gate, outcome, evidence: looked }) => ({ index, gate, outcome, evidence: looked }));
-  return createHash('sha256').update(canonicalJsonBytes({ ...rest, evidence })).digest('hex');
+  const evidence = gates.map(({ index, gate, outcome, evidence: looked }) => ({
+    index,
+    gate,
+    outcome,
+    evidence: looked,
+  }));
+  return createHash('sha256')
+    .update(canonicalJsonBytes({ ...rest, evidence }))
+    .digest('hex');
 }
 
 type Approvals = PolicyDocument['approvals'];
 
 /** Approvals that count: not voided, of the binding as it is now, by somebody other than the author or the requester. */
-export function countingApprovals(decisions: readonly Decision[], binding: string, mayNotApprove: readonly string[]): Decision[] {
-  return decisions.filter((one) => one.decision === 'approve' && one.voidedAt === null && one.binding === binding && !mayNotApprove.includes(one.actorId));
+export function countingApprovals(
+  decisions: readonly Decision[],
+  binding: string,
+  mayNotApprove: readonly string[],
+): Decision[] {
+  return decisions.filter(
+    (one) =>
+      one.decision === 'approve' &&
+      one.voidedAt === null &&
+      one.binding === binding &&
+      !mayNotApprove.includes(one.actorId),
+  );
 }
 
 /** What the policy still asks for, per role. Each person counts once, under the role that the decision names. */

@@ -32,22 +32,51 @@ export class PromotionsController {
     private readonly endPromotion: EndPromotion,
   ) {}
 
-  @Endpoint({ method: 'POST', path, permission: 'promotions:request', summary: 'Ask for a guarded pointer to move', request: requestPromotionRequest, response: promotion, status: 201 })
+  @Endpoint({
+    method: 'POST',
+    path,
+    permission: 'promotions:request',
+    summary: 'Ask for a guarded pointer to move',
+    request: requestPromotionRequest,
+    response: promotion,
+    status: 201,
+  })
   request(@Caller() actor: Actor, @Input() input: RequestPromotionRequest): Promise<Promotion> {
     return this.requestPromotion.execute(actor, input);
   }
 
-  @Endpoint({ method: 'GET', path, permission: 'registry:read', summary: 'List promotion requests', request: promotionListRequest, response: promotionList })
+  @Endpoint({
+    method: 'GET',
+    path,
+    permission: 'registry:read',
+    summary: 'List promotion requests',
+    request: promotionListRequest,
+    response: promotionList,
+  })
   async list(@Caller() actor: Actor, @Input() input: PromotionFilter): Promise<{ promotions: Promotion[] }> {
     return { promotions: await this.promotions.list(actor, input) };
   }
 
-  @Endpoint({ method: 'GET', path: `${path}/:id`, permission: 'registry:read', summary: 'Show a request with its gates and evidence', request: promotionRequest, response: promotion })
+  @Endpoint({
+    method: 'GET',
+    path: `${path}/:id`,
+    permission: 'registry:read',
+    summary: 'Show a request with its gates and evidence',
+    request: promotionRequest,
+    response: promotion,
+  })
   get(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Promotion> {
     return this.promotions.get(actor, input.id);
   }
 
-  @Endpoint({ method: 'POST', path: `${path}/:id/check`, permission: 'promotions:request', summary: 'Evaluate the gates again', request: promotionRequest, response: promotion })
+  @Endpoint({
+    method: 'POST',
+    path: `${path}/:id/check`,
+    permission: 'promotions:request',
+    summary: 'Evaluate the gates again',
+    request: promotionRequest,
+    response: promotion,
+  })
   check(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Promotion> {
     return this.promotions.check(actor, input.id);
   }
@@ -64,12 +93,26 @@ export class PromotionsController {
     return this.approvePromotion.execute(actor, input);
   }
 
-  @Endpoint({ method: 'POST', path: `${path}/:id/refuse`, permission: 'promotions:decide', summary: 'Refuse and sign', request: refusePromotionRequest, response: promotion })
+  @Endpoint({
+    method: 'POST',
+    path: `${path}/:id/refuse`,
+    permission: 'promotions:decide',
+    summary: 'Refuse and sign',
+    request: refusePromotionRequest,
+    response: promotion,
+  })
   refuse(@Caller() actor: Actor, @Input() input: RefusePromotionRequest): Promise<Promotion> {
     return this.endPromotion.refuse(actor, input);
   }
 
-  @Endpoint({ method: 'POST', path: `${path}/:id/withdraw`, permission: 'promotions:request', summary: 'Withdraw your request', request: withdrawPromotionRequest, response: promotion })
+  @Endpoint({
+    method: 'POST',
+    path: `${path}/:id/withdraw`,
+    permission: 'promotions:request',
+    summary: 'Withdraw your request',
+    request: withdrawPromotionRequest,
+    response: promotion,
+  })
   withdraw(@Caller() actor: Actor, @Input() input: { id: string; comment: string }): Promise<Promotion> {
     return this.endPromotion.withdraw(actor, input);
   }

@@ -1,3 +1,4 @@
+// Long because policies, evaluations and promotions are tested together, on one seeded world of people, versions and data.
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { JobTokens } from '@assay/platform/auth';
@@ -9,11 +10,20 @@ import { RegistryModule } from '../registry.module.js';
 import { PromotionWorld, type SeededPerson } from './promotion-world.builder.js';
 
 const database = testDatabase();
-const platform = testPlatform(database, { modules: [ArtifactsModule, RegistryModule], services: ['registry'], credentials: TokenCredentialReader });
+const platform = testPlatform(database, {
+  modules: [ArtifactsModule, RegistryModule],
+  services: ['registry'],
+  credentials: TokenCredentialReader,
+});
 const world = new PromotionWorld(database.query);
 
 const digest = 'd'.repeat(64);
-const people: Record<'eve' | 'ada' | 'bob' | 'max', SeededPerson | null> = { eve: null, ada: null, bob: null, max: null };
+const people: Record<'eve' | 'ada' | 'bob' | 'max', SeededPerson | null> = {
+  eve: null,
+  ada: null,
+  bob: null,
+  max: null,
+};
 let count = 0;
 let model = '';
 let modelId = '';
@@ -41,7 +51,14 @@ async function publish(change: Parameters<typeof policyText>[0] = {}): Promise<T
 }
 
 async function evaluateToken(recipe = 'evaluate'): Promise<string> {
-  const claims = { jobId: `job-${(count += 1)}`, epoch: 1, runId: null, recipe, onBehalfOf: who('eve').id, workspace: 'default' };
+  const claims = {
+    jobId: `job-${(count += 1)}`,
+    epoch: 1,
+    runId: null,
+    recipe,
+    onBehalfOf: who('eve').id,
+    workspace: 'default',
+  };
   await world.runningJob(claims.jobId, recipe);
   return platform.get(JobTokens).issue(claims, platform.get(Clock).now());
 }
@@ -52,15 +69,27 @@ async function evaluated(version: number, metrics: Record<string, number> = { au
 }
 
 async function requested(version: number, as = who('eve').token): Promise<TestAnswer> {
-  return platform.call('POST', '/api/v1/promotions', { model, pointer: 'champion', version: String(version), reason: 'better' }, as);
+  return platform.call(
+    'POST',
+    '/api/v1/promotions',
+    { model, pointer: 'champion', version: String(version), reason: 'better' },
+    as,
+  );
 }
 
 function approve(id: string, by: SeededPerson, more: object = {}): Promise<TestAnswer> {
-  return platform.call('POST', `/api/v1/promotions/${id}/approve`, { comment: 'looked at it', credential: { password: by.password }, ...more }, by.token);
+  return platform.call(
+    'POST',
+    `/api/v1/promotions/${id}/approve`,
+    { comment: 'looked at it', credential: { password: by.password }, ...more },
+    by.token,
+  );
 }
 
 async function holder(): Promise<string | null> {
-  const [row] = await database.query(`select version from registry.pointer where model_id = $1 and name = 'champion'`, [modelId]);
+  const [row] = await database.query(`select version from registry.pointer where model_id = $1 and name = 'champion'`, [
+    modelId,
+  ]);
   return row?.['version'] === undefined || row['version'] === null ? null : String(row['version']);
 }
 
@@ -90,14 +119,24 @@ beforeEach(async () => {
 describe('a policy', () => {
   it('guards its pointer from the moment it is published, whichever road is taken', async () => {
     expect((await publish()).status).toBe(200);
-    const moved = await platform.call('POST', '/api/2.0/mlflow/registered-models/alias', { name: model, alias: 'champion', version: '1' }, who('eve').token);
+    const moved = await platform.call(
+      'POST',
+      '/api/2.0/mlflow/registered-models/alias',
+      { name: model, alias: 'champion', version: '1' },
+      who('eve').token,
+    );
     expect(moved.status).toBe(403);
     expect(moved.body.error_code).toBe('PERMISSION_DENIED');
     expect(await holder()).toBeNull();
   });
 
   it('is refused with line and column where a name means nothing', async () => {
-    const answer = await platform.call('POST', '/api/v1/policies', { text: policyText().replace(`[${model}]`, '[nobody]').replace('ddd', 'eee') }, who('max').token);
+    const answer = await platform.call(
+      'POST',
+      '/api/v1/policies',
+      { text: policyText().replace(`[${model}]`, '[nobody]').replace('ddd', 'eee') },
+      who('max').token,
+    );
     expect(answer.status).toBe(400);
     expect(answer.body.problems).toEqual([
       { line: 3, column: 39, message: expect.stringContaining('no version of the dataset') },
@@ -106,9 +145,16 @@ describe('a policy', () => {
   });
 
   it('is checked without effect by a dry run', async () => {
-    const answer = await platform.call('POST', '/api/v1/policies', { text: policyText(), dryRun: true }, who('max').token);
+    const answer = await platform.call(
+      'POST',
+      '/api/v1/policies',
+      { text: policyText(), dryRun: true },
+      who('max').token,
+    );
     expect(answer.body).toMatchObject({ version: 1, publishedBy: null });
-    expect((await platform.call('GET', `/api/v1/policies/rules-of-${model}`, undefined, who('max').token)).status).toBe(404);
+    expect((await platform.call('GET', `/api/v1/policies/rules-of-${model}`, undefined, who('max').token)).status).toBe(
+      404,
+    );
   });
 
   it('counts versions, keeps old ones, and publishes the same text once', async () => {
@@ -120,9 +166,16 @@ describe('a policy', () => {
   });
 
   it('can be published by maintainers only, and guards no pointer of another policy', async () => {
-    expect((await platform.call('POST', '/api/v1/policies', { text: policyText() }, who('eve').token)).status).toBe(403);
+    expect((await platform.call('POST', '/api/v1/policies', { text: policyText() }, who('eve').token)).status).toBe(
+      403,
+    );
     await publish();
-    const other = await platform.call('POST', '/api/v1/policies', { text: policyText().replace(/rules-of/, 'others-of') }, who('max').token);
+    const other = await platform.call(
+      'POST',
+      '/api/v1/policies',
+      { text: policyText().replace(/rules-of/, 'others-of') },
+      who('max').token,
+    );
     expect(other.status).toBe(400);
     expect(other.body.detail).toContain(`guarded by the policy 'rules-of-${model}'`);
   });
@@ -137,7 +190,12 @@ describe('an evaluation', () => {
     const recorded = await platform.call('POST', '/api/v1/evaluations', facts, await evaluateToken());
     expect(recorded.status).toBe(201);
     expect(recorded.body.slices[0].gaps.auc).toBeCloseTo(0.05, 12);
-    const listed = await platform.call('GET', `/api/v1/evaluations?model=${model}&version=1`, undefined, who('ada').token);
+    const listed = await platform.call(
+      'GET',
+      `/api/v1/evaluations?model=${model}&version=1`,
+      undefined,
+      who('ada').token,
+    );
     expect(listed.body.evaluations.map((each: { id: string }) => each.id)).toEqual([recorded.body.id]);
   });
 
@@ -149,8 +207,18 @@ describe('an evaluation', () => {
   });
 
   it('is refused on data that is not registered', async () => {
-    const { facts } = anEvaluation({ version: 1 }, { model: { name: model, version: '1' }, dataset: { name: 'holdout', version: 1, digest: 'f'.repeat(64) } });
+    const { facts } = anEvaluation(
+      { version: 1 },
+      { model: { name: model, version: '1' }, dataset: { name: 'holdout', version: 1, digest: 'f'.repeat(64) } },
+    );
     expect((await platform.call('POST', '/api/v1/evaluations', facts, await evaluateToken())).status).toBe(400);
+  });
+
+  it('is refused where a text has no UTF-8 form', async () => {
+    const { facts } = anEvaluation({ version: 1 }, { model: { name: model, version: '1' } });
+    const odd = { ...facts, scores: { ...facts.scores, path: 'x\ud800' } };
+    const answer = await platform.call('POST', '/api/v1/evaluations', odd, await evaluateToken());
+    expect(answer.status).toBe(400);
   });
 
   it('never changes, also not by SQL as the service', async () => {
@@ -158,7 +226,9 @@ describe('an evaluation', () => {
     const pg = await import('pg');
     const client = new pg.default.Client({ connectionString: database.urls.registry });
     await client.connect();
-    await expect(client.query('update registry.evaluation set digest = $1 where id = $2', ['x', answer.body.id])).rejects.toThrow(/permission denied/);
+    await expect(
+      client.query('update registry.evaluation set digest = $1 where id = $2', ['x', answer.body.id]),
+    ).rejects.toThrow(/permission denied/);
     await client.end();
   });
 });
@@ -169,7 +239,11 @@ describe('a promotion request', () => {
     await evaluated(1);
     const opened = await requested(1);
     expect(opened.status).toBe(201);
-    expect(opened.body).toMatchObject({ state: 'awaiting_approval', expectedHolder: null, missingApprovals: [{ role: 'approver', count: 1 }] });
+    expect(opened.body).toMatchObject({
+      state: 'awaiting_approval',
+      expectedHolder: null,
+      missingApprovals: [{ role: 'approver', count: 1 }],
+    });
     expect(opened.body.gates.map((gate: { outcome: string }) => gate.outcome)).toEqual(['passed', 'passed', 'passed']);
 
     const own = await approve(opened.body.id, who('eve'));
@@ -180,9 +254,15 @@ describe('a promotion request', () => {
 
     const done = await approve(opened.body.id, who('ada'));
     expect(done.status).toBe(200);
-    expect(done.body).toMatchObject({ state: 'applied', decisions: [{ by: who('ada').id, role: 'approver', credential: 'password', voided: false }] });
+    expect(done.body).toMatchObject({
+      state: 'applied',
+      decisions: [{ by: who('ada').id, role: 'approver', credential: 'password', voided: false }],
+    });
     expect(await holder()).toBe('1');
-    const [move] = await database.query('select via, request_id, evidence from registry.pointer_move where model_id = $1', [modelId]);
+    const [move] = await database.query(
+      'select via, request_id, evidence from registry.pointer_move where model_id = $1',
+      [modelId],
+    );
     expect(move).toMatchObject({ via: 'promotion', request_id: opened.body.id });
     expect(move?.['evidence']).toContain(opened.body.binding);
     expect((await approve(opened.body.id, who('bob'))).status).toBe(409);
@@ -195,13 +275,19 @@ describe('a promotion request', () => {
     expect(opened.body.state).toBe('refused');
     expect(opened.body.outcome).toContain('auc at least 0.72, but auc is 0.6');
     expect((await approve(opened.body.id, who('ada'))).status).toBe(409);
-    const kept = await database.query(`select record ->> 'outcome' as outcome from audit.inbox where record ->> 'action' = 'registry.promotion.gates-refused.v1' and record #>> '{target,id}' = $1`, [opened.body.id]);
+    const kept = await database.query(
+      `select record ->> 'outcome' as outcome from audit.inbox where record ->> 'action' = 'registry.promotion.gates-refused.v1' and record #>> '{target,id}' = $1`,
+      [opened.body.id],
+    );
     expect(kept).toEqual([{ outcome: 'refused' }]);
   });
 
   it('is refused for a version that was trained on the pinned data', async () => {
     await publish();
-    await world.trainedOn(await world.version(modelId, 3, { registered: who('eve').id, trained: who('eve').id }), digest);
+    await world.trainedOn(
+      await world.version(modelId, 3, { registered: who('eve').id, trained: who('eve').id }),
+      digest,
+    );
     await evaluated(3);
     expect((await requested(3)).body.outcome).toContain('trained on the pinned data');
   });
@@ -220,11 +306,17 @@ describe('a promotion request', () => {
     await publish();
     await evaluated(1);
     const { body } = await requested(1);
-    for (const credential of [{ password: 'wrong password' }, { token: who('bob').token }, { password: who('bob').password }]) {
+    for (const credential of [
+      { password: 'wrong password' },
+      { token: who('bob').token },
+      { password: who('bob').password },
+    ]) {
       expect((await approve(body.id, who('ada'), { credential })).status).toBe(403);
     }
     expect(await refusals(body.id)).toEqual(['credential', 'credential', 'credential']);
-    expect((await approve(body.id, who('ada'), { credential: { token: who('ada').token } })).body.state).toBe('applied');
+    expect((await approve(body.id, who('ada'), { credential: { token: who('ada').token } })).body.state).toBe(
+      'applied',
+    );
   });
 
   it('bars whoever trained or requested as much as who registered', async () => {
@@ -242,7 +334,10 @@ describe('a promotion request', () => {
     const third = await world.person(`dan-${model}`, ['approver']);
     await evaluated(1);
     const { body } = await requested(1);
-    expect((await approve(body.id, who('ada'))).body).toMatchObject({ state: 'awaiting_approval', missingApprovals: [{ role: 'approver', count: 1 }] });
+    expect((await approve(body.id, who('ada'))).body).toMatchObject({
+      state: 'awaiting_approval',
+      missingApprovals: [{ role: 'approver', count: 1 }],
+    });
     expect((await approve(body.id, who('ada'))).status).toBe(409);
     await evaluated(1, { auc: 0.8 });
     const changed = await platform.call('GET', `/api/v1/promotions/${body.id}`, undefined, who('ada').token);
@@ -268,16 +363,41 @@ describe('a promotion request', () => {
     const one = (await requested(1)).body;
     const two = (await requested(2)).body;
     await approve(one.id, who('ada'));
-    expect((await platform.call('GET', `/api/v1/promotions/${two.id}`, undefined, who('ada').token)).body.state).toBe('superseded');
+    expect((await platform.call('GET', `/api/v1/promotions/${two.id}`, undefined, who('ada').token)).body.state).toBe(
+      'superseded',
+    );
     const again = await requested(2);
     expect(again.body.state).toBe('refused');
     expect(again.body.outcome).toContain("not worse than the holder's by more than 0.01");
   });
 
+  it('ends by itself when its time is over or its version is deleted', async () => {
+    await publish();
+    await evaluated(1);
+    await evaluated(2);
+    const late = (await requested(1)).body;
+    await database.query(
+      `begin; set local session_replication_role = replica; update registry.promotion set expires_at = now() where id = '${late.id}'; commit;`,
+    );
+    expect((await approve(late.id, who('ada'))).body).toMatchObject({ state: 'expired' });
+    const gone = (await requested(2)).body;
+    await database.query(
+      `begin; set local session_replication_role = replica; update registry.model_version set deleted_at = now() where model_id = '${modelId}' and version = 2; commit;`,
+    );
+    const answer = await approve(gone.id, who('ada'));
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ state: 'superseded', outcome: 'version 2 was deleted' });
+  });
+
   it('names what it expects to replace, and shows the holder where that is wrong', async () => {
     await publish();
     await evaluated(1);
-    const answer = await platform.call('POST', '/api/v1/promotions', { model, pointer: 'champion', version: '1', reason: 'x', expectedHolder: '2' }, who('eve').token);
+    const answer = await platform.call(
+      'POST',
+      '/api/v1/promotions',
+      { model, pointer: 'champion', version: '1', reason: 'x', expectedHolder: '2' },
+      who('eve').token,
+    );
     expect(answer.status).toBe(409);
     expect(answer.body.holder).toBeNull();
   });
@@ -298,17 +418,28 @@ describe('a promotion request', () => {
     await evaluated(1);
     await evaluated(2);
     const one = (await requested(1)).body;
-    const refused = await platform.call('POST', `/api/v1/promotions/${one.id}/refuse`, { comment: 'not yet', credential: { password: who('ada').password } }, who('ada').token);
+    const refused = await platform.call(
+      'POST',
+      `/api/v1/promotions/${one.id}/refuse`,
+      { comment: 'not yet', credential: { password: who('ada').password } },
+      who('ada').token,
+    );
     expect(refused.body).toMatchObject({ state: 'refused', decisions: [{ decision: 'refuse' }] });
     const two = (await requested(2)).body;
-    expect((await platform.call('POST', `/api/v1/promotions/${two.id}/withdraw`, {}, who('bob').token)).status).toBe(403);
-    expect((await platform.call('POST', `/api/v1/promotions/${two.id}/withdraw`, {}, who('eve').token)).body.state).toBe('withdrawn');
+    expect((await platform.call('POST', `/api/v1/promotions/${two.id}/withdraw`, {}, who('bob').token)).status).toBe(
+      403,
+    );
+    expect(
+      (await platform.call('POST', `/api/v1/promotions/${two.id}/withdraw`, {}, who('eve').token)).body.state,
+    ).toBe('withdrawn');
     expect((await approve(two.id, who('ada'))).status).toBe(409);
   });
 });
 
 describe('the database itself', () => {
-  async function asService(sql: (client: { query: (text: string, values?: unknown[]) => Promise<unknown> }) => Promise<void>): Promise<void> {
+  async function asService(
+    sql: (client: { query: (text: string, values?: unknown[]) => Promise<unknown> }) => Promise<void>,
+  ): Promise<void> {
     const pg = await import('pg');
     const client = new pg.default.Client({ connectionString: database.urls.registry });
     await client.connect();
@@ -335,13 +466,25 @@ describe('the database itself', () => {
       });
     await expect(decide(who('eve').id)).rejects.toThrow(/may not approve/);
     await expect(decide(who('ada').id)).rejects.toThrow(/no audit record/);
-    const apply = asService(async (client) => void (await client.query(`update registry.promotion set state = 'applied' where id = $1`, [body.id])));
+    const apply = asService(
+      async (client) =>
+        void (await client.query(`update registry.promotion set state = 'applied' where id = $1`, [body.id])),
+    );
     await expect(apply).rejects.toThrow(/every approval/);
-    const rebind = asService(async (client) => void (await client.query(`update registry.promotion set may_not_approve = '[]' where id = $1`, [body.id])));
+    const rebind = asService(
+      async (client) =>
+        void (await client.query(`update registry.promotion set may_not_approve = '[]' where id = $1`, [body.id])),
+    );
     await expect(rebind).rejects.toThrow(/permission denied/);
     const move = asService(async (client) => {
-      await client.query(`insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`, [`forged-${body.id}`, JSON.stringify([['registry.pointer', modelId, 'champion']])]);
-      await client.query(`insert into registry.pointer (model_id, name, version, sequence, moved_at) values ($1, 'champion', 1, 1, now())`, [modelId]);
+      await client.query(`insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`, [
+        `forged-${body.id}`,
+        JSON.stringify([['registry.pointer', modelId, 'champion']]),
+      ]);
+      await client.query(
+        `insert into registry.pointer (model_id, name, version, sequence, moved_at) values ($1, 'champion', 1, 1, now())`,
+        [modelId],
+      );
     });
     await expect(move).rejects.toThrow(/approved request only/);
     expect(await holder()).toBeNull();
@@ -358,13 +501,19 @@ describe('many at once', () => {
       requests.push((await requested(version)).body.id);
     }
     const approvers = [who('ada'), who('bob')];
-    for (let each = 0; each < 3; each += 1) approvers.push(await world.person(`approver-${model}-${each}`, ['approver']));
+    for (let each = 0; each < 3; each += 1)
+      approvers.push(await world.person(`approver-${model}-${each}`, ['approver']));
     // Each approver signs with a token: fifty argon2 runs would only measure the hash.
-    const answers = await Promise.all(requests.flatMap((id) => approvers.map((by) => approve(id, by, { credential: { token: by.token } }))));
+    const answers = await Promise.all(
+      requests.flatMap((id) => approvers.map((by) => approve(id, by, { credential: { token: by.token } }))),
+    );
     expect(answers).toHaveLength(50);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
-    const states = await database.query('select state, count(*)::int as count from registry.promotion where model_id = $1 group by state order by state', [modelId]);
+    const states = await database.query(
+      'select state, count(*)::int as count from registry.promotion where model_id = $1 group by state order by state',
+      [modelId],
+    );
     expect(states).toEqual([
       { state: 'applied', count: 1 },
       { state: 'superseded', count: 9 },

@@ -15,7 +15,9 @@ export class PromotionsService {
   ) {}
 
   async get(actor: Actor, id: string): Promise<Promotion> {
-    return this.database.read(async (tx) => shownPromotion(await this.journal.read(tx, await this.journal.find(tx, actor.workspace, id))));
+    return this.database.read(async (tx) =>
+      shownPromotion(await this.journal.read(tx, await this.journal.find(tx, actor.workspace, id))),
+    );
   }
 
   async list(actor: Actor, filter: PromotionFilter): Promise<Promotion[]> {
@@ -29,6 +31,8 @@ export class PromotionsService {
 
   /** Evaluates the gates again, for a request that waited for evidence. */
   async check(actor: Actor, id: string): Promise<Promotion> {
-    return this.database.transaction(async (tx) => shownPromotion(await this.checkPromotion.inTransaction(tx, actor, actor.workspace, id)));
+    return this.database.transaction(async (tx) =>
+      shownPromotion(await this.checkPromotion.inTransaction(tx, actor, actor.workspace, id)),
+    );
   }
 }

@@ -34,14 +34,23 @@ export class RequestPromotion {
     await this.promotions.lockPointer(tx, subject.modelId, input.pointer);
     for (const waiting of await this.promotions.undecided(tx, subject.modelId, input.pointer)) {
       const { promotion } = await this.check.inTransaction(tx, actor, actor.workspace, waiting.id);
-      if (promotion.version === subject.version && ['open', 'checking', 'awaiting_approval'].includes(promotion.state)) {
-        throw new AppError('RESOURCE_CONFLICT', `Version ${input.version} is requested for '${input.pointer}' already.`, { promotion: promotion.id });
+      if (
+        promotion.version === subject.version &&
+        ['open', 'checking', 'awaiting_approval'].includes(promotion.state)
+      ) {
+        throw new AppError(
+          'RESOURCE_CONFLICT',
+          `Version ${input.version} is requested for '${input.pointer}' already.`,
+          { promotion: promotion.id },
+        );
       }
     }
     const holder = await this.subjects.holder(tx, subject.modelId, input.pointer);
-    const expected = input.expectedHolder === undefined ? holder : input.expectedHolder === null ? null : Number(input.expectedHolder);
+    const expected =
+      input.expectedHolder === undefined ? holder : input.expectedHolder === null ? null : Number(input.expectedHolder);
     if (expected !== holder) throw holderMoved(input.pointer, holder);
-    if (holder === subject.version) throw new AppError('RESOURCE_CONFLICT', `Version ${input.version} holds '${input.pointer}' already.`);
+    if (holder === subject.version)
+      throw new AppError('RESOURCE_CONFLICT', `Version ${input.version} holds '${input.pointer}' already.`);
     const at = this.clock.now();
     const requestedBy = actor.onBehalfOf ?? actor.id;
     const promotion: PromotionRecord = {
@@ -87,5 +96,7 @@ export class RequestPromotion {
 
 export function holderMoved(pointer: string, holder: number | null): AppError {
   const held = holder === null ? 'nothing' : `version ${holder}`;
-  return new AppError('RESOURCE_CONFLICT', `The pointer '${pointer}' holds ${held} now: look at it and ask again.`, { holder: holder === null ? null : String(holder) });
+  return new AppError('RESOURCE_CONFLICT', `The pointer '${pointer}' holds ${held} now: look at it and ask again.`, {
+    holder: holder === null ? null : String(holder),
+  });
 }
