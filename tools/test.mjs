@@ -23,7 +23,7 @@ async function stages() {
 }
 
 async function runStage(projects) {
-  const report = join(folder, `${projects.join('-')}.json`);
+  const report = join(folder, `${projects.join('-') || 'chosen'}.json`);
   const selection = projects.flatMap((name) => ['--project', name]);
   const args = [
     'node_modules/vitest/vitest.mjs',
@@ -35,7 +35,7 @@ async function runStage(projects) {
     `--outputFile.json=${report}`,
     ...extra,
   ];
-  process.stdout.write(`\n== ${projects.join(', ')} ==\n`);
+  process.stdout.write(`\n== ${projects.join(', ') || extra.join(' ')} ==\n`);
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
   const code = await new Promise((done, fail) => {
     child.on('error', fail);

@@ -11,7 +11,12 @@ export const COMMANDS = {
   demo: { build: true, tensorflow: true, run: [['--enable-source-maps', 'apps/cli/dist/demo/main.js']] },
   test: { build: true, tensorflow: true, run: [['tools/test.mjs']] },
   // The long runs of what `npm test` does small.
-  'test:faults': { build: true, tensorflow: true, run: [[vitest, 'run', '--project', 'faults']], environment: { ASSAY_TEST_KILLS: '50' } },
+  'test:faults': {
+    build: true,
+    tensorflow: true,
+    run: [[vitest, 'run', '--project', 'faults']],
+    environment: { ASSAY_TEST_KILLS: '50' },
+  },
   bench: { build: true, tensorflow: true, run: [['tests/load/bench.mjs']], needs: 'tests/load/bench.mjs' },
   dev: {
     build: true,

@@ -10,12 +10,12 @@ const WANTED_MAJOR = 24;
 export function runtimeNode(root) {
   const bundled = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (existsSync(bundled) && answers(bundled)) return bundled;
-  const system = systemNode(root);
-  const major = majorOf(system);
-  if (major >= WANTED_MAJOR) return system;
+  const outside = nodesOutside(root);
+  const modern = outside.find((node) => majorOf(node) >= WANTED_MAJOR);
+  if (modern) return modern;
   throw new SetupFailure(
     EXIT.configuration,
-    `No Node ${WANTED_MAJOR} package runs on ${process.platform} ${process.arch}, and the system has Node ${major || 'unknown'}: install Node ${WANTED_MAJOR} and run this again.`,
+    `No Node ${WANTED_MAJOR} package runs on ${process.platform} ${process.arch}, and the system has Node ${majorOf(outside[0]) || 'unknown'}: install Node ${WANTED_MAJOR} and run this again.`,
   );
 }
 
@@ -33,11 +33,14 @@ function majorOf(node) {
  * which `npm ci` deletes.
  */
 export function systemNode(root, env = process.env) {
+  return nodesOutside(root, env)[0];
+}
+
+function nodesOutside(root, env = process.env) {
   const inside = join(root, 'node_modules');
   const candidates = [env.npm_node_execpath, process.execPath, ...onPath('node', env)];
-  return (
-    candidates.find((path) => path && existsSync(path) && !realpathSync(path).startsWith(inside)) ?? process.execPath
-  );
+  const outside = candidates.filter((path) => path && existsSync(path) && !realpathSync(path).startsWith(inside));
+  return outside.length > 0 ? outside : [process.execPath];
 }
 
 /** The system's npm as a script to be run by `systemNode`. */

@@ -24,7 +24,11 @@ export async function runCommand(root, name, args) {
   if (command.needs && !existsSync(join(root, command.needs)))
     throw new SetupFailure(EXIT.configuration, `${command.needs} is not in this checkout, so there is nothing to run.`);
   const node = runtimeNode(root);
-  const env = { ...command.environment, ...runtimeEnvironment(root), ...(command.tensorflow ? await tensorflowEnvironment(root, node) : {}) };
+  const env = {
+    ...command.environment,
+    ...runtimeEnvironment(root),
+    ...(command.tensorflow ? await tensorflowEnvironment(root, node) : {}),
+  };
   const lists = command.run.map((list, index) => (index === command.run.length - 1 ? [...list, ...args] : list));
   return lists.length === 0 ? 0 : launch(node, lists, { cwd: root, env });
 }
