@@ -1,6 +1,11 @@
 import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.js';
 import { EvaluationEntity } from './evaluations/evaluation.entity.js';
-import { ModelVersionEntity, ModelVersionTagEntity, VersionFileEntity } from './model-versions/model-version.entity.js';
+import {
+  ModelVersionEntity,
+  ModelVersionTagEntity,
+  RegistrationKeyEntity,
+  VersionFileEntity,
+} from './model-versions/model-version.entity.js';
 import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/registered-model.entity.js';
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
 import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
@@ -13,6 +18,7 @@ export const registryEntities = [
   ModelVersionEntity,
   ModelVersionTagEntity,
   VersionFileEntity,
+  RegistrationKeyEntity,
   PointerEntity,
   PointerMoveEntity,
   DatasetEntity,

@@ -5,6 +5,7 @@ export { Caller, Endpoint, Input, RawReply, RawRequest, endpointOf, pathsOf, typ
 export { EndpointRegistry } from './endpoint-registry.js';
 export { fromDatabase, isMlflowPath } from './error-shape.js';
 export { HttpModule } from './http.module.js';
+export { idempotencyKey } from './idempotency-key.js';
 export { ListeningAddress } from './listening-address.js';
 export { findNul, parseJsonBody } from './json-body.js';
 export { buildOpenApi } from './open-api.js';

@@ -30,6 +30,5 @@ export const limits = {
   searchExperimentIds: 10_000,
   searchLoggedModels: 1000,
   historyPage: 25_000,
-  idempotencyKey: 200,
   filter: 50_000,
 } as const;

@@ -125,3 +125,25 @@ export class VersionFileEntity {
   @Column('text')
   sha256!: string;
 }
+
+/** Which version a caller registered under an `Idempotency-Key`. */
+@Entity({ schema: 'registry', name: 'registration_key' })
+@ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], {
+  name: 'registration_key_version',
+})
+export class RegistrationKeyEntity {
+  @PrimaryColumn('text', { name: 'actor_id', primaryKeyConstraintName: 'registration_key_pk' })
+  actorId!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'registration_key_pk' })
+  key!: string;
+
+  @Column('text', { name: 'request_sha256' })
+  requestSha256!: string;
+
+  @Column('text', { name: 'model_id' })
+  modelId!: string;
+
+  @Column('bigint')
+  version!: string;
+}

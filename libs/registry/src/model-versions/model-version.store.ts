@@ -7,6 +7,13 @@ import { describedColumns, toDescribedVersion, toModelVersion } from './model-ve
 
 export type NewVersion = Omit<ModelVersion, 'deletedAt' | 'updatedAt' | 'stage'>;
 
+/** What was registered under an `Idempotency-Key`. */
+export interface Registration {
+  readonly modelId: string;
+  readonly version: number;
+  readonly requestSha256: string;
+}
+
 @Injectable()
 export class ModelVersionStore {
   /** The version by its model's id, unless it was deleted. */
@@ -164,5 +171,26 @@ export class ModelVersionStore {
       [modelId, version, key],
     );
     return count > 0;
+  }
+
+  /** The version that a caller registered under a key, with the digest of that request. */
+  async registeredUnder(tx: Tx, actorId: string, key: string): Promise<Registration | null> {
+    const rows: { modelId: string; version: string; requestSha256: string }[] = await tx.query(
+      `select model_id as "modelId", version, request_sha256 as "requestSha256" from registry.registration_key
+         where actor_id = $1 and key = $2`,
+      [actorId, key],
+    );
+    const [row] = rows;
+    return row === undefined ? null : { ...row, version: Number(row.version) };
+  }
+
+  /** False when the key was taken meanwhile, for another model. */
+  async rememberKey(tx: Tx, actorId: string, key: string, made: Registration): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `insert into registry.registration_key (actor_id, key, request_sha256, model_id, version) values ($1, $2, $3, $4, $5)
+         on conflict (actor_id, key) do nothing returning 1`,
+      [actorId, key, made.requestSha256, made.modelId, made.version],
+    );
+    return rows.length > 0;
   }
 }

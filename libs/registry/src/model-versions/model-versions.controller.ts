@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { Caller, Endpoint, Input } from '@assay/platform/http';
+import { Caller, Endpoint, Input, RawRequest, idempotencyKey } from '@assay/platform/http';
 import {
   createModelVersionRequest,
   deleteModelVersionTagRequest,
@@ -17,6 +17,7 @@ import {
   updateModelVersionRequest,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DeleteVersion } from './delete-version.js';
 import { ModelVersionsService } from './model-versions.service.js';
@@ -48,12 +49,15 @@ export class ModelVersionsController {
     request: createModelVersionRequest,
     response: modelVersionResponse,
   })
-  async create(@Caller() actor: Actor, @Input() input: z.infer<typeof createModelVersionRequest>) {
-    const { name, source, tags, description } = input;
-    const given = { runId: input.run_id, runLink: input.run_link, modelId: input.model_id };
-    return {
-      model_version: toWire(await this.registerVersion.execute(actor, { name, source, tags, description, ...given })),
-    };
+  async create(
+    @Caller() actor: Actor,
+    @Input() input: z.infer<typeof createModelVersionRequest>,
+    @RawRequest() request: FastifyRequest,
+  ) {
+    const { name, source, tags, description, run_id: runId, run_link: runLink, model_id: modelId } = input;
+    const key = idempotencyKey(request.headers['idempotency-key']);
+    const wanted = { name, source, tags, description, runId, runLink, modelId };
+    return { model_version: toWire(await this.registerVersion.execute(actor, wanted, key)) };
   }
 
   @Endpoint({

@@ -1,3 +1,5 @@
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { SealedFiles } from '@assay/registry-reads';
 import { Database, databaseToken } from '@assay/platform/database';
@@ -171,6 +173,47 @@ describe('model versions over MLflow’s API', () => {
     await platform.call('DELETE', `${root}/delete`, { name: 'busy', version: '12' });
     expect((await get('busy', '12')).status).toBe(404);
     expect((await register('busy', 's3://b/k')).body.model_version.version).toBe('13');
+  });
+
+  it('registers once for one Idempotency-Key and caller, also when asked at the same time', async () => {
+    await model('keyed');
+    const keyed = (key: string, source = 's3://b/k') =>
+      platform.call('POST', `${root}/create`, { name: 'keyed', source }, undefined, { 'idempotency-key': key });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => keyed('once')));
+    expect(answers.map(({ body }) => body.model_version.version)).toEqual(['1', '1', '1', '1', '1']);
+    expect((await keyed('twice')).body.model_version.version).toBe('2');
+    expect((await keyed('once', 's3://other/k')).status).toBe(409);
+    expect((await keyed('x'.repeat(201))).status).toBe(400);
+    await model('keyed-too');
+    const elsewhere = await platform.call(
+      'POST',
+      `${root}/create`,
+      { name: 'keyed-too', source: 's3://b/k' },
+      undefined,
+      {
+        'idempotency-key': 'once',
+      },
+    );
+    expect(elsewhere.status).toBe(409);
+  });
+
+  it('cuts an answer short when the stored bytes are not the sealed ones', async () => {
+    const run = await tracked.run();
+    await tracked.file('run', run, 'm/weights.bin', 'weights');
+    const { body } = await register('credit', `runs:/${run}/m`);
+    const [row] = await database.query(
+      'select f.blob_key from registry.version_file f join registry.registered_model m on m.id = f.model_id where m.name = $1 and f.version = $2',
+      ['credit', body.model_version.version],
+    );
+    const folder = join(platform.dataDir, 'artifacts', 'blobs');
+    const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((each) =>
+      each.endsWith(String(row?.['blob_key'])),
+    );
+    chmodSync(join(folder, file ?? ''), 0o600);
+    writeFileSync(join(folder, file ?? ''), 'Weights');
+    const url = `/model-versions/get-artifact?name=credit&version=${String(body.model_version.version)}&path=weights.bin`;
+    const answer = await platform.call('GET', url).catch((error: unknown) => error);
+    expect(String(answer instanceof Error ? answer.message : JSON.stringify(answer))).not.toContain('Weights');
   });
 
   it('describes, tags and searches versions', async () => {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { uniqueTags } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import { modelNotFound } from '../models/model-refusals.js';
+import { modelNotFound, versionNotFound } from '../models/model-refusals.js';
 import type { Tag } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import type { DescribedVersion } from './model-version.js';
@@ -39,25 +40,38 @@ export class RegisterVersion {
     private readonly clock: Clock,
   ) {}
 
-  async execute(actor: Actor, input: RegisterVersionInput): Promise<DescribedVersion> {
+  /** With an `Idempotency-Key`, the same caller's same request again answers the version that the first one made. */
+  async execute(actor: Actor, input: RegisterVersionInput, key: string | null): Promise<DescribedVersion> {
     return this.database.transaction(async (tx) => {
       const model = await this.models.lock(tx, actor.workspace, input.name, 'update');
       if (model === null) throw modelNotFound(input.name);
-      const source = await this.sources.resolve(tx, actor.workspace, input);
-      if (source.files.length > maxFiles) {
-        throw new AppError(
-          'INVALID_PARAMETER_VALUE',
-          `The source holds ${source.files.length} files, more than a version may have (${maxFiles}): register a folder of it.`,
-        );
+      const request = createHash('sha256').update(JSON.stringify(input)).digest('hex');
+      const earlier = key === null ? null : await this.versions.registeredUnder(tx, actor.id, key);
+      if (earlier !== null && (earlier.requestSha256 !== request || earlier.modelId !== model.id)) throw keyTaken();
+      const number = earlier?.version ?? (await this.#register(tx, actor, model.id, input));
+      if (key !== null && earlier === null) {
+        const made = { modelId: model.id, version: number, requestSha256: request };
+        if (!(await this.versions.rememberKey(tx, actor.id, key, made))) throw keyTaken();
       }
-      const version = await this.#insert(tx, actor, model.id, input, source);
-      const tags = uniqueTags(input.tags);
-      for (const tag of tags) await this.versions.setTag(tx, model.id, version.version, tag);
-      await this.#record(tx, actor, version, tags);
-      const [described] = await this.versions.described(tx, model.id, [version.version]);
-      if (described === undefined) throw new Error(`version ${version.version} of ${model.id} vanished`);
+      const [described] = await this.versions.described(tx, model.id, [number]);
+      if (described === undefined) throw versionNotFound(input.name, number);
       return described;
     });
+  }
+
+  async #register(tx: Tx, actor: Actor, modelId: string, input: RegisterVersionInput): Promise<number> {
+    const source = await this.sources.resolve(tx, actor.workspace, input);
+    if (source.files.length > maxFiles) {
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `The source holds ${source.files.length} files, more than a version may have (${maxFiles}): register a folder of it.`,
+      );
+    }
+    const version = await this.#insert(tx, actor, modelId, input, source);
+    const tags = uniqueTags(input.tags);
+    for (const tag of tags) await this.versions.setTag(tx, modelId, version.version, tag);
+    await this.#record(tx, actor, version, tags);
+    return version.version;
   }
 
   async #insert(
@@ -131,4 +145,8 @@ export class RegisterVersion {
       ...(runId === null ? {} : { links: { run: runId } }),
     });
   }
+}
+
+function keyTaken(): AppError {
+  return new AppError('RESOURCE_CONFLICT', 'This Idempotency-Key was used for another request: take a new one.');
 }

@@ -45,7 +45,7 @@ export class VersionFilesController {
     permission: 'registry:read',
     summary: 'Download a file of a sealed version',
     request: modelVersionArtifactRequest,
-    produces: 'application/octet-stream',
+    produces: '*/*',
   })
   async download(
     @Caller() actor: Actor,

@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { Caller, Endpoint, Input, RawRequest } from '@assay/platform/http';
+import { Caller, Endpoint, idempotencyKey, Input, RawRequest } from '@assay/platform/http';
 import {
   type CreateLoggedModelRequest,
   createLoggedModelRequest,
@@ -18,7 +18,6 @@ import {
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { idempotencyKey } from '../creation-keys/idempotency-key.js';
 import { loggedModelToWire } from './logged-model-to-wire.js';
 import { LoggedModelsService } from './logged-models.service.js';
 import { SearchLoggedModels } from './search-logged-models.js';

@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { Caller, Endpoint, Input, RawRequest } from '@assay/platform/http';
+import { Caller, Endpoint, idempotencyKey, Input, RawRequest } from '@assay/platform/http';
 import {
   type CreateRunRequest,
   createRunRequest,
@@ -15,7 +15,6 @@ import {
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { idempotencyKey } from '../creation-keys/idempotency-key.js';
 import { CreateRun } from './create-run.js';
 import { runInfoToWire, runToWire } from './run-to-wire.js';
 import { RunsService } from './runs.service.js';
