@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AttemptTokens } from './attempts/attempt-tokens.js';
 import { AttemptStore } from './attempts/attempt.store.js';
 import { AttemptsController } from './attempts/attempts.controller.js';
 import { AttemptsService, AttemptStores } from './attempts/attempts.service.js';
@@ -34,6 +35,7 @@ import { TriggersController } from './triggers/triggers.controller.js';
     JobsService,
     AttemptStore,
     AttemptStores,
+    AttemptTokens,
     AttemptsService,
     EndAttempt,
     AdmitJobs,

@@ -22,8 +22,8 @@ const scheduling = {
   maxAttempts: z
     .int()
     .min(1)
-    .max(10)
-    .default(3)
+    .max(20)
+    .default(5)
     .describe('Attempts before a job whose worker keeps getting lost counts as failed'),
 };
 
@@ -119,7 +119,7 @@ export const job = z
     result: jobResult.nullable().describe('What it gave, by name'),
     error: z.string().nullable().describe('Why it failed'),
     trigger: z
-      .object({ id: z.string(), eventId: z.string() })
+      .object({ id: z.string().describe('Trigger.'), eventId: z.string().describe('Audit record that it answered.') })
       .nullable()
       .describe('Trigger and event that asked for it'),
   })

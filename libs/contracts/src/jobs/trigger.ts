@@ -26,7 +26,12 @@ export const trigger = z
     createdAt: z.iso.datetime().describe('When it was made'),
     createdBy: z.string().describe('Id of who made it'),
     firings: z
-      .array(z.object({ eventId: z.string(), jobId: z.string() }))
+      .array(
+        z.object({
+          eventId: z.string().describe('Audit record that it answered'),
+          jobId: z.string().describe('Job that it started'),
+        }),
+      )
       .describe('Events it answered and the jobs it started, newest first, at most 50'),
   })
   .meta({ id: 'Trigger' });

@@ -8,17 +8,16 @@ import type {
   StartedAttempt,
 } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { JobTokens } from '@assay/platform/auth';
 import { Config } from '@assay/platform/config';
-import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { JobLogStore } from '../jobs/job-log.store.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobStore } from '../jobs/job.store.js';
+import { AttemptTokens } from './attempt-tokens.js';
 import { AttemptStore } from './attempt.store.js';
 import { EndAttempt, linksOf } from './end-attempt.js';
-import { issueToken } from './issue-token.js';
 
 /** The stores of a running attempt, together. */
 @Injectable()
@@ -40,8 +39,7 @@ export class AttemptsService {
     @InjectDatabase('runner') private readonly database: Database,
     private readonly stores: AttemptStores,
     private readonly audit: AuditClient,
-    private readonly tokens: JobTokens,
-    private readonly clock: Clock,
+    private readonly tokens: AttemptTokens,
     config: Config,
   ) {
     this.leaseSeconds = config.runner.leaseSeconds;
@@ -74,7 +72,7 @@ export class AttemptsService {
       await this.stores.logs.append(tx, live.id, live.epoch, request.lines);
       return live;
     });
-    const token = await issueToken(this.tokens, job, this.clock.now());
+    const token = await this.tokens.issue(job);
     return { token, leaseSeconds: this.leaseSeconds, cancelRequested: job.cancelRequestedAt !== null };
   }
 
