@@ -18,7 +18,6 @@ export function hasEnded(state: Job['state']): boolean {
 /** Looks at a job until it has ended, showing its progress and log. */
 export async function followJob(api: ApiClient, id: string, options: FollowOptions): Promise<Job> {
   let after = 0;
-  let waiting: string | null = null;
   const tellLines = async (): Promise<void> => {
     const log = await api.get(`/api/v1/jobs/${segment(id)}/logs`, jobLog, { after });
     after = log.next;
@@ -26,8 +25,7 @@ export async function followJob(api: ApiClient, id: string, options: FollowOptio
   };
   for (;;) {
     const now = await api.get(`/api/v1/jobs/${segment(id)}`, job);
-    if (now.waiting !== null && now.waiting !== waiting) options.progress.line(now.waiting);
-    waiting = now.waiting;
+    if (now.waiting !== null) options.progress.update(now.waiting, 0, null);
     await tellLines();
     if (now.progress !== null) options.progress.update(now.progress.stage, now.progress.done, now.progress.total);
     if (hasEnded(now.state)) {

@@ -46,6 +46,8 @@ export interface Demo {
   person(role: Role): DemoPerson & { id: string };
   /** A claim of the story that must hold: shown when it does, the end when it doesn't. */
   holds(condition: boolean, claim: string): void;
+  /** Changes one record of a copy of the log with the rights of the database's owner, and exports the copy: RECORD FROM TO FILE. */
+  asDatabaseOwner(args: readonly string[]): Promise<void>;
   /** A small table or line under the step. */
   tell(text: string): void;
   /** A fact of an earlier step. */

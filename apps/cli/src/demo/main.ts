@@ -9,7 +9,7 @@ import { progress } from '../output/progress.js';
 import { processContext } from '../program.js';
 import { DemoState } from './demo-state.js';
 import { gatherCast } from './people.js';
-import { type RunningPlatform, startPlatform } from './platform-process.js';
+import { type RunningPlatform, runTool, startPlatform } from './platform-process.js';
 import { storyNames } from './story.js';
 import { splitApplicants } from './story-data.js';
 import { steps, tellStory, type ToldStory } from './tell-story.js';
@@ -19,6 +19,9 @@ interface DemoOptions {
   readonly resume?: boolean;
   readonly json?: string;
 }
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let stopped = false;
 
 const root = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
 const environment = readEnvironment();
@@ -36,7 +39,10 @@ try {
   command.parse(process.argv);
   process.exitCode = await run(command.opts<DemoOptions>());
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (stopped) {
+    terminal.err('Stopped. Go on with "npm run demo -- --resume".\n');
+    process.exitCode = exitCodes.interrupted;
+  } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   else {
     terminal.err(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = error instanceof CliError ? error.exitCode : exitCodes.failure;
@@ -102,13 +108,14 @@ async function tell(platform: RunningPlatform, state: DemoState, dataDir: string
     cast,
     witnessed,
     now: () => performance.now(),
+    stopping: () => stopped,
+    asDatabaseOwner: async (args) =>
+      runTool(join(root, 'apps/assay/dist/rehearse-tampering.js'), args, { ...environment, ASSAY_DATA_DIR: dataDir }),
   });
 }
 
 async function lost(platform: RunningPlatform): Promise<never> {
   const code = await platform.ended;
-  if (process.exitCode === exitCodes.interrupted)
-    throw new CliError('Stopped. Go on with "npm run demo -- --resume".', exitCodes.interrupted);
   throw new CliError(
     `The platform ended in the middle of the story (code ${String(code)}): see ${platform.logFile}, then go on with "npm run demo -- --resume".`,
   );
@@ -116,10 +123,9 @@ async function lost(platform: RunningPlatform): Promise<never> {
 
 /** Ctrl-C reaches the platform too; the demo waits for its clean end. */
 async function stopOnSignal(platform: RunningPlatform): Promise<void> {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   await Promise.race(signals.map(async (signal) => once(process, signal)));
+  stopped = true;
   terminal.err('\nStopping the platform …\n');
-  process.exitCode = exitCodes.interrupted;
   await platform.stop();
 }
 

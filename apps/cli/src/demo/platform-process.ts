@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { Environment } from '../config.js';
 import { CliError } from '../exit-codes.js';
@@ -53,6 +54,16 @@ export async function startPlatform({
     lastSentence(readFileSync(logFile).subarray(from).toString('utf8')),
   );
   return { url, setUpSecret, logFile, pid: child.pid ?? 0, ended, stop: async () => stopChild(child, ended) };
+}
+
+/** Runs one of the platform's own tools to its end. */
+export async function runTool(main: string, args: readonly string[], environment: Environment): Promise<void> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  if (code !== 0) throw new CliError(lastSentence(said) || `${main} ended with code ${String(code)}.`);
 }
 
 /** Reads the lines that the platform prints once it listens. */
@@ -119,14 +130,14 @@ function startTimeOf(pid: number): string | null {
 }
 
 /** The sentence that the platform ended with, without its log lines. */
-function lastSentence(text: string): string {
-  const sentences = text.split('\n').filter((line) => line.startsWith('assay: '));
+function lastSentence(said: string): string {
+  const sentences = said.split('\n').filter((line) => line.startsWith('assay: '));
   return sentences.at(-1)?.replace(/^assay: /, '') ?? '';
 }
 
-function parseJson(text: string): unknown {
+function parseJson(content: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(content);
   } catch {
     return null; // half-written by a killed platform: it holds nothing
   }

@@ -8,6 +8,8 @@ export const story = {
   seeds: { split: 20_240_607, firstMonth: 1, secondMonth: 2, training: 11, weak: 13 },
   rows: { training: 350, heldOut: 150, month: 150 },
   epochs: 40,
+  /** Epochs without a better validation loss after which training ends. */
+  patience: 8,
   pointer: 'champion',
   months: [
     { label: '2024-05', from: '2024-05-01T00:00:00.000Z', to: '2024-06-01T00:00:00.000Z' },

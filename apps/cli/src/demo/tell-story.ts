@@ -23,13 +23,18 @@ export const steps: readonly Step[] = [
   verifyAuditLog,
 ];
 
-export interface StoryTeller extends Pick<Demo, 'server' | 'dataDir' | 'context' | 'names' | 'data'> {
+export interface StoryTeller extends Pick<
+  Demo,
+  'server' | 'dataDir' | 'context' | 'names' | 'data' | 'asDatabaseOwner'
+> {
   readonly state: DemoState;
   readonly progress: Progress;
   readonly cast: Record<Role, CastMember>;
   /** Audit records that calls have written since it was last emptied. */
   readonly witnessed: string[];
   readonly now: () => number;
+  /** Whether somebody stopped the demo: then a call that breaks off is no broken claim. */
+  readonly stopping: () => boolean;
 }
 
 export interface ToldStory {
@@ -72,6 +77,7 @@ export async function tellStory(teller: StoryTeller): Promise<ToldStory> {
       );
     } catch (error) {
       teller.progress.stop();
+      if (teller.stopping()) throw error;
       const claim = sentenceOf(error);
       terminal.err(`${terminal.style('red', '✗')} ${claim}\n`);
       return { ok: false, steps: told, broken: { step: step.id, claim } };

@@ -17,13 +17,15 @@ export function trainingJob(demo: Demo, { dataset, ...rest }: Training): z.input
   return {
     recipe: 'tabular',
     inputs: { dataset },
+    // Attempts are lost with every kill, and the story must survive many.
+    maxAttempts: 10,
     params: {
       experiment: demo.names.experiment,
       target: story.target,
       positive: story.positive,
       exclude: [...story.notInputs],
       epochs: story.epochs,
-      patience: story.epochs,
+      patience: story.patience,
       ...rest,
     },
   };

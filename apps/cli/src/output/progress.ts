@@ -21,19 +21,19 @@ class Bar implements Progress {
   constructor(private readonly terminal: Terminal) {}
 
   update(stage: string, done: number, total: number | null): void {
+    if (stage !== this.#stage || total === null) this.stop();
+    this.#stage = stage;
     if (total === null) {
-      if (stage !== this.#stage) this.line(stage);
-      this.#stage = stage;
+      this.terminal.err(`  ${stage} …`.slice(0, this.terminal.columns - 1));
       return;
     }
-    if (stage !== this.#stage) this.stop();
-    this.#stage = stage;
     if (this.#bar === null) {
       const format = `  {stage} ${this.terminal.style('cyan', '{bar}')} {value}/{total}  {duration_formatted}`;
       this.#bar = new SingleBar({
         format,
         stream: process.stderr,
         hideCursor: true,
+        clearOnComplete: true,
         barsize: 30,
         barCompleteChar: '━',
         barIncompleteChar: '─',
@@ -51,8 +51,11 @@ class Bar implements Progress {
   }
 
   stop(): void {
+    if (this.#stage === '') return;
     this.#bar?.stop();
     this.#bar = null;
+    this.#stage = '';
+    this.terminal.err('\r\u001b[K');
   }
 }
 
