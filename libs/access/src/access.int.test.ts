@@ -132,6 +132,20 @@ describe('people', () => {
     );
   });
 
+  it('change their own password, knowing the old one, which ends their sessions', async () => {
+    const person = { ...engineer, email: 'pia@example.org', name: 'Pia' };
+    await platform.call('POST', '/api/v1/people', person, adminToken);
+    const token = await signIn(person.email, person.password);
+    const change = (password: string) =>
+      platform.call('POST', '/api/v1/me/password', { password, newPassword: 'another staple' }, token);
+    expect((await change('a wrong guess')).status).toBe(403);
+    expect((await change(person.password)).status).toBe(200);
+    expect((await platform.call('GET', '/api/v1/me', undefined, token)).status).toBe(401);
+    await signIn(person.email, 'another staple');
+    const old = await platform.call('POST', '/api/v1/sessions', { email: person.email, password: person.password });
+    expect(old.status).toBe(401);
+  });
+
   it('lose every credential when they are disabled', async () => {
     const token = await signIn(engineer.email, engineer.password);
     const made = await platform.call('POST', '/api/v1/tokens', { name: 'laptop' }, token);

@@ -1,5 +1,7 @@
+import { CredentialProof } from '@assay/access-reads';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeOwnPassword } from './people/change-own-password.js';
 import { PeopleController } from './people/people.controller.js';
 import { PeopleService } from './people/people.service.js';
 import { MembershipEntity, PersonEntity, WorkspaceEntity } from './people/person.entity.js';
@@ -31,6 +33,8 @@ export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, 
     IssueToken,
     PeopleService,
     UpdatePerson,
+    ChangeOwnPassword,
+    CredentialProof,
     TokensService,
     OpenSession,
     SetUp,

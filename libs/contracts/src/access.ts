@@ -85,6 +85,13 @@ export const updatePersonRequest = z
   })
   .meta({ id: 'UpdatePersonRequest' });
 
+export const changePasswordRequest = z
+  .object({
+    password: z.string().min(1).max(256).describe('Your password as it is.'),
+    newPassword: password.describe('Your new password, at least 8 characters.'),
+  })
+  .meta({ id: 'ChangePasswordRequest' });
+
 export const personRequest = z.object({ id: personId }).meta({ id: 'PersonRequest' });
 export const personList = z
   .object({ people: z.array(person).describe('Everybody, by address.') })
@@ -125,6 +132,7 @@ export type IssuedToken = z.infer<typeof issuedToken>;
 export type Me = z.infer<typeof me>;
 export type Person = z.infer<typeof person>;
 export type CreatePersonRequest = z.infer<typeof createPersonRequest>;
+export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>;
 export type UpdatePersonRequest = z.infer<typeof updatePersonRequest>;
 export type Token = z.infer<typeof token>;
 export type CreateTokenRequest = z.infer<typeof createTokenRequest>;

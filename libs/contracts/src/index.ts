@@ -1,7 +1,16 @@
 export { defaultWorkspace, systemActor, type Actor } from './actor.js';
 export { errorCodes, type ErrorCode, type ErrorKind } from './error-codes.js';
-export { jobPermissions, localPermissions, permissions, rolePermissions, roles, type Permission, type Role } from './permissions.js';
 export {
+  jobPermissions,
+  localPermissions,
+  permissions,
+  rolePermissions,
+  roles,
+  type Permission,
+  type Role,
+} from './permissions.js';
+export {
+  changePasswordRequest,
   createPersonRequest,
   createTokenRequest,
   issuedToken,
@@ -17,6 +26,7 @@ export {
   tokenListRequest,
   tokenRequest,
   updatePersonRequest,
+  type ChangePasswordRequest,
   type CreatePersonRequest,
   type CreateTokenRequest,
   type IssuedToken,
@@ -96,7 +106,16 @@ export {
   type StartAttemptRequest,
   type StartedAttempt,
 } from './jobs/job-attempt.js';
-export { jobLog, jobLogLine, jobLogRequest, type JobLog, type JobLogLine, type JobLogRequest } from './jobs/job-log.js';
+export {
+  jobEventsRequest,
+  jobLog,
+  jobLogLine,
+  jobLogRequest,
+  type JobEventsRequest,
+  type JobLog,
+  type JobLogLine,
+  type JobLogRequest,
+} from './jobs/job-log.js';
 export {
   endedJobStates,
   job,
@@ -121,7 +140,15 @@ export {
   type JobState,
   type SubmitJobRequest,
 } from './jobs/job.js';
-export { createTriggerRequest, trigger, triggerEvents, triggerList, triggerRequest, type CreateTriggerRequest, type Trigger } from './jobs/trigger.js';
+export {
+  createTriggerRequest,
+  trigger,
+  triggerEvents,
+  triggerList,
+  triggerRequest,
+  type CreateTriggerRequest,
+  type Trigger,
+} from './jobs/trigger.js';
 export {
   auditKeysResponse,
   auditRecord,
@@ -137,7 +164,16 @@ export {
   type ExportAuditRecordsRequest,
   type SearchAuditRecordsRequest,
 } from './audit.js';
-export { alertKinds, alertList, alertListRequest, alertRequest, closeAlertRequest, driftAlert, type AlertKind, type DriftAlert } from './drift/alerts.js';
+export {
+  alertKinds,
+  alertList,
+  alertListRequest,
+  alertRequest,
+  closeAlertRequest,
+  driftAlert,
+  type AlertKind,
+  type DriftAlert,
+} from './drift/alerts.js';
 export {
   alertSeverities,
   createMonitorRequest,

@@ -1,9 +1,11 @@
 import {
   type Actor,
+  type ChangePasswordRequest,
   type CreatePersonRequest,
   type Me,
   type Person,
   type UpdatePersonRequest,
+  changePasswordRequest,
   createPersonRequest,
   me,
   person,
@@ -13,6 +15,7 @@ import {
 } from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
+import { ChangeOwnPassword } from './change-own-password.js';
 import { PeopleService } from './people.service.js';
 import { UpdatePerson } from './update-person.js';
 
@@ -21,6 +24,7 @@ export class PeopleController {
   constructor(
     private readonly people: PeopleService,
     private readonly updatePerson: UpdatePerson,
+    private readonly changeOwnPassword: ChangeOwnPassword,
   ) {}
 
   @Endpoint({
@@ -33,6 +37,18 @@ export class PeopleController {
   me(@Caller() actor: Actor): Me {
     const { id, kind, name, workspace, roles, permissions, tokenId } = actor;
     return { id, kind, name, workspace, roles: [...roles], permissions: [...permissions], tokenId };
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/me/password',
+    permission: 'signed-in',
+    summary: 'Change your own password; your sessions end',
+    request: changePasswordRequest,
+    response: person,
+  })
+  changePassword(@Caller() actor: Actor, @Input() input: ChangePasswordRequest): Promise<Person> {
+    return this.changeOwnPassword.execute(actor, input);
   }
 
   @Endpoint({

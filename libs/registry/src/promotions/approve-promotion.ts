@@ -1,14 +1,12 @@
 import type { Actor, ApprovePromotionRequest, Promotion, Role } from '@assay/contracts';
 import { CredentialProof } from '@assay/access-reads';
-import { row } from '@assay/platform/audit-client';
-import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
+import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { ApplyPromotion } from './apply-promotion.js';
 import { CheckPromotion, type CheckedFile } from './check-promotion.js';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { type Decision, countingApprovals, missingApprovals, roleToSignAs } from './promotion.js';
-import { PromotionStore } from './promotion.store.js';
+import { countingApprovals, missingApprovals, roleToSignAs } from './promotion.js';
 
 type Verdict = { file: OpenFile } | { refusal: AppError };
 
@@ -18,15 +16,12 @@ type Verdict = { file: OpenFile } | { refusal: AppError };
  */
 @Injectable()
 export class ApprovePromotion {
-  // Seven dependencies: an approval is where identity, evidence, request and pointer meet in one transaction.
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proof: CredentialProof,
     private readonly check: CheckPromotion,
     private readonly journal: PromotionJournal,
-    private readonly promotions: PromotionStore,
     private readonly apply: ApplyPromotion,
-    private readonly clock: Clock,
   ) {}
 
   async execute(actor: Actor, input: ApprovePromotionRequest): Promise<Promotion> {
@@ -114,23 +109,13 @@ export class ApprovePromotion {
     const role = this.roleOf(actor, file);
     if (role === null) throw new Error('an approval without a role got through');
     const { comment, credential } = input;
-    const decision: Decision = {
-      id: newId(),
-      decision: 'approve',
-      actorId: actor.id,
-      role,
-      comment,
-      credential,
-      binding: promotion.binding,
-      decidedAt: this.clock.now(),
-      voidedAt: null,
-    };
-    await this.promotions.insertDecision(tx, promotion.id, decision);
+    const made = { decision: 'approve', actorId: actor.id, role, comment, credential } as const;
+    const { decision, covers } = await this.journal.decide(tx, file, made);
     const signed = { ...file, decisions: [...file.decisions, decision] };
     const complete = missing(signed).length === 0;
     const step = {
       action: 'registry.promotion.approved.v1' as const,
-      covers: [row('registry.promotion_decision', decision.id)],
+      covers,
       after: { decision: decision.id, role, credential, signed: promotion.binding, complete },
       personal: { comment },
     };

@@ -1,12 +1,10 @@
 import type { Actor, Promotion, RefusePromotionRequest } from '@assay/contracts';
 import { CredentialProof } from '@assay/access-reads';
-import { row } from '@assay/platform/audit-client';
-import { Clock, Database, InjectDatabase, newId } from '@assay/platform/database';
+import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { type Decision, isEnded } from './promotion.js';
-import { PromotionStore } from './promotion.store.js';
+import { isEnded } from './promotion.js';
 
 /** Ends a request without a move: an approver refuses it, or whoever asked withdraws it. */
 @Injectable()
@@ -15,8 +13,6 @@ export class EndPromotion {
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proof: CredentialProof,
     private readonly journal: PromotionJournal,
-    private readonly promotions: PromotionStore,
-    private readonly clock: Clock,
   ) {}
 
   async refuse(actor: Actor, input: RefusePromotionRequest): Promise<Promotion> {
@@ -39,24 +35,8 @@ export class EndPromotion {
       }
       requireOpen(file);
       const { comment } = input;
-      const decision: Decision = {
-        id: newId(),
-        decision: 'refuse',
-        actorId: actor.id,
-        role,
-        comment,
-        credential,
-        binding: promotion.binding,
-        decidedAt: this.clock.now(),
-        voidedAt: null,
-      };
-      // Somebody who approved and thinks again: the one decision that counts is the last.
-      const earlier = file.decisions
-        .filter((one) => one.actorId === actor.id && one.voidedAt === null)
-        .map(({ id }) => id);
-      await this.promotions.voidDecisions(tx, earlier, decision.decidedAt);
-      await this.promotions.insertDecision(tx, promotion.id, decision);
-      const covers = [decision.id, ...earlier].map((id) => row('registry.promotion_decision', id));
+      const made = { decision: 'refuse', actorId: actor.id, role, comment, credential } as const;
+      const { decision, covers } = await this.journal.decide(tx, file, made);
       const entry = {
         action: 'registry.promotion.refused.v1' as const,
         covers,

@@ -1,6 +1,6 @@
 import type { Actor, Promotion } from '@assay/contracts';
 import { AuditClient, type AuditEntry, type CoveredRow, row } from '@assay/platform/audit-client';
-import { Clock, type Tx } from '@assay/platform/database';
+import { Clock, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
@@ -79,6 +79,23 @@ export class PromotionJournal {
       links: { ...promotionLinks(promotion), ...entry.links },
     });
     return after;
+  }
+
+  /** Writes down a decision; an earlier one of the same person, which it replaces, is voided. Both rows need a record's `covers`. */
+  async decide(
+    tx: Tx,
+    file: OpenFile,
+    made: Pick<Decision, 'decision' | 'actorId' | 'role' | 'comment' | 'credential'>,
+  ): Promise<{ decision: Decision; covers: CoveredRow[] }> {
+    const { promotion, decisions } = file;
+    const decidedAt = this.clock.now();
+    const decision: Decision = { id: newId(), ...made, binding: promotion.binding, decidedAt, voidedAt: null };
+    const earlier = decisions
+      .filter((one) => one.actorId === made.actorId && one.voidedAt === null)
+      .map(({ id }) => id);
+    await this.promotions.voidDecisions(tx, earlier, decidedAt);
+    await this.promotions.insertDecision(tx, promotion.id, decision);
+    return { decision, covers: [decision.id, ...earlier].map((id) => row('registry.promotion_decision', id)) };
   }
 
   /** Records an attempt that the rules refused; nothing else changes. */
