@@ -16,19 +16,82 @@ describe('the OpenAPI document', () => {
     const served = await (await fetch(`${platform.url}/api/v1/openapi.json`)).json();
     expect(served).toEqual(JSON.parse(openApiText()));
     const documented = Object.keys(served.paths);
-    const routed = platform.app.get(EndpointRegistry, { strict: false }).all().flatMap(pathsOf).filter((path) => !path.startsWith('/ajax-api/'));
+    const routed = platform.app
+      .get(EndpointRegistry, { strict: false })
+      .all()
+      .flatMap(pathsOf)
+      .filter((path) => !path.startsWith('/ajax-api/'));
     expect(routed.length).toBeGreaterThan(50);
-    expect(documented.toSorted()).toEqual([...new Set(routed.map((path) => path.replaceAll(/:(\w+)/g, '{$1}').replace(/\/\*(\w*)$/, (_, name: string) => `/{${name || 'path'}}`)))].toSorted());
+    expect(documented.toSorted()).toEqual(
+      [
+        ...new Set(
+          routed.map((path) =>
+            path.replaceAll(/:(\w+)/g, '{$1}').replace(/\/\*(\w*)$/, (_, name: string) => `/{${name || 'path'}}`),
+          ),
+        ),
+      ].toSorted(),
+    );
+  });
+
+  it('refers to nothing that it does not hold', () => {
+    const text = openApiText();
+    const { components } = JSON.parse(text);
+    const referred = [...new Set([...text.matchAll(/"\$ref": "([^"]+)"/g)].map((match) => match[1] ?? ''))];
+    expect(referred.length).toBeGreaterThan(50);
+    expect(referred.filter((each) => !(each.replace('#/components/schemas/', '') in components.schemas))).toEqual([]);
   });
 
   it('describes every field of every request and answer', () => {
+    const document: Document = JSON.parse(openApiText());
     const undescribed: string[] = [];
-    const document: { paths: Record<string, Record<string, { parameters?: { name: string; in: string; schema?: { description?: string } }[] }>> } = JSON.parse(openApiText());
+    let fields = 0;
+    const look = (schema: Schema | undefined, where: string): void => {
+      for (const [name, field] of Object.entries(schema?.properties ?? {})) {
+        fields += 1;
+        if (!field.description && !field.$ref) undescribed.push(`${where}.${name}`);
+        look(field, `${where}.${name}`);
+      }
+      for (const inner of [schema?.items, schema?.additionalProperties])
+        if (typeof inner === 'object') look(inner, `${where}[]`);
+      for (const each of [...(schema?.anyOf ?? []), ...(schema?.oneOf ?? []), ...(schema?.allOf ?? [])])
+        look(each, where);
+    };
+    for (const [name, schema] of Object.entries(document.components.schemas)) look(schema, name);
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
-        for (const parameter of operation.parameters ?? []) if (!parameter.schema?.description) undescribed.push(`${method} ${path}: ${parameter.name}`);
+        const where = `${method} ${path}`;
+        for (const { name, schema } of operation.parameters)
+          look({ properties: { [name]: schema } }, `${where} parameters`);
+        for (const { schema } of Object.values(operation.requestBody?.content ?? {})) look(schema, `${where} body`);
+        for (const [status, { content }] of Object.entries(operation.responses))
+          for (const { schema } of Object.values(content ?? {})) look(schema, `${where} ${status}`);
       }
     }
-    expect(undescribed).toEqual([]);
+    expect(fields).toBeGreaterThan(800);
+    expect(undescribed.toSorted()).toEqual([]);
   });
 });
+
+interface Schema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+}
+
+interface Operation {
+  readonly parameters: readonly { readonly name: string; readonly schema: Schema }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+  >;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}

@@ -38,7 +38,13 @@ const numericProfile = z.object({
   mean: z.number().describe('Arithmetic mean.'),
   standardDeviation: z.number().describe('Of the sample (divisor n − 1).'),
   quantiles: z
-    .object({ p05: z.number(), p25: z.number(), p50: z.number(), p75: z.number(), p95: z.number() })
+    .object({
+      p05: z.number().describe('5 % of the values are at most this.'),
+      p25: z.number().describe('Lower quartile.'),
+      p50: z.number().describe('Median.'),
+      p75: z.number().describe('Upper quartile.'),
+      p95: z.number().describe('95 % of the values are at most this.'),
+    })
     .describe('By linear interpolation.'),
   quantileSample: z
     .int()
@@ -58,7 +64,9 @@ export const datasetColumn = z
     distinctExact: z.boolean().describe('false: there are more different values than were counted.'),
     numeric: numericProfile.nullable().describe('Of a numeric column.'),
     top: z
-      .array(z.object({ value: z.string(), count: z.int().min(1) }))
+      .array(
+        z.object({ value: z.string().describe('The value.'), count: z.int().min(1).describe('How often it occurs.') }),
+      )
       .nullable()
       .describe('Most frequent values of any other column; null where there are too many to count.'),
   })

@@ -121,9 +121,11 @@ export const evaluation = z
   .object({
     id: z.string().describe('Id of the evaluation.'),
     ...evaluationFacts,
-    slices: z.array(
-      slice.extend({ gaps: metricValues.describe('Largest minus smallest value between the groups, per metric.') }),
-    ),
+    slices: z
+      .array(
+        slice.extend({ gaps: metricValues.describe('Largest minus smallest value between the groups, per metric.') }),
+      )
+      .describe('The same by group, with the gaps between groups.'),
     digest: sha256.describe('SHA-256 of the facts (RFC 8785): what a promotion binds to.'),
     jobId: z.string().describe('Job that measured it.'),
     runId: z.string().nullable().describe('Run of that job.'),

@@ -65,11 +65,13 @@ export const pointerMove = z
     via: z
       .enum(['alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete'])
       .describe('By which road.'),
-    actor: z.object({
-      id: z.string().describe('Who moved it.'),
-      kind: z.string().describe('person, service, job, local or system.'),
-      onBehalfOf: z.string().nullable().describe('In whose name a job did.'),
-    }),
+    actor: z
+      .object({
+        id: z.string().describe('Who moved it.'),
+        kind: z.string().describe('person, service, job, local or system.'),
+        onBehalfOf: z.string().nullable().describe('In whose name a job did.'),
+      })
+      .describe('Who moved it.'),
     reason: z.string().nullable().describe('What was given as reason.'),
     requestId: z.string().nullable().describe('Promotion request that was applied.'),
     policyVersionId: z.string().nullable().describe('Policy version under which it was decided.'),

@@ -77,7 +77,14 @@ export const promotion = z
     mayNotApprove: z.array(z.string()).describe('Who trained, registered or requested.'),
     gates: z.array(gateResult).describe('Result of each gate, as last evaluated.'),
     decisions: z.array(promotionDecision).describe('In the order made.'),
-    missingApprovals: z.array(z.object({ role: z.string(), count: z.int() })).describe('What is still needed.'),
+    missingApprovals: z
+      .array(
+        z.object({
+          role: z.string().describe('Role that must agree.'),
+          count: z.int().describe('How many more people with it.'),
+        }),
+      )
+      .describe('What is still needed.'),
     outcome: z.string().nullable().describe('Why it ended; null while it has not.'),
     updatedAt: instant.describe('Last change of state.'),
   })

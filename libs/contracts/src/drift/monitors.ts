@@ -86,10 +86,18 @@ export const monitor = z
           .describe('Rows kept to compare with: all of them, or a fixed random sample of a large reference.'),
       })
       .describe('What windows are compared with.'),
-    features: z.array(z.object({ name, kind: featureKind, minimumEffect: effect })).describe('Features compared.'),
+    features: z
+      .array(
+        z.object({
+          name: name.describe('Feature.'),
+          kind: featureKind.describe('How it is compared.'),
+          minimumEffect: effect.describe('Smallest effect that is called a shift.'),
+        }),
+      )
+      .describe('Features compared.'),
     alpha: z.number().describe('Accepted share of false names among the named.'),
     minimumRows: z.int().describe('Below this a window is not judged.'),
-    persistence,
+    persistence: persistence.describe('How often it must alarm before an alert opens.'),
     owner: z.string().describe('Who looks after it.'),
     severity: z.enum(alertSeverities).describe('Severity of its alerts.'),
     runbook: z.string().describe('What to do.'),

@@ -33,14 +33,18 @@ export const featureFinding = z
     effect: share.nullable().describe('How far the distribution moved, 0 to 1.'),
     effectName: z.enum(['ks-distance', 'total-variation']).describe('Measure of the effect.'),
     interval: z
-      .object({ low: share, high: share, level: share })
+      .object({
+        low: share.describe('Lower end.'),
+        high: share.describe('Upper end.'),
+        level: share.describe('Share of such intervals that hold the true effect.'),
+      })
       .nullable()
       .describe('Bootstrap interval of the effect, seeded.'),
     minimumEffect: share.describe('Smallest effect that is called a shift.'),
     psi: z
       .object({
-        value: z.number(),
-        bins: z.int(),
+        value: z.number().describe('The index.'),
+        bins: z.int().describe('Bins that it was computed over.'),
         threshold: z.number().describe('What chance alone exceeds with probability alpha at these sizes.'),
       })
       .nullable()
@@ -48,7 +52,7 @@ export const featureFinding = z
     boundTo: z
       .array(
         z.object({
-          feature: z.string(),
+          feature: z.string().describe('Feature that moved further.'),
           association: share.describe(
             'In the reference: |rank correlation|, correlation ratio of ranks, or Cramér’s V.',
           ),

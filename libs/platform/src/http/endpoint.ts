@@ -20,7 +20,7 @@ export interface EndpointOptions {
   status?: number;
   /** The body is a stream that the handler reads itself: content types accepted. */
   streams?: readonly string[];
-  /** Content type answered, where it isn't JSON. */
+  /** Content type answered, where it isn't JSON; any (`*` twice) for files, which have their own. */
   produces?: string;
 }
 

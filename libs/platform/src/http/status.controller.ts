@@ -8,16 +8,20 @@ import { AppError } from './app-error.js';
 import { Endpoint, RawReply } from './endpoint.js';
 
 const configResponse = z.object({
-  settings: z.array(
-    z.object({
-      name: z.string().describe('Environment variable'),
-      value: z.string().describe('Value in force, secrets masked'),
-      about: z.string().describe('What it means'),
-    }),
-  ),
+  settings: z
+    .array(
+      z.object({
+        name: z.string().describe('Environment variable'),
+        value: z.string().describe('Value in force, secrets masked'),
+        about: z.string().describe('What it means'),
+      }),
+    )
+    .describe('Every setting, in the order of its description'),
 });
 
-const readyResponse = z.object({ services: z.array(z.string()).describe('Services of this process whose database answers') });
+const readyResponse = z.object({
+  services: z.array(z.string()).describe('Services of this process whose database answers'),
+});
 
 /** What the running server is set to, whether it can work, and its metrics. */
 @Controller()
@@ -28,12 +32,24 @@ class StatusController {
     @Inject(OPEN_DATABASES) private readonly databases: readonly OpenDatabase[],
   ) {}
 
-  @Endpoint({ method: 'GET', path: '/api/v1/config', permission: 'settings:read', summary: 'Settings of the running server, secrets masked', response: configResponse })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/config',
+    permission: 'settings:read',
+    summary: 'Settings of the running server, secrets masked',
+    response: configResponse,
+  })
   settings(): z.infer<typeof configResponse> {
     return { settings: this.config.describe() };
   }
 
-  @Endpoint({ method: 'GET', path: '/ready', permission: 'public', summary: 'Whether every database of this process answers (503 if not)', response: readyResponse })
+  @Endpoint({
+    method: 'GET',
+    path: '/ready',
+    permission: 'public',
+    summary: 'Whether every database of this process answers (503 if not)',
+    response: readyResponse,
+  })
   async ready(): Promise<z.infer<typeof readyResponse>> {
     const silent: string[] = [];
     for (const { service, database } of this.databases) {
@@ -43,11 +59,18 @@ class StatusController {
         silent.push(service); // the answer below says which
       }
     }
-    if (silent.length > 0) throw new AppError('TEMPORARILY_UNAVAILABLE', `The database does not answer: ${silent.join(', ')}.`);
+    if (silent.length > 0)
+      throw new AppError('TEMPORARILY_UNAVAILABLE', `The database does not answer: ${silent.join(', ')}.`);
     return { services: this.databases.map(({ service }) => service) };
   }
 
-  @Endpoint({ method: 'GET', path: '/metrics', permission: 'public', summary: 'Metrics of this process, Prometheus text format', produces: 'text/plain' })
+  @Endpoint({
+    method: 'GET',
+    path: '/metrics',
+    permission: 'public',
+    summary: 'Metrics of this process, Prometheus text format',
+    produces: 'text/plain',
+  })
   async prometheus(@RawReply() reply: FastifyReply): Promise<void> {
     await reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }
