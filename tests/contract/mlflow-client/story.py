@@ -196,7 +196,48 @@ def autolog():
     assert len(models) == 1 and any(metric.key == "training_accuracy_score" for metric in models[0].metrics)
 
 
+def logged_models():
+    model = mlflow.create_external_model(name="external", params={"size": "small"}, tags={"a": "b"}, model_type="agent")
+    assert str(model.status) == "READY" and model.params == {"size": "small"}
+    mlflow.set_logged_model_tags(model.model_id, {"c": "d"})
+    mlflow.delete_logged_model_tag(model.model_id, "a")
+    mlflow.log_model_params({"late": "1"}, model_id=model.model_id)
+    with mlflow.start_run(run_name="evaluates"):
+        dataset = mlflow.data.from_numpy(features, name="test")
+        mlflow.log_metric("auc", 0.7, model_id=model.model_id, dataset=dataset)
+    stored = mlflow.get_logged_model(model.model_id)
+    assert stored.tags["c"] == "d" and "a" not in stored.tags
+    assert stored.params == {"size": "small", "late": "1"}
+    assert [(each.key, each.value, each.dataset_name) for each in stored.metrics] == [("auc", 0.7, "test")]
+    best = mlflow.search_logged_models(
+        experiment_ids=[known["experiment"]],
+        filter_string="metrics.auc >= 0.7",
+        order_by=[{"field_name": "metrics.auc", "ascending": True, "dataset_name": "test"}],
+        output_format="list",
+    )
+    assert best[0].model_id == model.model_id
+    client.delete_logged_model(model.model_id)
+    refused("RESOURCE_DOES_NOT_EXIST", lambda: mlflow.get_logged_model(model.model_id))
+
+
+def background():
+    with mlflow.start_run(run_name="background") as run:
+        for step in range(50):
+            mlflow.log_metric("loss", step, step=step, synchronous=False)
+        mlflow.log_params({"a": "1", "b": "2"}, synchronous=False)
+        mlflow.set_tags({"x": "1", "y": ""}, synchronous=False)
+        mlflow.flush_async_logging()
+        mlflow.log_table({"question": ["a", "b"], "answer": [1, 2]}, "table.json")
+        mlflow.log_table({"question": ["c"], "answer": [3]}, "table.json")
+        mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), "image.png")
+    stored = client.get_run(run.info.run_id)
+    assert stored.data.metrics["loss"] == 49 and stored.data.params == {"a": "1", "b": "2"} and stored.data.tags["y"] == ""
+    assert len(client.get_metric_history(run.info.run_id, "loss")) == 50
+    assert len(mlflow.load_table("table.json", run_ids=[run.info.run_id])) == 3
+    client.delete_run(run.info.run_id)
+
+
 if __name__ == "__main__":
-    for step in (experiments, runs, search, artifacts, inputs, log_model, aliases, sealing, autolog):
+    for step in (experiments, runs, search, artifacts, inputs, log_model, aliases, sealing, autolog, logged_models, background):
         step()
         print(f"ok {step.__name__}", flush=True)
