@@ -187,6 +187,21 @@ describe('the launcher', () => {
     60_000,
   );
 
+  it('hands a signal to the whole group on once', async () => {
+    write(
+      'tools/check.mjs',
+      "let seen = 0; process.on('SIGINT', () => { seen += 1; setTimeout(() => process.exit(40 + seen), 300); }); console.log('up'); setInterval(() => {}, 1000);\n",
+    );
+    const launcher = spawn(process.execPath, [join(root, 'tools/run.mjs'), 'check'], {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await new Promise((done) => launcher.stdout.once('data', done).once('end', done));
+    process.kill(-(launcher.pid ?? 0), 'SIGINT');
+    expect(await new Promise((done) => launcher.on('close', done))).toBe(41);
+  }, 60_000);
+
   it('ends with 128 + the signal that killed the command', () => {
     write('tools/check.mjs', "process.kill(process.pid, 'SIGKILL');\n");
     expect(run(['check']).status).toBe(137);
