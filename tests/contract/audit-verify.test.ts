@@ -41,8 +41,12 @@ beforeAll(async () => {
     }
   });
   await vi.waitFor(
-    () => {
-      if ((platform.get(LatestCheckpoint).latest()?.size ?? 0) <= records)
+    async () => {
+      const [{ size, waiting } = {}] = await database.query(
+        'select (select count(*) from audit.leaf) as size, (select count(*) from audit.inbox) as waiting',
+      );
+      const covered = platform.get(LatestCheckpoint).latest()?.size;
+      if (Number(waiting) > 0 || covered !== Number(size))
         throw new Error('not all records are under a checkpoint yet');
     },
     { timeout: 60_000, interval: 20 },

@@ -115,12 +115,14 @@ afterAll(async () => {
 
 describe('the sequencer', () => {
   it('enters its own key first, then every record once, densely, under signed checkpoints', async () => {
+    // Migrations write records too, of the rows that a new installation begins with.
+    const before = await database.query('select from audit.inbox');
     const ids = await write(300);
     const { sequencer } = await lead();
     await drain(sequencer);
     const log = await expectSoundLog();
-    expect(log.size).toBe(301);
-    expect(new Set(log.ids)).toEqual(new Set([...ids, ...log.ids.filter((id) => !ids.includes(id))]));
+    expect(log.size).toBe(before.length + 301);
+    expect(ids.filter((id) => !log.ids.includes(id))).toEqual([]);
     const [first] = await database.query("select action from audit.leaf where action like 'audit.%'");
     expect(first).toEqual({ action: 'audit.log.opened.v1' });
     expect(await database.query('select from audit.inbox')).toHaveLength(0);
@@ -202,7 +204,7 @@ describe('the sequencer', () => {
     const log = await expectSoundLog();
     expect(kills).toBeGreaterThan(0);
     expect(log.size).toBe(before + written.length);
-    expect(new Set(log.ids)).toEqual(new Set([...log.ids, ...written]));
+    expect(written.filter((id) => !log.ids.includes(id))).toEqual([]);
   });
 
   it('signs the head that a crash between commit and signing left, with the same root', async () => {

@@ -86,7 +86,15 @@ beforeAll(async () => {
       ),
     );
   }
-  await waitForSize(records + 1);
+  await vi.waitFor(
+    async () => {
+      const waiting = await database.query('select from audit.inbox');
+      if (waiting.length > 0) throw new Error('not all records are sequenced yet');
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+  const [last] = await database.query('select max(index) + 1 as size from audit.leaf');
+  await waitForSize(Number(last?.['size']));
 });
 
 describe('the log over HTTP', () => {
