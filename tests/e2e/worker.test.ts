@@ -58,7 +58,7 @@ const platform = testPlatform(database, {
   modules: [Surroundings.make(), ArtifactsModule, TrackingModule, RunnerModule],
   services: ['registry', 'runner'],
   credentials: TokenCredentialReader,
-  environment: { ASSAY_RUNNER_BACKEND: 'portable', ASSAY_RUNNER_LEASE_SECONDS: '3' },
+  environment: { ASSAY_RUNNER_BACKEND: 'portable', ASSAY_RUNNER_LEASE_SECONDS: '8' },
 });
 
 beforeAll(async () => {
@@ -175,6 +175,20 @@ describe('a job on a worker', () => {
     );
   }, 60_000);
 
+  it('can be followed as it runs, and from the last line seen after a cut', async () => {
+    const id = await submit({ epochs: 8 });
+    const first = await follow(id, 3);
+    expect(first.map(({ event }) => event)).toContain('log');
+    const lastId = first.findLast((event) => event.id !== null)?.id ?? '';
+    const rest = await follow(id, Number.POSITIVE_INFINITY, lastId);
+    expect(rest.at(-1)).toMatchObject({ event: 'end', data: { state: 'succeeded' } });
+    const seen = [...first, ...rest].filter(({ event }) => event === 'log').map(({ data }) => data['text']);
+    const { lines } = (await platform.call('GET', `/api/v1/jobs/${id}/logs`)).body;
+    expect(seen).toEqual(lines.map((line: { text: string }) => line.text));
+    const epochs = rest.filter(({ event }) => event === 'job').map(({ data }) => data['state']);
+    expect(epochs.at(-1)).toBe('succeeded');
+  }, 60_000);
+
   it('whose message was wiped from the queue still gets its turn', async () => {
     const id = await submit({ epochs: 2 });
     await database.query('delete from queue.job');
@@ -249,4 +263,35 @@ async function values(job: Job, key: string): Promise<number[]> {
 
 async function experimentId(job: Job): Promise<string> {
   return (await platform.call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId}`)).body.run.info.experiment_id;
+}
+
+interface ServerSentEvent {
+  id: string | null;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+/** Reads server-sent events until there were so many log lines, or the stream ends. */
+async function follow(id: string, logLines: number, lastId?: string): Promise<ServerSentEvent[]> {
+  const stop = new AbortController();
+  const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
+  const url = `${platform.get(ListeningAddress).url}/api/v1/jobs/${id}/events`;
+  const response = await fetch(url, { headers, signal: stop.signal });
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const events: ServerSentEvent[] = [];
+  let buffer = '';
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    buffer += chunk;
+    const blocks = buffer.split('\n\n');
+    buffer = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const field = (name: string): string | null => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? null;
+      events.push({ id: field('id'), event: field('event') ?? '', data: JSON.parse(field('data') ?? 'null') });
+      if (events.filter(({ event }) => event === 'log').length >= logLines) {
+        stop.abort();
+        return events;
+      }
+    }
+  }
+  return events;
 }

@@ -7,6 +7,8 @@ import { AttemptsService, AttemptStores } from './attempts/attempts.service.js';
 import { EndAttempt } from './attempts/end-attempt.js';
 import { LocalProcessExecutor } from './executors/local-process.executor.js';
 import { CancelJob } from './jobs/cancel-job.js';
+import { JobEventsController } from './jobs/job-events.controller.js';
+import { JobEvents } from './jobs/job-events.js';
 import { JobLogStore } from './jobs/job-log.store.js';
 import { JobStore } from './jobs/job.store.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -26,13 +28,14 @@ import { TriggersController } from './triggers/triggers.controller.js';
 /** Jobs, their attempts and workers, and the triggers that start them. */
 @Module({
   imports: [TypeOrmModule.forFeature([...runnerEntities], 'runner')],
-  controllers: [JobsController, AttemptsController, TriggersController],
+  controllers: [JobsController, JobEventsController, AttemptsController, TriggersController],
   providers: [
     JobStore,
     JobLogStore,
     SubmitJob,
     CancelJob,
     JobsService,
+    JobEvents,
     AttemptStore,
     AttemptStores,
     AttemptTokens,

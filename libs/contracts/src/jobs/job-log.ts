@@ -35,6 +35,10 @@ export const jobLog = z
   })
   .meta({ id: 'JobLog' });
 
+/** A job's events from a position of its log on. */
+export const jobEventsRequest = jobLogRequest.pick({ id: true, after: true }).meta({ id: 'JobEventsRequest' });
+
+export type JobEventsRequest = z.infer<typeof jobEventsRequest>;
 export type JobLogRequest = z.infer<typeof jobLogRequest>;
 export type JobLogLine = z.infer<typeof jobLogLine>;
 export type JobLog = z.infer<typeof jobLog>;
