@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it } from 'vitest';
@@ -172,6 +175,22 @@ describe('artifacts', () => {
     ).toBe(404);
   });
 
+  it('keeps nothing of an upload that breaks off', async () => {
+    const run = await newRun();
+    const before = storedFiles(platform.dataDir);
+    await platform.app.listen(0, '127.0.0.1');
+    const socket = connect(Number(new URL(await platform.app.getUrl()).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const head = `PUT ${proxy}/0/${run}/artifacts/half.bin HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n`;
+    await new Promise((sent) => socket.write(Buffer.concat([Buffer.from(head), Buffer.alloc(50_000)]), sent));
+    await expect.poll(() => storedFiles(platform.dataDir)).toBe(before + 1);
+    socket.destroy();
+    await expect.poll(() => storedFiles(platform.dataDir)).toBe(before);
+    expect(await list(run)).not.toHaveProperty('files');
+    expect((await put(`0/${run}/artifacts/half.bin`, 'whole')).status).toBe(200);
+    expect((await list(run)).files).toEqual([{ path: 'half.bin', is_dir: false, file_size: 5 }]);
+  });
+
   it('refuses to change files of a sealed version, and gives them still', async () => {
     const run = await newRun();
     await put(`0/${run}/artifacts/model/x.bin`, 'sealed');
@@ -199,3 +218,8 @@ describe('artifacts', () => {
     );
   }
 });
+
+/** Files in the artifact folder, unfinished uploads among them. */
+function storedFiles(dataDir: string): number {
+  return readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+}
