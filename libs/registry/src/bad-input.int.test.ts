@@ -96,9 +96,7 @@ describe('bad input to any endpoint of the registry', () => {
           const parts = [first, second].map((text) => encodeURIComponent(text.toWellFormed()) || 'm');
           const url = path.replaceAll(/:(\w+)|\*/g, () => parts.shift() ?? 'x');
           const isQuery = method === 'GET' || path.endsWith('/datasets/:name/versions');
-          const query = isQuery
-            ? `?${new URLSearchParams(Object.entries(given).map(([key, each]) => [key, String(each).toWellFormed()]))}`
-            : '';
+          const query = isQuery ? `?${queryOf(given)}` : '';
           const sent = method === 'HEAD' ? 'GET' : method;
           const answer = await platform.call(sent, `${url}${query}`, isQuery ? undefined : given);
           const said = `${method} ${url}${query} ${JSON.stringify(given)} → ${answer.status} ${JSON.stringify(answer.body)}`;
@@ -110,3 +108,9 @@ describe('bad input to any endpoint of the registry', () => {
     );
   });
 });
+
+function queryOf(given: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [key, each] of Object.entries(given)) query.append(key, String(each).toWellFormed());
+  return query.toString();
+}

@@ -1,5 +1,6 @@
 import type { Actor } from '@assay/contracts';
 import { newId, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { PointerMove, RecordedMove } from './pointer.js';
@@ -23,6 +24,9 @@ const moveRow = z.object({
   evidence: z.array(z.string()),
   moved_at: z.date(),
 });
+
+/** Deleting a model empties all of its pointers in one transaction, so their number is bounded. */
+const maxPointers = 500;
 
 export interface HeldPointer {
   readonly name: string;
@@ -52,6 +56,16 @@ export class PointerStore {
 
   /** Makes the row of a pointer that was never set, so that movers wait for each other. */
   async create(tx: Tx, modelId: string, pointer: string): Promise<void> {
+    const [{ count } = { count: 0 }]: { count: number }[] = await tx.query(
+      'select count(*)::int as count from registry.pointer where model_id = $1',
+      [modelId],
+    );
+    if (count >= maxPointers) {
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `The model has had ${maxPointers} aliases, the most it may: use one of them again.`,
+      );
+    }
     await tx.query(
       `insert into registry.pointer (model_id, name, version, sequence, moved_at) values ($1, $2, null, 0, now())
          on conflict (model_id, name) do nothing`,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { filterField, orderByQuery } from '../filter/filter-fields.js';
 import { message } from '../message.js';
-import { boolean, int64Between, list, requiredTextUpTo, text, textUpTo } from '../scalars.js';
-import { modelName, tag, tagKey, tagValue, versionNumber } from './names.js';
+import { boolean, int64Between, requiredTextUpTo, text, textUpTo } from '../scalars.js';
+import { modelName, tagKey, tags, tagValue, versionNumber } from './names.js';
 import { wireModelVersion } from './registered-models.js';
 import { stage } from './stages.js';
 
@@ -12,7 +12,7 @@ export const createModelVersionRequest = message({
   name: modelName,
   source: requiredTextUpTo(2_000).describe('Where its files lie: models:/, runs:/, mlflow-artifacts:/ or a remote URI'),
   run_id: textUpTo(256).optional().describe('Run that made it'),
-  tags: list(tag).describe('Tags to set'),
+  tags: tags.describe('Tags to set'),
   run_link: textUpTo(500).optional().describe('Link to the run'),
   description,
   model_id: textUpTo(64).optional().describe('Logged model that it is registered from'),

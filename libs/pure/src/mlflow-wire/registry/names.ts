@@ -2,7 +2,7 @@ import { limits } from '../limits.js';
 import { message } from '../message.js';
 import { entityKey } from '../names.js';
 import { ruleError } from '../parameter-error.js';
-import { int64Between, requiredTextUpTo, textUpTo } from '../scalars.js';
+import { int64Between, list, requiredTextUpTo, textUpTo } from '../scalars.js';
 
 const escaped = /%[0-9A-Fa-f]{2}/;
 const unprintable = /\p{Cc}/u;
@@ -52,8 +52,12 @@ export const aliasToSet = requiredTextUpTo(255)
 export const tagKey = entityKey.describe('Name of the tag');
 export const tagValue = textUpTo(limits.registryTagValue).default('').describe('Value of the tag');
 
-/** A tag in a request that creates something. */
-export const tag = message({ key: tagKey, value: tagValue });
+const tag = message({ key: tagKey, value: tagValue });
+
+/** The tags of a request that creates something; more can be set one by one. */
+export const tags = list(tag).refine((items) => items.length <= 500, {
+  error: () => "'tags' exceeds the maximum of 500 tags",
+});
 
 /** Later entries win, as if each tag had been set in turn. */
 export function uniqueTags(tags: readonly { key: string; value: string }[]): { key: string; value: string }[] {

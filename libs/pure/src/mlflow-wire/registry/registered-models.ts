@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { filterField, orderByQuery } from '../filter/filter-fields.js';
 import { tagMessage } from '../experiments.js';
 import { message } from '../message.js';
-import { int64Between, queryList, list, text, textUpTo } from '../scalars.js';
-import { aliasToFind, aliasToSet, modelName, tag, tagKey, tagValue, versionNumber } from './names.js';
+import { int64Between, queryList, text, textUpTo } from '../scalars.js';
+import { aliasToFind, aliasToSet, modelName, tagKey, tags, tagValue, versionNumber } from './names.js';
 import { stage } from './stages.js';
 
 const description = textUpTo(5_000).optional().describe('Description');
 
 export const createRegisteredModelRequest = message({
   name: modelName,
-  tags: list(tag).describe('Tags to set'),
+  tags: tags.describe('Tags to set'),
   description,
 });
 export const registeredModelRequest = message({ name: modelName });
