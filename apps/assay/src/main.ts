@@ -1,16 +1,27 @@
 import { readConfig } from '@assay/platform/config';
-import { sentenceOf, startAssay } from './start-assay.js';
+import { type RunningAssay, sentenceOf, startAssay } from './start-assay.js';
 
+let starting: Promise<RunningAssay> | null = null;
+let stopping: Promise<void> | null = null;
+
+/** Ends the process once everything has stopped; also when Ctrl-C and a parent's SIGTERM come together, or come during the start. */
+function stop(code: number): void {
+  stopping ??= (async () => {
+    // A start that failed has undone itself, and says why below.
+    const assay = await starting?.catch(() => null);
+    await assay?.stop();
+    process.exit(code);
+  })();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 try {
-  const assay = await startAssay(readConfig(), (detail) => {
+  starting = startAssay(readConfig(), (detail) => {
     process.stderr.write(`assay: the embedded Postgres ended (${detail}); stopping.\n`);
-    void assay.stop().finally(() => process.exit(70));
+    stop(70);
   });
-  process.stdout.write(`${assay.welcome.join('\n')}\n`);
-  // Ctrl-C may come together with a SIGTERM of the parent: the second must not end the process before the first has stopped everything.
-  let stopping: Promise<void> | null = null;
-  const stop = (): void => void (stopping ??= assay.stop().then(() => process.exit(0)));
-  process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);
+  const assay = await starting;
+  if (stopping === null) process.stdout.write(`${assay.welcome.join('\n')}\n`);
 } catch (error) {
   process.stderr.write(`assay: ${sentenceOf(error)}\n`);
   process.exit(1);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +19,8 @@ interface DemoOptions {
   readonly json?: string;
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-let stopped = false;
+/** Aborted when somebody stops the demo: the platform is stopped with it, and a call that breaks off then is no broken claim. */
+const stopped = new AbortController();
 
 const root = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
 const environment = readEnvironment();
@@ -35,11 +34,17 @@ const command = new Command('npm run demo --')
   .option('--json <file>', "write each step's facts")
   .exitOverride();
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (!stopped.signal.aborted) terminal.err('\nStopping the platform …\n');
+    stopped.abort();
+  });
+}
 try {
   command.parse(process.argv);
   process.exitCode = await run(command.opts<DemoOptions>());
 } catch (error) {
-  if (stopped) {
+  if (stopped.signal.aborted) {
     terminal.err('Stopped. Go on with "npm run demo -- --resume".\n');
     process.exitCode = exitCodes.interrupted;
   } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -61,9 +66,9 @@ async function run(options: DemoOptions): Promise<number> {
     dataDir,
     environment,
     leftBehind: state.platformPid,
+    stop: stopped.signal,
   });
   state.keepPlatform(platform.pid);
-  const interrupted = stopOnSignal(platform);
   try {
     terminal.err(
       `The platform listens on ${platform.url} after ${((performance.now() - began) / 1000).toFixed(1)} s; its log: ${platform.logFile}\n\n`,
@@ -74,7 +79,7 @@ async function run(options: DemoOptions): Promise<number> {
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(report(told, platform, state.telling, seconds), null, 2)}\n`);
     summary(told, platform, seconds);
-    if (options.once !== true && told.ok) await Promise.race([platform.ended, interrupted]);
+    if (options.once !== true && told.ok) await platform.ended;
     return told.ok ? exitCodes.ok : exitCodes.negative;
   } finally {
     await platform.stop();
@@ -108,7 +113,7 @@ async function tell(platform: RunningPlatform, state: DemoState, dataDir: string
     cast,
     witnessed,
     now: () => performance.now(),
-    stopping: () => stopped,
+    stopping: () => stopped.signal.aborted,
     asDatabaseOwner: async (args) =>
       runTool(join(root, 'apps/assay/dist/rehearse-tampering.js'), args, { ...environment, ASSAY_DATA_DIR: dataDir }),
   });
@@ -119,14 +124,6 @@ async function lost(platform: RunningPlatform): Promise<never> {
   throw new CliError(
     `The platform ended in the middle of the story (code ${String(code)}): see ${platform.logFile}, then go on with "npm run demo -- --resume".`,
   );
-}
-
-/** Ctrl-C reaches the platform too; the demo waits for its clean end. */
-async function stopOnSignal(platform: RunningPlatform): Promise<void> {
-  await Promise.race(signals.map(async (signal) => once(process, signal)));
-  stopped = true;
-  terminal.err('\nStopping the platform …\n');
-  await platform.stop();
 }
 
 function report(told: ToldStory, platform: RunningPlatform, telling: number, seconds: number): object {

@@ -28,6 +28,8 @@ export interface PlatformOptions {
   readonly environment: Environment;
   /** The process that an earlier demo started here: if a kill left it running, it is stopped first, as it would not share the folder. */
   readonly leftBehind: number | null;
+  /** Stops the platform when aborted, also while it starts. */
+  readonly stop: AbortSignal;
 }
 
 /** Starts the platform on the demo's data folder and waits until it listens. */
@@ -36,6 +38,7 @@ export async function startPlatform({
   dataDir,
   environment,
   leftBehind,
+  stop,
 }: PlatformOptions): Promise<RunningPlatform> {
   if (!existsSync(main)) throw new CliError(`${main} is not built yet: run "npm run demo", or "npm run build" first.`);
   mkdirSync(dataDir, { recursive: true });
@@ -50,6 +53,7 @@ export async function startPlatform({
   });
   closeSync(log);
   const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  stop.addEventListener('abort', () => void stopChild(child, ended));
   const { url, setUpSecret } = await welcome(child, ended, () =>
     lastSentence(readFileSync(logFile).subarray(from).toString('utf8')),
   );
