@@ -5,9 +5,14 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore } from '../policies/policy.store.js';
 
+/** Recorded refusals per actor and minute: enough to see an attempt, too few to flood the log. */
+const recordedPerMinute = 30;
+
 /** Refuses to touch a pointer that a policy guards, whichever API asks. */
 @Injectable()
 export class PointerGuard {
+  readonly #recent = new Map<string, { minute: number; count: number }>();
+
   constructor(
     private readonly policies: PolicyStore,
     private readonly audit: AuditClient,
@@ -35,7 +40,7 @@ export class PointerGuard {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof AppError && error.details.problem === 'REGISTRY_POINTER_GUARDED') {
+      if (error instanceof AppError && error.details.problem === 'REGISTRY_POINTER_GUARDED' && this.#mayRecord(actor)) {
         const { modelId, pointer, policy } = error.details;
         await this.audit.refused(this.database, actor, {
           action: 'registry.pointer.move-refused.v1',
@@ -45,5 +50,14 @@ export class PointerGuard {
       }
       throw error;
     }
+  }
+
+  #mayRecord(actor: Actor): boolean {
+    const minute = Math.floor(performance.now() / 60_000);
+    const seen = this.#recent.get(actor.id);
+    const count = seen?.minute === minute ? seen.count + 1 : 1;
+    if (this.#recent.size > 10_000) this.#recent.clear();
+    this.#recent.set(actor.id, { minute, count });
+    return count <= recordedPerMinute;
   }
 }
