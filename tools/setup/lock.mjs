@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, SetupFailure } from './sentence.mjs';
 
 const POLL_MS = 300;
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /**
  * Runs `work(note)` while holding the lock. While another process holds it, waits; `note(pid)` records a child that must have ended
@@ -37,7 +38,12 @@ function acquire(file, own, root) {
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, JSON.stringify(own));
-    linkSync(draft, file);
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if (!NO_LINKS.has(error.code)) throw error;
+      writeFileSync(file, JSON.stringify(own), { flag: 'wx' }); // the second best, where the file system knows no links
+    }
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
