@@ -3,6 +3,7 @@ import type { DatasetInput } from '@assay/contracts';
 import type { RecipeContext } from '../recipe.js';
 import { anyObject, ApiError, ignoreExisting } from './api-client.js';
 import { artifactPath } from './artifact-path.js';
+import { MetricStream } from './metric-stream.js';
 
 const jobTag = 'assay.job.id';
 const experiment = z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) });
@@ -26,6 +27,8 @@ export interface MetricPoint {
 
 /** The run of a job: one per job, however many attempts it takes. */
 export class JobRun {
+  private readonly metrics = new MetricStream((metrics) => this.logBatch({ metrics }));
+
   private constructor(
     private readonly context: RecipeContext,
     readonly runId: string,
@@ -62,16 +65,22 @@ export class JobRun {
   }
 
   async logMetrics(points: readonly MetricPoint[]): Promise<void> {
+    this.streamMetrics(points);
+    await this.metrics.settle();
+  }
+
+  /** Logs without waiting for the answer; `logMetrics` and `update` wait for all that was streamed before. */
+  streamMetrics(points: readonly MetricPoint[]): void {
     const timestamp = this.context.now().getTime();
-    await this.logBatch({
-      metrics: points.map(({ key, value, step = 0, modelId }) => ({
+    this.metrics.add(
+      points.map(({ key, value, step = 0, modelId }) => ({
         key,
         value,
         step,
         timestamp,
         ...(modelId === undefined ? {} : { model_id: modelId }),
       })),
-    });
+    );
   }
 
   async setTags(tags: Readonly<Record<string, string>>): Promise<void> {
@@ -117,6 +126,7 @@ export class JobRun {
   }
 
   async update(status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void> {
+    await this.metrics.settle();
     const end = status === 'RUNNING' ? {} : { end_time: this.context.now().getTime() };
     await this.context.api.send(
       'POST',

@@ -24,8 +24,8 @@ export const tabular: Recipe<TabularRecipe> = {
       context.log(`epochs up to ${logged} were logged by an earlier attempt; they are trained again, not logged again`);
     const trained = await trainTabular(tf, dataset.rows, params, {
       signal: context.signal,
-      onEpoch: async (metrics) => {
-        if (metrics.epoch > logged) await run.logMetrics(epochPoints(metrics));
+      onEpoch: (metrics) => {
+        if (metrics.epoch > logged) run.streamMetrics(epochPoints(metrics));
         context.progress({ stage: 'training', done: metrics.epoch + 1, total: params.epochs });
         context.log(epochLine(metrics, params.epochs));
       },

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Sequential, Tensor } from '@tensorflow/tfjs';
 import type { TabularPreprocessing } from '@assay/contracts';
 import {
@@ -48,7 +49,8 @@ export interface TrainedTabular {
 
 export interface TrainingHooks {
   readonly signal: AbortSignal;
-  onEpoch(metrics: EpochMetrics): Promise<void>;
+  /** May throw to end the training. */
+  onEpoch(metrics: EpochMetrics): void;
 }
 
 /**
@@ -79,7 +81,8 @@ export async function trainTabular(
       const scored = { labels: held.labels, scores: scoreRows(tf, network, held.matrix, width) };
       const metrics = { epoch, loss, valLoss: logLoss(scored) ?? Number.NaN, valAuc: rocAuc(scored) };
       best.offer(metrics, network);
-      await hooks.onEpoch(metrics);
+      hooks.onEpoch(metrics);
+      await nextTurn(); // lets signs of life and metrics out between epochs
     }
     const kept = best.restore(network);
     const files = await saveNetwork(tf, network);
