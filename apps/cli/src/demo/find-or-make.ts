@@ -10,10 +10,10 @@ import {
   submitJobRequest,
 } from '@assay/contracts';
 import type { z } from 'zod';
-import { segment } from '../api-client.js';
+import { type ApiClient, segment } from '../api-client.js';
 import { followJob, hasEnded } from '../follow-job.js';
 import { BrokenStory, type Demo } from './demo.js';
-import { story } from './story.js';
+import { story, type StoryNames } from './story.js';
 
 /** Registers rows as a dataset version; the same bytes give the version that is there. */
 export async function registerDataset(demo: Demo, name: string, csv: string): Promise<DatasetVersion> {
@@ -41,6 +41,15 @@ export async function runJob(demo: Demo, request: JobInput): Promise<Job> {
   );
   const asked = before ?? (await api.post('/api/v1/jobs', job, wanted)).body;
   return toEnd(demo, asked.id);
+}
+
+/** Cancels what earlier tellings left running, so that this one does not wait behind it. */
+export async function cancelLeftOvers(api: ApiClient, names: StoryNames): Promise<void> {
+  const { jobs } = await api.get('/api/v1/jobs', jobList, { limit: 500 });
+  for (const one of jobs) {
+    if (hasEnded(one.state) || one.spec.params.experiment === names.experiment) continue;
+    await api.post(`/api/v1/jobs/${segment(one.id)}/cancel`, job, {});
+  }
 }
 
 /** Follows a job with its progress, and insists that it succeeds. */

@@ -7,11 +7,12 @@ import { CliError, exitCodes } from '../exit-codes.js';
 import { progress } from '../output/progress.js';
 import { processContext } from '../program.js';
 import { DemoState } from './demo-state.js';
+import { cancelLeftOvers } from './find-or-make.js';
 import { gatherCast } from './people.js';
 import { type RunningPlatform, runTool, startPlatform } from './platform-process.js';
 import { storyNames } from './story.js';
 import { splitApplicants } from './story-data.js';
-import { steps, tellStory, type ToldStory } from './tell-story.js';
+import { pilot, tellStory, type ToldStory } from './tell-story.js';
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -78,7 +79,7 @@ async function run(options: DemoOptions): Promise<number> {
     const seconds = (performance.now() - began) / 1000;
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(report(told, platform, state.telling, seconds), null, 2)}\n`);
-    summary(told, platform, seconds);
+    summary(told, platform, state, dataDir, seconds);
     if (options.once !== true && told.ok) await platform.ended;
     return told.ok ? exitCodes.ok : exitCodes.negative;
   } finally {
@@ -101,6 +102,7 @@ async function tell(platform: RunningPlatform, state: DemoState, dataDir: string
     setUpSecret: platform.setUpSecret,
     witness,
   });
+  await cancelLeftOvers(cast.engineer.client, storyNames(state.telling));
   const data = splitApplicants(readFileSync(join(root, 'tests/fixtures/german-credit/german-credit.csv'), 'utf8'));
   return tellStory({
     server: platform.url,
@@ -130,29 +132,25 @@ function report(told: ToldStory, platform: RunningPlatform, telling: number, sec
   return { ok: told.ok, telling, server: platform.url, seconds, broken: told.broken, steps: told.steps };
 }
 
-function summary(told: ToldStory, platform: RunningPlatform, seconds: number): void {
+function summary(told: ToldStory, platform: RunningPlatform, state: DemoState, dataDir: string, seconds: number): void {
   if (!told.ok) {
     terminal.err(
-      `\nThe story broke at step ${told.steps.length + 1} of ${steps.length}. The platform's log: ${platform.logFile}\n`,
+      `\nThe story broke at step ${told.steps.length + 1} of ${pilot.length}. The platform's log: ${platform.logFile}\n`,
     );
     return;
   }
   const checks = told.steps.reduce((sum, step) => sum + step.checks.length, 0);
   const facts = new Map(told.steps.map((step) => [step.id, step.facts]));
-  const shown = (id: string, name: string): string => JSON.stringify(facts.get(id)?.[name] ?? null);
+  const shown = (id: string, name: string): string => [facts.get(id)?.[name] ?? '–'].flat().map(String).join(' and ');
   terminal.err(
     [
       '',
-      terminal.style('bold', `All ${steps.length} steps held: ${checks} checks in ${seconds.toFixed(0)} s.`),
-      `Trained on ${shown('train', 'backend')}: version 1, then version ${shown('retrain', 'version')} after an alarm on ${shown('watch', 'shifted')}.`,
-      `The pointer's whole history: npx assay models history ${storyNameOf(told)}@champion --url ${platform.url}`,
-      `API documentation: ${platform.url}/docs    audit log, exported: ${shown('verify-audit-log', 'file')}`,
+      terminal.style('bold', `All ${pilot.length} steps held: ${checks} checks in ${seconds.toFixed(0)} s.`),
+      `Trained with ${shown('train', 'backend')} as version 1; after the alarm on ${shown('watch', 'shifted')} version ${shown('retrain', 'version')} took over.`,
+      `Who moved the pointer, and why: npx assay models history ${shown('register-model', 'model')}@champion --url ${platform.url}`,
+      `The audit log, to verify yourself: npx assay audit verify ${shown('verify-audit-log', 'file')}`,
+      `The platform: ${platform.url}   API documentation: ${platform.url}/docs   (sign in as ${state.person('admin').email}; passwords in ${join(dataDir, 'demo.json')})`,
       '',
     ].join('\n'),
   );
-}
-
-function storyNameOf(told: ToldStory): string {
-  const model = told.steps.find(({ id }) => id === 'register-model')?.facts.model;
-  return typeof model === 'string' ? model : 'credit-risk';
 }

@@ -12,7 +12,8 @@ import { watch } from './steps/06-watch.js';
 import { retrain } from './steps/07-retrain.js';
 import { verifyAuditLog } from './steps/08-verify-audit-log.js';
 
-export const steps: readonly Step[] = [
+/** The credit-risk pilot, in order. */
+export const pilot: readonly Step[] = [
   registerData,
   train,
   registerModel,
@@ -44,7 +45,7 @@ export interface ToldStory {
 }
 
 /** Tells every step in order; ends at the first claim that does not hold. */
-export async function tellStory(teller: StoryTeller): Promise<ToldStory> {
+export async function tellStory(teller: StoryTeller, steps: readonly Step[] = pilot): Promise<ToldStory> {
   const { terminal } = teller.context;
   const told: ToldStory['steps'][number][] = [];
   for (const [place, step] of steps.entries()) {
