@@ -155,7 +155,7 @@ describe('what a run logs', () => {
     ],
     [{ tags: 'x' }, 'Invalid value "x" for parameter \'tags\' supplied'],
     [{ tags: [{ key: 'x'.repeat(251), value: '' }] }, 'exceeds the maximum length of 250 characters'],
-    [{ tags: [{ key: 'a', value: '\ud800' }] }, 'unpaired surrogates'],
+    [{ tags: [{ key: 'a', value: '\ud800' }] }, 'surrogate pair'],
   ])('refuses %j', async (batch, message) => {
     const answer = await post('log-batch', { run_id: await create(), ...batch });
     expect(answer.status).toBeGreaterThanOrEqual(400);
