@@ -54,7 +54,14 @@ export class ArtifactOwners {
   private async read(tx: Tx, { workspace, kind, id }: OwnerName, lock: string): Promise<ArtifactOwner | null> {
     const [row]: OwnerRow[] = await tx.query(`${selects[kind].sql} ${lock}`, [workspace, id]);
     if (row === undefined) return null;
-    return { kind, id: row.id, experimentId: row.experiment_id, artifactUri: row.artifact_uri, deleted: row.deleted, sourceRunId: row.source_run_id };
+    return {
+      kind,
+      id: row.id,
+      experimentId: row.experiment_id,
+      artifactUri: row.artifact_uri,
+      deleted: row.deleted,
+      sourceRunId: row.source_run_id,
+    };
   }
 }
 

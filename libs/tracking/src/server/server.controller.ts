@@ -9,17 +9,6 @@ import type { z } from 'zod';
 export class ServerController {
   @Endpoint({
     method: 'GET',
-    path: '/health',
-    permission: 'public',
-    summary: 'Whether the process answers',
-    produces: 'text/plain',
-  })
-  async health(@RawReply() reply: FastifyReply): Promise<void> {
-    await reply.header('content-type', 'text/plain; charset=utf-8').send('OK');
-  }
-
-  @Endpoint({
-    method: 'GET',
     path: '/version',
     permission: 'signed-in',
     summary: 'The MLflow release whose wire this server speaks',
