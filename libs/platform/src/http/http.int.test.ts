@@ -105,6 +105,7 @@ describe('HTTP', () => {
   });
 
   it('tells whether its databases answer, its settings, and how long its routes take', async () => {
+    expect(await platform.call('GET', '/health')).toMatchObject({ status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8' } });
     expect((await platform.call('GET', '/ready')).body).toEqual({ services: ['registry'] });
     expect((await platform.call('GET', '/api/v1/config')).body.settings).toContainEqual(expect.objectContaining({ name: 'ASSAY_TESTING', value: 'true' }));
     expect((await platform.call('GET', '/metrics')).body).toContain('assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1');

@@ -45,6 +45,17 @@ class StatusController {
 
   @Endpoint({
     method: 'GET',
+    path: '/health',
+    permission: 'public',
+    summary: 'Whether the process answers',
+    produces: 'text/plain',
+  })
+  async health(@RawReply() reply: FastifyReply): Promise<void> {
+    await reply.header('content-type', 'text/plain; charset=utf-8').send('OK');
+  }
+
+  @Endpoint({
+    method: 'GET',
     path: '/ready',
     permission: 'public',
     summary: 'Whether every database of this process answers (503 if not)',

@@ -6,11 +6,6 @@ import { TrackingModule } from '../tracking.module.js';
 describe('what clients ask of the server', () => {
   const platform = testPlatform(testDatabase(), { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
 
-  it('is well, in plain text', async () => {
-    const answer = await platform.call('GET', '/health');
-    expect(answer).toMatchObject({ status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8' } });
-  });
-
   it('speaks the wire of a real MLflow release', async () => {
     expect((await platform.call('GET', '/version')).body).toBe('3.17.2');
   });
