@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
+import { StoreCsv } from './store-csv.js';
 
 const credit = readFileSync(new URL('../../../../tests/fixtures/german-credit/german-credit.csv', import.meta.url));
 
@@ -121,6 +123,29 @@ describe('datasets', () => {
         .status,
     ).toBe(403);
     expect((await platform.call('GET', '/api/v1/datasets/same/versions/1', undefined, 'stranger')).status).toBe(404);
+  });
+
+  it('are refused while a client is still sending, and the client gets to read why', async () => {
+    const before = blobs();
+    await platform.app.listen(0, '127.0.0.1');
+    const rows = Buffer.from('1,2\n'.repeat(250_000));
+    const file = [Buffer.from('a,b\n1\n'), ...Array.from({ length: 20 }, () => rows)];
+    const answer = await fetch(`${await platform.app.getUrl()}/api/v1/datasets/late/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: ReadableStream.from(file),
+      duplex: 'half',
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('line 2: 1 fields'), line: 2 });
+    expect(blobs()).toBe(before);
+  });
+
+  it('are refused above the size limit, and nothing of them stays', async () => {
+    const before = blobs();
+    const body = Readable.from([Buffer.from('a,b\n'), Buffer.from('1,2\n'.repeat(100))]);
+    await expect(platform.get(StoreCsv).execute(body, 100)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+    expect(blobs()).toBe(before);
   });
 
   it('never change afterwards, not even by SQL as the service', async () => {

@@ -21,11 +21,14 @@ export class StoreCsv {
   constructor(private readonly blobs: BlobStore) {}
 
   /** @throws INVALID_PARAMETER_VALUE with the line of the first fault; PAYLOAD_TOO_LARGE. */
-  async execute(body: Readable): Promise<StoredCsv> {
+  async execute(body: Readable, maxBytes: number = datasetMaxBytes): Promise<StoredCsv> {
     const profiler = new CsvProfiler();
     const blobKey = newId();
     try {
-      const stored = await this.blobs.put(blobKey, Readable.from(checked(body, profiler), { objectMode: false }));
+      const stored = await this.blobs.put(
+        blobKey,
+        Readable.from(checked(body, profiler, maxBytes), { objectMode: false }),
+      );
       const profile = await this.#finish(blobKey, profiler);
       return { blobKey, ...stored, profile };
     } catch (error) {
@@ -53,7 +56,7 @@ export class StoreCsv {
   }
 }
 
-async function* checked(body: Readable, profiler: CsvProfiler): AsyncGenerator<Buffer> {
+async function* checked(body: Readable, profiler: CsvProfiler, maxBytes: number): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const decode = (bytes?: Buffer): string => {
     try {
@@ -66,10 +69,10 @@ async function* checked(body: Readable, profiler: CsvProfiler): AsyncGenerator<B
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > datasetMaxBytes) {
+    if (size > maxBytes) {
       throw new AppError(
         'PAYLOAD_TOO_LARGE',
-        `The file is larger than ${datasetMaxBytes} bytes: register a part of it, or leave out columns.`,
+        `The file is larger than ${maxBytes} bytes: register a part of it, or leave out columns.`,
       );
     }
     profiler.push(decode(bytes));
