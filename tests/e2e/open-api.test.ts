@@ -13,9 +13,9 @@ describe('the OpenAPI document', () => {
   });
 
   it('is what the running platform serves, with every endpoint of its router in it', async () => {
-    const served = await (await fetch(`${platform.url}/api/v1/openapi.json`)).json();
+    const served: unknown = await (await fetch(`${platform.url}/api/v1/openapi.json`)).json();
     expect(served).toEqual(JSON.parse(openApiText()));
-    const documented = Object.keys(served.paths);
+    const documented = Object.keys(JSON.parse(openApiText()).paths);
     const routed = platform.app
       .get(EndpointRegistry, { strict: false })
       .all()

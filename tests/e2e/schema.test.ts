@@ -12,9 +12,7 @@ describe('the database schema', () => {
   const platform = wholePlatform(database);
 
   it.each(services)('agrees with the entities of %s', async (service) => {
-    const running = platform.app.get<DataSource>(getDataSourceToken(service), { strict: false });
-    // The same entities, as the role that may read the catalogue of every schema.
-    const owner = new DataSource({ ...running.options, type: 'postgres', url: database.ownerUrl, entities: running.entityMetadatas.map((metadata) => metadata.target) });
+    const owner = asOwner(platform.app.get<DataSource>(getDataSourceToken(service), { strict: false }));
     await owner.initialize();
     try {
       expect(owner.entityMetadatas.length).toBeGreaterThan(0);
@@ -27,8 +25,7 @@ describe('the database schema', () => {
 
   it('names every column that an entity lacks', async () => {
     await database.query('alter table audit.leaf add column planted text');
-    const running = platform.app.get<DataSource>(getDataSourceToken('audit'), { strict: false });
-    const owner = new DataSource({ ...running.options, type: 'postgres', url: database.ownerUrl, entities: running.entityMetadatas.map((metadata) => metadata.target) });
+    const owner = asOwner(platform.app.get<DataSource>(getDataSourceToken('audit'), { strict: false }));
     await owner.initialize();
     try {
       const { upQueries } = await owner.driver.createSchemaBuilder().log();
@@ -85,6 +82,11 @@ describe('the database schema', () => {
     expect(foreign.filter((row) => !shared(String(row.table)) && !(row.table === 'audit.inbox' && row.privilege === 'INSERT'))).toEqual([]);
     expect(rows.filter((row) => String(row.table).endsWith('.migrations'))).toEqual([]);
   });
+
+  /** The same entities, as the role that may read the catalogue of every schema. */
+  function asOwner(running: DataSource): DataSource {
+    return new DataSource({ type: 'postgres', url: database.ownerUrl, entities: running.entityMetadatas.map((metadata) => metadata.target), synchronize: false });
+  }
 
   async function ourTables(): Promise<string[]> {
     const names = schemas.map(({ name }) => name);
