@@ -41,7 +41,7 @@ export async function followJob(api: ApiClient, id: string, options: FollowOptio
 export function refuseUnlessSucceeded(ended: Job): void {
   if (ended.state !== 'succeeded')
     throw new CliError(
-      `The job ${ended.state}${ended.error === null ? '' : `: ${ended.error}`}. See "assay jobs logs ${ended.id}".`,
+      `The job ${ended.state === 'cancelled' ? 'was cancelled' : ended.state}${ended.error === null ? '' : `: ${ended.error}`}. See "assay jobs logs ${ended.id}".`,
       exitCodes.negative,
     );
 }

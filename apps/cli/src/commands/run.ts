@@ -54,6 +54,7 @@ async function run(context: CommandContext, request: SubmitJobRequest, options: 
     answer(context, options, submitted, () => `${submitted.id}\n`);
     return;
   }
+  remark(context, 'Ctrl-C ends the looking, not the job.');
   const ended = await followJob(api, submitted.id, {
     pause: context.pause,
     progress: progress(context.terminal),

@@ -26,7 +26,8 @@ it('fields are names and values under each other, with a dash for nothing', () =
 it.each([
   [0.78125, '0.7813'],
   [12, '12'],
-  [0.00012, '0.000120'],
+  [0.00012, '1.2e-4'],
+  [0, '0'],
 ])('%d is shown as %s', (value, text) => {
   expect(numberText(value)).toBe(text);
 });

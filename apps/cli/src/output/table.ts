@@ -39,9 +39,10 @@ export function cellText(value: Cell): string {
   return String(value).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '·');
 }
 
-/** At most four decimals; whole numbers as they are. */
+/** Whole numbers as they are, others with four decimals, very small ones with their power of ten. */
 export function numberText(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 0.001 ? 6 : 4);
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(4);
 }
 
 function width(text: string): number {

@@ -4,6 +4,7 @@ import { Config } from '../config/index.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
 import { MinioBlobStore, parseS3Url } from './minio-blob-store.js';
+import { UnfinishedSweep } from './unfinished-sweep.js';
 
 /** The store that the settings name: S3 by `ASSAY_ARTIFACTS_URL`, else files in the data folder. */
 export async function openBlobStore(config: Config): Promise<BlobStore> {
@@ -13,5 +14,8 @@ export async function openBlobStore(config: Config): Promise<BlobStore> {
 
 /** Makes `BlobStore` injectable everywhere. */
 @Global()
-@Module({ providers: [{ provide: BlobStore, inject: [Config], useFactory: openBlobStore }], exports: [BlobStore] })
+@Module({
+  providers: [{ provide: BlobStore, inject: [Config], useFactory: openBlobStore }, UnfinishedSweep],
+  exports: [BlobStore],
+})
 export class ArtifactsModule {}
