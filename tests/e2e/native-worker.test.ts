@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Job, submitJobRequest } from '@assay/contracts';
+import { job as jobAnswer, submitJobRequest } from '@assay/contracts';
 import { findNativeBinding } from '@assay/recipes';
 import { testDatabase } from '@assay/testing';
 import { describe, expect, it, vi } from 'vitest';
@@ -23,10 +23,10 @@ describe.skipIf(findNativeBinding() === null)('a worker on native TensorFlow (ne
         seed: 7,
       },
     });
-    const { id }: { id: string } = await send('/api/v1/jobs', 'application/json', JSON.stringify(request));
+    const { id } = jobAnswer.parse(await send('/api/v1/jobs', 'application/json', JSON.stringify(request)));
     const job = await vi.waitUntil(
       async () => {
-        const now: Job = await (await fetch(`${platform.url}/api/v1/jobs/${id}`)).json();
+        const now = jobAnswer.parse(await (await fetch(`${platform.url}/api/v1/jobs/${id}`)).json());
         return now.endedAt === null ? null : now;
       },
       { timeout: 90_000, interval: 100 },
@@ -47,7 +47,7 @@ describe.skipIf(findNativeBinding() === null)('a worker on native TensorFlow (ne
     expect(job.result?.['best_val_auc']).toBeGreaterThan(0.72);
   }, 120_000);
 
-  async function send<T>(path: string, type: string, body: string): Promise<T> {
+  async function send(path: string, type: string, body: string): Promise<unknown> {
     const response = await fetch(`${platform.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body });
     expect(response.ok, path).toBe(true);
     return response.json();

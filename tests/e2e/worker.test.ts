@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 
 /** Long enough to be hit in the middle, short enough for a test. */
-const slow = { hidden: [64], epochs: 60, patience: 60 };
+const slow = { hidden: [64], epochs: 40, patience: 40 };
 
 describe('a job on a worker', () => {
   it('trains as a tracked run: parameters, one point per epoch, a logged model with its files, live log lines', async () => {
