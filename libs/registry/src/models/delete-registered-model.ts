@@ -6,7 +6,7 @@ import { movedRows, movesAsFacts, PointerLedger } from '../pointers/pointer-ledg
 import { modelNotFound } from './model-refusals.js';
 import { RegisteredModelStore } from './registered-model.store.js';
 
-/** Takes a model out of the registry. Its versions, manifests and ledger stay on record; its name is free again. */
+/** Takes a model out of the registry. Its versions, manifests and ledger stay on record; its name is free again. A guarded model stays. */
 @Injectable()
 export class DeleteRegisteredModel {
   constructor(
@@ -22,6 +22,7 @@ export class DeleteRegisteredModel {
       this.database.transaction(async (tx) => {
         const model = await this.models.lock(tx, actor.workspace, name, 'update');
         if (model === null) throw modelNotFound(name);
+        await this.ledger.refuseWhileGuarded(tx, model.id);
         const moves = await this.ledger.clear(tx, actor, { modelId: model.id, via: 'model-delete' });
         await this.models.markDeleted(tx, model.id, this.clock.now());
         await this.audit.record(tx, actor, {

@@ -8,7 +8,7 @@ import { modelExists, modelNotFound } from './model-refusals.js';
 import { RegisteredModelViews } from './registered-model-views.js';
 import { RegisteredModelStore } from './registered-model.store.js';
 
-/** Gives a model another name. Consumers read pointers by that name, so a model whose guarded pointer is held keeps it. */
+/** Gives a model another name. Consumers read pointers by that name, so a model with a guarded pointer keeps it. */
 @Injectable()
 export class RenameRegisteredModel {
   constructor(

@@ -35,6 +35,22 @@ export class PointerGuard {
     );
   }
 
+  /**
+   * Keeps a model that a policy guards, and its name, also while the pointer holds nothing: consumers read `models:/<name>@<alias>`, and
+   * another model under that name would be guarded by nobody.
+   * @throws PERMISSION_DENIED that names the way to end the guard.
+   */
+  async refuseWhileGuarded(tx: Tx, modelId: string): Promise<void> {
+    const guard = await this.policies.guardedPointer(tx, modelId);
+    if (guard === null) return;
+    throw new AppError(
+      'PERMISSION_DENIED',
+      `The policy '${guard.policyName}' guards the pointer '${guard.pointer}' of this model, so the model keeps its name and stays. ` +
+        `Publish the policy without this model first (POST /api/v1/policies).`,
+      { problem: 'REGISTRY_POINTER_GUARDED', modelId, pointer: guard.pointer, policy: guard.policyName },
+    );
+  }
+
   /** Runs work, and records its refusal by a guard in a transaction of its own. */
   async recordingRefusals<T>(actor: Actor, attempted: string, model: string, work: () => Promise<T>): Promise<T> {
     try {

@@ -49,9 +49,9 @@ export class PointerLedger {
     );
   }
 
-  /** @throws PERMISSION_DENIED while a guarded pointer of the model holds a version. */
+  /** As the guard's: @throws PERMISSION_DENIED while a policy guards a pointer of the model. */
   async refuseWhileGuarded(tx: Tx, modelId: string): Promise<void> {
-    for (const { name } of await this.pointers.held(tx, modelId)) await this.guard.refuseIfGuarded(tx, modelId, name);
+    await this.guard.refuseWhileGuarded(tx, modelId);
   }
 
   async isGuarded(tx: Tx, modelId: string, pointer: string): Promise<boolean> {

@@ -178,7 +178,7 @@ describe('guarded pointers', () => {
   ): Promise<void> {
     const { status, body } = await attempt;
     expect([status, body.error_code ?? body.code]).toEqual([403, 'PERMISSION_DENIED']);
-    expect(body.message ?? body.detail).toContain('/api/v1/promotions');
+    expect(body.message ?? body.detail).toMatch(/\/api\/v1\/(?:promotions|policies)/);
   }
 
   beforeAll(async () => {
@@ -245,6 +245,17 @@ describe('guarded pointers', () => {
       'stage Archived',
       'stage Staging',
     ]);
+  });
+
+  it('keep the model and its name also before the first promotion, so that no other model takes its place', async () => {
+    await platform.call('POST', `${models}/create`, { name: 'waiting' });
+    await database.query(
+      `set local session_replication_role = replica;
+       insert into registry.pointer_guard select id, 'champion', 'pv1' from registry.registered_model where name = 'waiting'`,
+    );
+    await refused(platform.call('POST', `${models}/rename`, { name: 'waiting', new_name: 'elsewhere' }));
+    await refused(platform.call('DELETE', `${models}/delete`, { name: 'waiting' }));
+    expect((await platform.call('GET', `${models}/get?name=waiting`)).status).toBe(200);
   });
 
   it('leave the model’s other pointers and versions free', async () => {

@@ -64,6 +64,17 @@ export class PolicyStore {
     return rows[0] ?? null;
   }
 
+  /** One of the pointers of a model that a policy guards, whether it holds something or not; null where there is none. */
+  async guardedPointer(tx: Tx, modelId: string): Promise<{ pointer: string; policyName: string } | null> {
+    const rows: { pointer: string; policyName: string }[] = await tx.query(
+      `select g.pointer, p.name as "policyName"
+         from registry.pointer_guard g join registry.policy_version v on v.id = g.policy_version_id join registry.policy p on p.id = v.policy_id
+         where g.model_id = $1 order by g.pointer limit 1`,
+      [modelId],
+    );
+    return rows[0] ?? null;
+  }
+
   async versionById(tx: Tx, id: string): Promise<PolicyVersion | null> {
     return one(await tx.query(`${select} where v.id = $1`, [id]));
   }
