@@ -20,7 +20,11 @@ export type Responder = (
 /** A command line with a home folder of its own, whose server is a function. */
 export function aCommandLine(
   respond: Responder = () => undefined,
-  { environment = {}, secrets = [] }: { environment?: Environment; secrets?: string[] } = {},
+  {
+    environment = {},
+    secrets = [],
+    lines = [],
+  }: { environment?: Environment; secrets?: string[]; lines?: string[] } = {},
 ) {
   const home = mkdtempSync(join(tmpdir(), 'assay-cli-'));
   const sent: SentRequest[] = [];
@@ -33,6 +37,7 @@ export function aCommandLine(
       interactive: false,
       columns: 80,
       style: (_style, text) => text,
+      readLine: async () => lines.shift() ?? '',
       readSecret: async () => secrets.shift() ?? '',
       readInput: async () => secrets.shift() ?? '',
     },

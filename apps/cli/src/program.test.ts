@@ -43,6 +43,29 @@ describe('assay login', () => {
     expect((await line.run('login', '--email', 'ada@example.com', '--password-stdin')).code).toBe(0);
   });
 
+  it('asks for the address when it was not given', async () => {
+    const line = aCommandLine(signIn, { secrets: ['right password'], lines: ['ada@example.com'] });
+    expect((await line.run('login')).code).toBe(0);
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({ email: 'ada@example.com', password: 'right password' });
+  });
+
+  it('makes the first administrator with the secret of the set-up', async () => {
+    const line = aCommandLine(
+      (request) =>
+        request.path === '/api/v1/setup'
+          ? { status: 201, json: { id: 't1', name: 'session', token: 'assay_t1_x', expiresAt } }
+          : signIn(request),
+      { secrets: ['a long new password'] },
+    );
+    expect((await line.run('login', '--setup', 'once', '--email', 'ada@example.com')).code).toBe(0);
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({
+      secret: 'once',
+      email: 'ada@example.com',
+      name: 'ada',
+      password: 'a long new password',
+    });
+  });
+
   it('keeps nothing when the server refuses, and says what the server said', async () => {
     const line = aCommandLine(signIn, { secrets: ['wrong'] });
     expect(await line.run('login', '--email', 'ada@example.com')).toMatchObject({

@@ -69,7 +69,7 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
   context.profiles.save(profile, {
     server,
     token: issued.token,
-    ...(options.email === undefined ? {} : { email: options.email }),
+    ...(issued.email === undefined ? {} : { email: issued.email }),
     ...(issued.expiresAt === undefined ? {} : { expiresAt: issued.expiresAt }),
   });
   remark(
@@ -87,27 +87,48 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
   );
 }
 
-async function credential(
+interface Credential {
+  readonly token: string;
+  readonly email?: string;
+  readonly expiresAt?: string;
+}
+
+async function credential(context: CommandContext, anonymous: ApiClient, options: LoginOptions): Promise<Credential> {
+  if (options.token !== undefined) return { token: options.token };
+  const email = options.email ?? (await context.terminal.readLine('Your e-mail address: '));
+  if (email === '') throw new CliError('Say who you are: --email ADDRESS, or --token TOKEN.', exitCodes.usage);
+  const issued =
+    options.setup === undefined
+      ? await openSession(context, anonymous, email, options)
+      : await setUp(context, anonymous, options.setup, email, options);
+  return { ...issued, email };
+}
+
+async function openSession(
   context: CommandContext,
   anonymous: ApiClient,
+  email: string,
   options: LoginOptions,
-): Promise<Pick<IssuedToken, 'token'> & { expiresAt?: string }> {
-  if (options.token !== undefined) return { token: options.token };
-  if (options.email === undefined)
-    throw new CliError('Say who you are: --email ADDRESS, or --token TOKEN.', exitCodes.usage);
-  if (options.setup === undefined) {
-    const password = await passwordOf(context, options, `Password of ${options.email}: `);
-    return (await anonymous.post('/api/v1/sessions', issuedToken, { email: options.email, password })).body;
-  }
-  const name = options.name ?? options.email.split('@')[0] ?? options.email;
+): Promise<IssuedToken> {
+  const password = await passwordOf(context, options, `Password of ${email}: `);
+  return (await anonymous.post('/api/v1/sessions', issuedToken, { email, password })).body;
+}
+
+/** Makes the first administrator of a server that has no people yet. */
+async function setUp(
+  context: CommandContext,
+  anonymous: ApiClient,
+  secret: string,
+  email: string,
+  options: LoginOptions,
+): Promise<IssuedToken> {
+  const name = options.name ?? email.split('@')[0] ?? email;
   const password = await passwordOf(
     context,
     options,
-    `New password for ${options.email} (at least 8 characters, 15 or more advised): `,
+    `New password for ${email} (at least 8 characters, 15 or more advised): `,
   );
-  return (
-    await anonymous.post('/api/v1/setup', issuedToken, { secret: options.setup, email: options.email, name, password })
-  ).body;
+  return (await anonymous.post('/api/v1/setup', issuedToken, { secret, email, name, password })).body;
 }
 
 /** The password from standard input or the terminal; never from an argument, which other users of the machine could read. */

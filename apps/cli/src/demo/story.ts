@@ -17,7 +17,7 @@ export const story = {
   ],
   monitor: { minimumEffect: 0.25, alpha: 0.05, minimumRows: 100 },
   slices: [{ column: 'sex' }, { column: 'age', edges: [25, 40] }],
-  gates: { leastAuc: 0.68, largestSexGap: 0.2, marginToHolder: 0.03 },
+  gates: { leastAuc: 0.72, largestSexGap: 0.15, marginToHolder: 0.02 },
 } as const;
 
 /** Names that belong to one telling, so that the demo can be told again on the same installation. */

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly interactive: boolean;
   readonly columns: number;
   style(style: Style, text: string): string;
+  /** Asks for a line. */
+  readLine(question: string): Promise<string>;
   /** Asks without showing what is typed. */
   readSecret(question: string): Promise<string>;
   /** Everything on standard input. */
@@ -31,28 +33,30 @@ export function processTerminal(environment: Environment): Terminal {
     interactive,
     columns: stderr.columns ?? 100,
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
-    readSecret: async (question) => {
-      if (stdin.isTTY !== true)
-        throw new CliError(`There is no terminal to ask on: give it by --password-stdin or --token.`, exitCodes.usage);
-      return askHidden(question);
-    },
+    readLine: async (question) => ask(question, 'give it as an option (see --help)', stderr),
+    readSecret: async (question) => ask(question, 'give it by --password-stdin or --token', null),
     readInput: async () => readAll(stdin),
   };
 }
 
-async function askHidden(question: string): Promise<string> {
+/** One line from the terminal. Without an output readline echoes nothing, while raw mode keeps the terminal from doing so. */
+async function ask(question: string, instead: string, echo: NodeJS.WritableStream | null): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
-  // Echo is switched off by raw mode; readline still edits the line, into a sink that shows nothing.
-  const reader = createInterface({ input: stdin, terminal: true, output: undefined });
+  if (stdin.isTTY !== true) throw new CliError(`There is no terminal to ask on: ${instead}.`, exitCodes.usage);
+  if (echo === null) stderr.write(question);
+  const reader = createInterface({ input: stdin, terminal: true, ...(echo === null ? {} : { output: echo }) });
   try {
     return await new Promise<string>((resolve, reject) => {
+      if (echo !== null) {
+        reader.setPrompt(question);
+        reader.prompt();
+      }
       reader.once('line', resolve);
       reader.once('SIGINT', () => reject(new CliError('Stopped.', exitCodes.interrupted)));
       reader.once('close', () => reject(new CliError('Nothing was typed.', exitCodes.usage)));
     });
   } finally {
     reader.close();
-    stderr.write('\n');
+    if (echo === null) stderr.write('\n');
   }
 }
