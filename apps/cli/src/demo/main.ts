@@ -80,7 +80,10 @@ async function run(options: DemoOptions): Promise<number> {
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(report(told, platform, state.telling, seconds), null, 2)}\n`);
     summary(told, platform, state, dataDir, seconds);
-    if (options.once !== true && told.ok) await platform.ended;
+    if (options.once !== true && told.ok) {
+      terminal.err('The platform keeps running: Ctrl-C stops it.\n');
+      await platform.ended;
+    }
     return told.ok ? exitCodes.ok : exitCodes.negative;
   } finally {
     await platform.stop();

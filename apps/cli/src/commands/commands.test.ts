@@ -1,0 +1,194 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Promotion } from '@assay/contracts';
+import { describe, expect, it } from 'vitest';
+import { aCommandLine, type Responder } from '../command-line.builder.js';
+
+const digest = 'a'.repeat(64);
+
+function aPromotion(changes: Partial<Promotion> = {}): Promotion {
+  return {
+    id: 'request-1',
+    state: 'awaiting_approval',
+    model: 'credit-risk',
+    pointer: 'champion',
+    version: '2',
+    expectedHolder: '1',
+    policy: { name: 'rule', version: 1, digest },
+    binding: 'b'.repeat(64),
+    reason: 'better',
+    requestedBy: 'p1',
+    requestedAt: '2024-05-01T00:00:00.000Z',
+    expiresAt: '2024-05-15T00:00:00.000Z',
+    mayNotApprove: ['p1'],
+    gates: [
+      {
+        index: 0,
+        gate: 'metric-threshold',
+        outcome: 'passed',
+        required: 'auc at least 0.7',
+        observed: 'auc is 0.8',
+        evidence: [],
+      },
+    ],
+    decisions: [],
+    missingApprovals: [{ role: 'approver', count: 1 }],
+    outcome: null,
+    updatedAt: '2024-05-01T00:00:00.000Z',
+    ...changes,
+  };
+}
+
+function aFile(name: string, content: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'assay-cli-')), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Answers the same to every request. */
+function always(json: unknown, status = 200): Responder {
+  return () => ({ status, json });
+}
+
+describe('assay promote', () => {
+  const argv = ['promote', 'credit-risk:2', '--to', 'champion', '--reason', 'better'];
+
+  it('waits until the server has evaluated the gates, and shows what it found', async () => {
+    const states = [
+      aPromotion({ state: 'open', gates: [] }),
+      aPromotion({ state: 'checking', gates: [] }),
+      aPromotion(),
+    ];
+    const line = aCommandLine(() => ({ json: states.shift() }));
+    const { code, out } = await line.run(...argv);
+    expect(code).toBe(0);
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({
+      model: 'credit-risk',
+      version: '2',
+      pointer: 'champion',
+      reason: 'better',
+    });
+    expect(out).toContain('metric-threshold  auc at least 0.7  auc is 0.8  passed');
+    expect(out).toContain('Still needed: 1 approval by approver.');
+  });
+
+  it('says which holder it expects when told, none included', async () => {
+    const line = aCommandLine(always(aPromotion()));
+    await line.run(...argv, '--expect', 'none');
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ expectedHolder: null });
+  });
+
+  it('ends with the code for "no" when a gate did not pass', async () => {
+    const { code, err } = await aCommandLine(
+      always(aPromotion({ state: 'refused', outcome: 'the gate group-gap failed' })),
+    ).run(...argv);
+    expect(code).toBe(6);
+    expect(err).toContain('The request was refused: the gate group-gap failed.');
+  });
+});
+
+describe('assay approve', () => {
+  it('shows what is signed, asks for the password again, and signs exactly what was shown', async () => {
+    const line = aCommandLine(always(aPromotion()), { secrets: ['my password'] });
+    const { code, err } = await line.run('approve', 'request-1', '--comment', 'looked at it');
+    expect(code).toBe(0);
+    expect(err).toContain('credit-risk@champion → version 2 (now version 1)');
+    expect(line.sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/v1/promotions/request-1',
+      'POST /api/v1/promotions/request-1/approve',
+    ]);
+    expect(JSON.parse(line.sent[1]?.body ?? '')).toEqual({
+      comment: 'looked at it',
+      credential: { password: 'my password' },
+      binding: 'b'.repeat(64),
+    });
+  });
+
+  it('needs a comment', async () => {
+    expect((await aCommandLine(always(aPromotion())).run('approve', 'request-1')).code).toBe(2);
+  });
+
+  it('escapes an id, so that it can name nothing but a request', async () => {
+    const line = aCommandLine(always(aPromotion()), { secrets: ['x'] });
+    await line.run('promotions', 'show', '../people/me');
+    expect(line.sent[0]?.path).toBe('/api/v1/promotions/..%2Fpeople%2Fme');
+  });
+});
+
+describe('assay datasets register', () => {
+  const version = {
+    name: 'credit',
+    version: 1,
+    digest,
+    size: 8,
+    rowCount: 1,
+    roles: { target: 'b', sensitive: ['a'], identifier: [] },
+    createdBy: 'p1',
+    createdAt: '2024-05-01T00:00:00.000Z',
+    columns: [],
+  };
+
+  it('sends the bytes of the file as they are, with the roles of its columns', async () => {
+    const file = aFile('data.csv', 'a,b\n1,ü\n');
+    const line = aCommandLine(always(version, 201));
+    const { code, out } = await line.run('datasets', 'register', 'credit', file, '--target', 'b', '--sensitive', 'a');
+    expect(code).toBe(0);
+    expect(line.sent[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/datasets/credit/versions?target=b&sensitive=a',
+      contentType: 'text/csv',
+      body: readFileSync(file, 'utf8'),
+    });
+    expect(out).toContain('credit:1');
+  });
+
+  it('says which file it could not read', async () => {
+    const { code, err } = await aCommandLine(always(version)).run(
+      'datasets',
+      'register',
+      'credit',
+      '/no/such/file.csv',
+    );
+    expect(code).toBe(2);
+    expect(err).toContain('/no/such/file.csv');
+  });
+});
+
+describe('assay models pointer', () => {
+  it('answers what a pointer held at a time', async () => {
+    const line = aCommandLine(always({ model: 'credit-risk', pointer: 'champion', version: '1', move: null }));
+    expect((await line.run('models', 'pointer', 'credit-risk@champion', '--as-of', '2024-05-01T00:00:00Z')).out).toBe(
+      '1\n',
+    );
+    expect(line.sent[0]?.path).toBe('/api/v1/models/credit-risk/pointers/champion?asOf=2024-05-01T00%3A00%3A00Z');
+  });
+});
+
+describe('assay policies', () => {
+  it('checks a file without publishing it', async () => {
+    const policy = {
+      name: 'rule',
+      version: 1,
+      digest,
+      text: 'policy: rule',
+      guards: [{ modelId: 'm1', model: 'credit-risk', pointer: 'champion' }],
+      publishedBy: null,
+      publishedAt: null,
+      current: false,
+    };
+    const line = aCommandLine(always(policy));
+    const { out } = await line.run('policies', 'dry-run', aFile('rule.yaml', 'policy: rule'));
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({ text: 'policy: rule', dryRun: true });
+    expect(out).toBe('Would become rule version 1, guarding credit-risk@champion.\n');
+  });
+});
+
+describe('assay audit export', () => {
+  it('writes the answer to a file that only its owner can read', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'assay-cli-')), 'audit.jsonl');
+    const { code, out } = await aCommandLine(() => ({ text: '{"kind":"manifest"}\n' })).run('audit', 'export', file);
+    expect({ code, out }).toEqual({ code: 0, out: `${file}\n` });
+    expect(readFileSync(file, 'utf8')).toBe('{"kind":"manifest"}\n');
+  });
+});
