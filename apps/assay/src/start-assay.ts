@@ -33,7 +33,7 @@ export async function startAssay(config: Config, onDatabaseLost: (detail: string
     undo.push(() => app.close());
     const setUp = app.get(SetUp, { strict: false });
     const secret = await setUp.secretIfNeeded();
-    if (secret !== null && !isLoopback(config.http.host)) throw new StartError('Nobody can sign in yet, so Assay listens on loopback only: start it with ASSAY_HTTP_HOST=127.0.0.1, run "assay login --setup", then start it as you want.');
+    if (secret !== null && !config.http.loopback) throw new StartError('Nobody can sign in yet, so Assay listens on loopback only: start it with ASSAY_HTTP_HOST=127.0.0.1, run "assay login --setup", then start it as you want.');
     const url = await listen(app, config);
     app.get(ListeningAddress, { strict: false }).set(url);
     return { url, welcome: welcome(config, url, database.place, secret), stop };
@@ -70,10 +70,6 @@ async function listen(app: Listening, config: Config): Promise<string> {
     throw error;
   }
   return (await app.getUrl()).replace('[::1]', '127.0.0.1');
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function welcome(config: Config, url: string, place: string, secret: string | null): string[] {

@@ -7,9 +7,11 @@ import {
   rolePermissions,
   roles,
 } from '@assay/contracts';
-import { type Credential, CredentialReader, type JobClaims, JobTokens, REFUSALS_DATABASE } from '@assay/platform/auth';
+import { type Credential, CredentialReader, type JobClaims, JobTokens, GUARD_DATABASE } from '@assay/platform/auth';
+import { Config } from '@assay/platform/config';
 import type { Database, Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
+import type { Fence } from '@assay/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { parseToken, secretMatches } from './token-format.js';
@@ -41,10 +43,13 @@ export const localActor: Actor = {
 export class TokenCredentialReader extends CredentialReader {
   private readonly remembered = new Map<string, { actor: Actor | null; until: number }>();
   private peopleExist = false;
+  /** Grows with every `forget`: an answer that was asked for before it is not remembered after it. */
+  private generation = 0;
 
   constructor(
-    @Inject(REFUSALS_DATABASE) private readonly database: Database,
+    @Inject(GUARD_DATABASE) private readonly database: Database,
     private readonly jobTokens: JobTokens,
+    private readonly config: Config,
   ) {
     super();
   }
@@ -52,6 +57,11 @@ export class TokenCredentialReader extends CredentialReader {
   override forget(): void {
     this.remembered.clear();
     this.peopleExist = false;
+    this.generation += 1;
+  }
+
+  override async stillHolds(tx: Parameters<Fence>[0], { job }: Actor): Promise<boolean> {
+    return job === undefined || holdsItsJob(tx, job);
   }
 
   async actorOf(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
@@ -66,12 +76,15 @@ export class TokenCredentialReader extends CredentialReader {
   }
 
   private async remember(credential: Credential | null): Promise<Actor | null> {
-    if (credential === null && this.peopleExist) return null;
+    // Only a server that nobody but this machine can reach takes a caller without a credential at their word.
+    if (credential === null && (this.peopleExist || !this.config.http.loopback)) return null;
     const key = credential === null ? '' : createHash('sha256').update(credential.token).digest('base64');
     const now = performance.now();
     const known = this.remembered.get(key);
     if (known !== undefined && known.until > now) return known.actor;
+    const { generation } = this;
     const actor = credential === null ? await this.withoutCredential() : await this.find(credential.token);
+    if (generation !== this.generation) return actor;
     if (this.remembered.size >= rememberCount) this.remembered.clear();
     this.remembered.set(key, { actor, until: now + rememberMs });
     return actor;
@@ -112,7 +125,10 @@ export class TokenCredentialReader extends CredentialReader {
 }
 
 /** A job's token is worth nothing once its attempt has ended or another has taken over, however long it is still valid. */
-async function holdsItsJob(tx: Tx, { jobId, epoch }: JobClaims): Promise<boolean> {
+async function holdsItsJob(
+  tx: Parameters<Fence>[0],
+  { jobId, epoch }: Pick<JobClaims, 'jobId' | 'epoch'>,
+): Promise<boolean> {
   const rows: unknown[] = await tx.query('select from runner.live_attempt where job_id = $1 and epoch = $2', [
     jobId,
     epoch,

@@ -1,14 +1,40 @@
 import { TokenCredentialReader } from '@assay/access-reads';
+import type { Actor } from '@assay/contracts';
+import { AuditClient } from '@assay/platform/audit-client';
 import { JobTokens } from '@assay/platform/auth';
-import { Clock } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { Caller, Endpoint } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
+import { Controller, Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { AccessModule } from './access.module.js';
 import { SetUp } from './set-up/set-up.js';
 
+/** Stands for any endpoint that writes: it begins its work before its transaction, as an upload does. */
+@Controller()
+class WritingController {
+  static before = async (): Promise<void> => undefined;
+
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly audit: AuditClient,
+  ) {}
+
+  @Endpoint({ method: 'POST', path: '/api/v1/writes', permission: 'tracking:write', summary: 'Writes' })
+  async write(@Caller() actor: Actor): Promise<void> {
+    await WritingController.before();
+    await this.database.transaction((tx) =>
+      this.audit.record(tx, actor, { action: 'test.thing.written.v1', target: { type: 'thing', id: 'x' }, covers: [] }),
+    );
+  }
+}
+
+@Module({ controllers: [WritingController] })
+class WritingModule {}
+
 const database = testDatabase();
 const platform = testPlatform(database, {
-  modules: [AccessModule],
+  modules: [AccessModule, WritingModule],
   services: ['registry'],
   credentials: TokenCredentialReader,
 });
@@ -74,6 +100,21 @@ describe('the set-up', () => {
     const answer = await platform.call('GET', '/api/v1/me');
     expect(answer.status).toBe(401);
     expect(answer.body.detail).toContain('MLFLOW_TRACKING_TOKEN');
+  });
+
+  it('records calls without a known credential, at a bounded rate', async () => {
+    const call = (token?: string) => platform.call('GET', '/api/v1/people/somebody', undefined, token);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => call(i % 2 === 0 ? undefined : `guess ${i}`)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    const records = await database.query(
+      `select record -> 'actor' as actor, record -> 'after' ->> 'credential' as credential from audit.inbox
+         where record ->> 'action' = 'access.request.refused.v1' and record -> 'actor' ->> 'kind' = 'anonymous'`,
+    );
+    expect(records.length).toBeGreaterThan(10);
+    expect(records.length).toBeLessThanOrEqual(60); // thirty a minute, and the minute may turn meanwhile
+    expect(new Set(records.map(({ credential }) => credential))).toEqual(new Set(['none', 'unknown']));
   });
 
   it('keeps no password and no token in the clear, and no name in the audit leaf', async () => {
@@ -237,6 +278,33 @@ describe('tokens', () => {
     expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
     const taken = await jobTokens.issue({ ...claims, epoch: 1, recipe: 'evaluate' }, now);
     expect((await platform.call('GET', '/api/v1/me', undefined, taken)).status).toBe(401);
+  });
+
+  it('of a job write nothing once the attempt has ended, also in a request that began before', async () => {
+    const claims = {
+      jobId: 'j1',
+      epoch: 2,
+      runId: null,
+      recipe: 'tabular',
+      onBehalfOf: engineerId,
+      workspace: 'default',
+    };
+    const token = await platform.get(JobTokens).issue(claims, platform.get(Clock).now());
+    const write = () => platform.call('POST', '/api/v1/writes', {}, token);
+    const move = (state: string, epoch: number) =>
+      database.query(
+        `set local session_replication_role = replica; update runner.job set state = '${state}', epoch = ${epoch} where id = 'j1'`,
+      );
+    const written = () =>
+      database.query(`select 1 from audit.inbox where record ->> 'action' = 'test.thing.written.v1'`);
+    expect((await write()).status).toBe(200);
+    // The next attempt takes over while the first one's request is under way: let in, and stopped at its transaction.
+    WritingController.before = async () => void (await move('running', 3));
+    expect(await write()).toMatchObject({ status: 409, body: { code: 'RESOURCE_CONFLICT' } });
+    WritingController.before = async () => undefined;
+    expect((await write()).status).not.toBe(200);
+    expect(await written()).toHaveLength(1);
+    await move('running', 2);
   });
 
   it('act in their own workspace only', async () => {

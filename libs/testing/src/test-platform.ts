@@ -16,7 +16,7 @@ import type { TestDatabase } from './test-database.js';
 export interface TestPlatformOptions {
   /** Feature modules under test. */
   modules: readonly (Type | DynamicModule)[];
-  /** Services whose pools are opened; the first keeps refusals. */
+  /** Services whose pools are opened; the first is the guard's. */
   services: readonly [Service, ...Service[]];
   /** Extra `ASSAY_…` settings. */
   environment?: Readonly<Record<string, string>>;
@@ -56,6 +56,10 @@ class TestCredentialReader extends CredentialReader {
   async actorOf(credential: Credential | null): Promise<Actor | null> {
     if (!credential) return actorNamed('local', { kind: 'local', roles: [] });
     return testActors.get(credential.token) ?? null;
+  }
+
+  async stillHolds(): Promise<boolean> {
+    return true;
   }
 }
 

@@ -5,8 +5,8 @@ import {
   defaultWorkspace,
   rolePermissions,
 } from '@assay/contracts';
-import { AttemptLimiter, localActor, passwordMatches } from '@assay/access-reads';
-import { AuditClient } from '@assay/platform/audit-client';
+import { AttemptLimiter, passwordMatches } from '@assay/access-reads';
+import { AuditClient, anonymousActor } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { requestContext } from '@assay/platform/telemetry';
@@ -15,9 +15,6 @@ import { type PersonRecord, PersonStore } from '../people/person.store.js';
 import { IssueToken } from '../tokens/issue-token.js';
 
 export const sessionSeconds = 12 * 3600;
-
-/** Nobody yet: who asks before a credential has proven anything. */
-const unknownCaller: Actor = { ...localActor, id: 'anonymous', name: 'anonymous', permissions: [] };
 
 /** Signs a person in with address and password. An unknown address takes as long, and reads the same, as a wrong password. */
 @Injectable()
@@ -58,7 +55,7 @@ export class OpenSession {
   }
 
   private async recordRefusal(person: PersonRecord | null): Promise<void> {
-    await this.audit.refused(this.database, unknownCaller, {
+    await this.audit.refused(this.database, anonymousActor, {
       action: 'access.session.refused.v1',
       target: { type: 'person', id: person?.id ?? 'unknown' },
       ...(person === null ? {} : { subject: person.id }),

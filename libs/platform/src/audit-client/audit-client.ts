@@ -1,7 +1,8 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, defaultWorkspace } from '@assay/contracts';
 import { Injectable } from '@nestjs/common';
 import { type Database, type Tx, newId } from '../database/index.js';
 import { requestContext } from '../telemetry/index.js';
+import { RefusalLimit } from './refusal-limit.js';
 
 /** One row that a record answers for: its table and its key, as the database trigger spells them. */
 export type CoveredRow = readonly [table: string, ...key: string[]];
@@ -11,7 +12,13 @@ export function row(table: `${string}.${string}`, ...key: (string | number)[]): 
   return [table, ...key.map(String)];
 }
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined };
 
 export interface AuditEntry {
   /** Past tense, versioned: `registry.version.promoted.v1`. */
@@ -32,11 +39,21 @@ export interface AuditEntry {
   links?: Readonly<Record<string, string>>;
 }
 
+/** Who a record names: a caller, or nobody known. */
+export type AuditedActor = Pick<Actor, 'id' | 'workspace' | 'tokenId' | 'onBehalfOf' | 'job'> & {
+  readonly kind: Actor['kind'] | 'anonymous';
+};
+
+/** Whoever asked without a credential that proves anything. */
+export const anonymousActor: AuditedActor = { id: 'anonymous', kind: 'anonymous', workspace: defaultWorkspace };
+
 /** Writes audit records: each in the transaction of the change that it tells of. */
 @Injectable()
 export class AuditClient {
+  private readonly refusals = new RefusalLimit();
+
   /** Records a change in its own transaction and returns the record's id, which the response carries as `Assay-Audit-Id`. */
-  async record(tx: Tx, actor: Actor, entry: AuditEntry): Promise<string> {
+  async record(tx: Tx, actor: AuditedActor, entry: AuditEntry): Promise<string> {
     const id = newId();
     const context = requestContext.getStore();
     const record: JsonValue = {
@@ -52,7 +69,11 @@ export class AuditClient {
       links: jobLinks(actor, entry.links),
       subject: entry.subject ?? actor.id,
     };
-    const personal = { ...entry.personal, ...(entry.reason ? { reason: entry.reason } : {}), ...(context ? { sourceAddress: context.sourceAddress } : {}) };
+    const personal = {
+      ...entry.personal,
+      ...(entry.reason ? { reason: entry.reason } : {}),
+      ...(context ? { sourceAddress: context.sourceAddress } : {}),
+    };
     await tx.query('insert into audit.inbox (id, covers, record, personal) values ($1, $2, $3, $4)', [
       id,
       storable(entry.covers),
@@ -63,13 +84,31 @@ export class AuditClient {
     return id;
   }
 
-  /** Records an attempt that was refused, in a transaction of its own: nothing else changed. */
-  async refused(database: Database, actor: Actor, entry: Omit<AuditEntry, 'covers' | 'outcome'>): Promise<string> {
-    return database.transaction((tx) => this.record(tx, actor, { ...entry, covers: [], outcome: 'refused' }));
+  /**
+   * Records an attempt that was refused, in a transaction of its own: nothing else changed. At a bounded rate per caller, so that refusals
+   * can't flood the log; null when this one was left out.
+   */
+  async refused(database: Database, actor: AuditedActor, entry: RefusedEntry): Promise<string | null> {
+    return this.mayRecord(actor, entry)
+      ? database.transaction((tx) => this.record(tx, actor, { ...entry, covers: [], outcome: 'refused' }))
+      : null;
+  }
+
+  /** As `refused`, inside the caller's transaction, which commits whatever the refusal left to write. */
+  async refusedIn(tx: Tx, actor: AuditedActor, entry: RefusedEntry): Promise<string | null> {
+    return this.mayRecord(actor, entry) ? this.record(tx, actor, { ...entry, covers: [], outcome: 'refused' }) : null;
+  }
+
+  /** Counted by action as well, so that noise of one kind hides none of another. */
+  private mayRecord(actor: AuditedActor, { action }: RefusedEntry): boolean {
+    const caller = actor.kind === 'anonymous' ? `address ${requestContext.getStore()?.sourceAddress ?? ''}` : actor.id;
+    return this.refusals.take(`${action} ${caller}`, performance.now());
   }
 }
 
-function jobLinks(actor: Actor, links: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+export type RefusedEntry = Omit<AuditEntry, 'covers' | 'outcome'>;
+
+function jobLinks(actor: AuditedActor, links: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   return actor.job ? { job: actor.job.jobId, ...links } : links;
 }
 

@@ -1,2 +1,10 @@
-export { AuditClient, row, type AuditEntry, type CoveredRow, type JsonValue } from './audit-client.js';
+export {
+  AuditClient,
+  anonymousActor,
+  row,
+  type AuditEntry,
+  type AuditedActor,
+  type CoveredRow,
+  type JsonValue,
+} from './audit-client.js';
 export { AuditClientModule } from './audit-client.module.js';

@@ -4,9 +4,9 @@ import { type Service, databaseToken } from '../database/index.js';
 import { CredentialReader } from './credential-reader.js';
 import { JobTokens } from './job-tokens.js';
 import { PermissionGuard } from './permission.guard.js';
-import { REFUSALS_DATABASE } from './refusals-database.js';
+import { GUARD_DATABASE } from './guard-database.js';
 
-/** Puts the guard in front of every endpoint. The app says who reads credentials, and whose database keeps refusals. */
+/** Puts the guard in front of every endpoint. The app says who reads credentials, and whose database the guard uses. */
 @Global()
 @Module({})
 export class AuthModule {
@@ -16,7 +16,7 @@ export class AuthModule {
       providers: [
         JobTokens,
         { provide: CredentialReader, useClass: reader },
-        { provide: REFUSALS_DATABASE, useExisting: databaseToken(service) },
+        { provide: GUARD_DATABASE, useExisting: databaseToken(service) },
         { provide: APP_GUARD, useClass: PermissionGuard },
       ],
       exports: [JobTokens, CredentialReader],

@@ -1,4 +1,5 @@
 import type { Actor } from '@assay/contracts';
+import type { Fence } from '../telemetry/index.js';
 
 /** What a request carried: a token as Bearer, or as the password of Basic (MLflow clients send either). */
 export interface Credential {
@@ -12,6 +13,12 @@ export abstract class CredentialReader {
    * @param workspace what the request's `X-MLFLOW-WORKSPACE` header asks for, if anything.
    */
   abstract actorOf(credential: Credential | null, workspace: string | null): Promise<Actor | null>;
+
+  /**
+   * Whether a caller who was let in may still write, as the transaction sees it. Asked only of jobs: a lease may end while a request
+   * is under way, for as long as an upload lasts.
+   */
+  abstract stillHolds(tx: Parameters<Fence>[0], actor: Actor): Promise<boolean>;
 
   /** Drops what it remembers of credentials: called once a change of people, roles or tokens has committed. */
   forget(): void {}

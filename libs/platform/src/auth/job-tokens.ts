@@ -39,7 +39,13 @@ export class JobTokens {
 
   async issue(job: JobClaims, now: Date): Promise<string> {
     const issued = Math.floor(now.getTime() / 1000);
-    return new SignJWT({ epoch: job.epoch, run: job.runId, recipe: job.recipe, behalf: job.onBehalfOf, workspace: job.workspace })
+    return new SignJWT({
+      epoch: job.epoch,
+      run: job.runId,
+      recipe: job.recipe,
+      behalf: job.onBehalfOf,
+      workspace: job.workspace,
+    })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'assay-job+jwt' })
       .setSubject(job.jobId)
       .setIssuer(issuer)
@@ -53,7 +59,12 @@ export class JobTokens {
   async read(token: string): Promise<JobClaims | null> {
     if (token.split('.').length !== 3) return null;
     try {
-      const { payload } = await jwtVerify(token, createPublicKey(this.privateKey()), { issuer, audience, algorithms: ['EdDSA'], typ: 'assay-job+jwt' });
+      const { payload } = await jwtVerify(token, createPublicKey(this.privateKey()), {
+        issuer,
+        audience,
+        algorithms: ['EdDSA'],
+        typ: 'assay-job+jwt',
+      });
       const { sub, epoch, run, recipe, behalf, workspace } = claims.parse(payload);
       return { jobId: sub, epoch, runId: run, recipe, onBehalfOf: behalf, workspace };
     } catch (error) {

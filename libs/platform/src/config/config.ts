@@ -29,6 +29,7 @@ export const settings = z.object({
   ASSAY_RUNNER_SLOTS: z.coerce.number().int().min(1).max(64).default(1).describe('Jobs that run at once on this machine.'),
   ASSAY_RUNNER_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(15).describe('How long a silent worker keeps its job.'),
   ASSAY_RUNNER_TOKEN_KEY_FILE: z.string().default('').describe('PEM file with the Ed25519 key that signs job tokens. Empty: made in the data folder.'),
+  ASSAY_RUNNER_API_URL: z.string().default('').describe('Where workers reach the API. Empty: the address that this process listens on.'),
   ASSAY_RUNNER_BACKEND: z.enum(['auto', 'native', 'portable']).default('auto').describe('TensorFlow backend of the workers.'),
   ASSAY_TENSORFLOW_BINDING: z.string().default('').describe('Path of the native TensorFlow binding; "off" does without it. Empty: what the set-up built.'),
   ASSAY_TENSORFLOW_REASON: z.string().default('').describe('Why there is no native TensorFlow binding; written by the set-up.'),
@@ -44,12 +45,13 @@ export class Config {
   readonly port: number;
   readonly dataDir: string;
   readonly testing: boolean;
-  readonly http: { host: string; allowedHosts: readonly string[]; bodyMaxBytes: number };
+  /** `loopback`: nothing but this machine can reach the server. */
+  readonly http: { host: string; loopback: boolean; allowedHosts: readonly string[]; bodyMaxBytes: number };
   readonly database: { url: string | null; passwordsFile: string | null; poolSize: number };
   readonly artifacts: { url: string | null; maxBytes: number };
   readonly queue: { redisUrl: string | null };
   readonly audit: { signingKeyFile: string | null; origin: string | null; batchMs: number };
-  readonly runner: { slots: number; leaseSeconds: number; backend: 'auto' | 'native' | 'portable'; tokenKeyFile: string | null };
+  readonly runner: { slots: number; leaseSeconds: number; backend: 'auto' | 'native' | 'portable'; tokenKeyFile: string | null; apiUrl: string | null };
   readonly tensorflow: { binding: string | null; reason: string | null };
   readonly logLevel: string;
 
@@ -59,7 +61,7 @@ export class Config {
     this.dataDir = resolve(v.ASSAY_DATA_DIR);
     this.testing = v.ASSAY_TESTING;
     const allowedHosts = v.ASSAY_HTTP_ALLOWED_HOSTS.split(',').map((name) => name.trim()).filter(Boolean);
-    this.http = { host: v.ASSAY_HTTP_HOST, allowedHosts, bodyMaxBytes: v.ASSAY_HTTP_BODY_MAX_BYTES };
+    this.http = { host: v.ASSAY_HTTP_HOST, loopback: isLoopback(v.ASSAY_HTTP_HOST), allowedHosts, bodyMaxBytes: v.ASSAY_HTTP_BODY_MAX_BYTES };
     this.database = {
       url: v.ASSAY_DATABASE_URL || null,
       passwordsFile: v.ASSAY_DATABASE_PASSWORDS_FILE || null,
@@ -72,7 +74,7 @@ export class Config {
       origin: v.ASSAY_AUDIT_ORIGIN || null,
       batchMs: v.ASSAY_AUDIT_BATCH_MS,
     };
-    this.runner = { slots: v.ASSAY_RUNNER_SLOTS, leaseSeconds: v.ASSAY_RUNNER_LEASE_SECONDS, backend: v.ASSAY_RUNNER_BACKEND, tokenKeyFile: v.ASSAY_RUNNER_TOKEN_KEY_FILE || null };
+    this.runner = { slots: v.ASSAY_RUNNER_SLOTS, leaseSeconds: v.ASSAY_RUNNER_LEASE_SECONDS, backend: v.ASSAY_RUNNER_BACKEND, tokenKeyFile: v.ASSAY_RUNNER_TOKEN_KEY_FILE || null, apiUrl: v.ASSAY_RUNNER_API_URL || null };
     this.tensorflow = { binding: v.ASSAY_TENSORFLOW_BINDING || null, reason: v.ASSAY_TENSORFLOW_REASON || null };
     this.logLevel = v.ASSAY_LOG_LEVEL;
   }
@@ -85,6 +87,10 @@ export class Config {
       about: schema.description ?? '',
     }));
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 /** Says which variable is wrong and why, in one sentence. */

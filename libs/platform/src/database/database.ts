@@ -27,14 +27,18 @@ export class Database {
 
   /**
    * Runs `work` in one transaction. A deadlock or serialization failure runs it again (at most five times), so `work` must do nothing
-   * that a rollback doesn't undo.
+   * that a rollback doesn't undo. It begins with the request's fence: a worker whose attempt has ended since it was let in writes nothing.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const auditIds = requestContext.getStore()?.auditIds;
+    const context = requestContext.getStore();
+    const auditIds = context?.auditIds;
     const before = auditIds?.length ?? 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.source.transaction(work);
+        return await this.source.transaction(async (tx) => {
+          await context?.fence?.(tx);
+          return work(tx);
+        });
       } catch (error) {
         auditIds?.splice(before); // rolled back with the rest
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;

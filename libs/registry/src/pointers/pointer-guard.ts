@@ -5,14 +5,9 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore } from '../policies/policy.store.js';
 
-/** Recorded refusals per actor and minute: enough to see an attempt, too few to flood the log. */
-const recordedPerMinute = 30;
-
 /** Refuses to touch a pointer that a policy guards, whichever API asks. */
 @Injectable()
 export class PointerGuard {
-  readonly #recent = new Map<string, { minute: number; count: number }>();
-
   constructor(
     private readonly policies: PolicyStore,
     private readonly audit: AuditClient,
@@ -56,7 +51,7 @@ export class PointerGuard {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof AppError && error.details.problem === 'REGISTRY_POINTER_GUARDED' && this.#mayRecord(actor)) {
+      if (error instanceof AppError && error.details.problem === 'REGISTRY_POINTER_GUARDED') {
         const { modelId, pointer, policy } = error.details;
         await this.audit.refused(this.database, actor, {
           action: 'registry.pointer.move-refused.v1',
@@ -66,14 +61,5 @@ export class PointerGuard {
       }
       throw error;
     }
-  }
-
-  #mayRecord(actor: Actor): boolean {
-    const minute = Math.floor(performance.now() / 60_000);
-    const seen = this.#recent.get(actor.id);
-    const count = seen?.minute === minute ? seen.count + 1 : 1;
-    if (this.#recent.size > 10_000) this.#recent.clear();
-    this.#recent.set(actor.id, { minute, count });
-    return count <= recordedPerMinute;
   }
 }

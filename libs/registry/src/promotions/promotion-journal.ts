@@ -98,14 +98,12 @@ export class PromotionJournal {
     return { decision, covers: [decision.id, ...earlier].map((id) => row('registry.promotion_decision', id)) };
   }
 
-  /** Records an attempt that the rules refused; nothing else changes. */
+  /** Records an attempt that the rules refused, at a bounded rate; nothing else changes. */
   async refusedAttempt(tx: Tx, actor: Actor, promotion: PromotionRecord, attempt: string, why: string): Promise<void> {
-    await this.audit.record(tx, actor, {
+    await this.audit.refusedIn(tx, actor, {
       action: 'registry.promotion.attempt-refused.v1',
       target: { type: 'promotion', id: promotion.id },
-      covers: [],
       after: { attempt, why },
-      outcome: 'refused',
       links: promotionLinks(promotion),
     });
   }
