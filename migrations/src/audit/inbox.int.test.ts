@@ -152,4 +152,59 @@ describe('a change of a governed row', () => {
       expect(`${sql}: ${await commit(sql)}`).toMatch(/permission denied|must be owner/);
     }
   });
+
+  describe('of many rows', () => {
+    const many = (count: number, change: string): string =>
+      `insert into registry.widget select 'x', n, '${change}' from generate_series(1, ${count}) n`;
+    const keys = (count: number): string[][] =>
+      Array.from({ length: count }, (_, place) => ['registry.widget', 'x', String(place + 1)]);
+
+    it.each([32, 33, 500])(
+      'commits with one record that names all %i, and not with one that leaves any out',
+      async (count) => {
+        expect(await commit(many(count, 'a'), record(...keys(count).toSpliced(count >> 1, 1)))).toEqual(
+          refused(`"x", "${(count >> 1) + 1}"`),
+        );
+        expect(
+          await commit(many(count, 'a'), record(...keys(count).map(([, ...key]) => ['registry.gadget', ...key]))),
+        ).toEqual(refused('"x", "1"'));
+        expect(await commit(many(count, 'a'), record(...keys(count)))).toBe('committed');
+        expect(await commit("update registry.widget set note = 'b'")).toEqual(refused('"x", "1"'));
+        expect(await rows()).toHaveLength(count);
+      },
+    );
+
+    it('is refused when the long record was rolled back to a savepoint', async () => {
+      expect(await commit(many(40, 'a'), 'savepoint s', record(...keys(40)), 'rollback to savepoint s')).toEqual(
+        refused('"x", "1"'),
+      );
+    });
+
+    it('may have its keys in several records, long and short', async () => {
+      expect(await commit(many(60, 'a'), record(...keys(60).slice(0, 50)), record(...keys(60).slice(50)))).toBe(
+        'committed',
+      );
+    });
+
+    it('keeps nothing of a long record once it has left the inbox', async () => {
+      await commit(many(40, 'a'), record(...keys(40)));
+      const count = async () => Number((await database.query('select count(*) from audit.covered_row'))[0]?.['count']);
+      expect(await count()).toBeGreaterThanOrEqual(40);
+      await database.query('delete from audit.inbox');
+      expect(await count()).toBe(0);
+    });
+
+    it('costs time in proportion to them', async () => {
+      const time = async (count: number): Promise<number> => {
+        await database.query('truncate registry.widget');
+        const started = performance.now();
+        expect(await commit(many(count, 'a'), record(...keys(count)))).toBe('committed');
+        return performance.now() - started;
+      };
+      const best = async (count: number): Promise<number> =>
+        Math.min(await time(count), await time(count), await time(count));
+      const [few, tenfold] = [await best(500), await best(5000)];
+      expect(tenfold).toBeLessThan(40 * few);
+    });
+  });
 });
