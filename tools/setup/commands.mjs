@@ -17,7 +17,6 @@ export const COMMANDS = {
     run: [[vitest, 'run', '--project', 'faults']],
     environment: { ASSAY_TEST_KILLS: '50' },
   },
-  bench: { build: true, tensorflow: true, run: [['tests/load/bench.mjs']], needs: 'tests/load/bench.mjs' },
   dev: {
     build: true,
     tensorflow: true,

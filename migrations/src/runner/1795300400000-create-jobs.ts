@@ -46,7 +46,7 @@ const attempts = [
      job_id text not null, epoch bigint not null, state text not null, started_at timestamptz not null, ended_at timestamptz,
      machine jsonb, reason text,
      constraint attempt_pk primary key (job_id, epoch),
-     constraint attempt_state check (state in ('starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost')),
+     constraint attempt_state check (state in ('starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'interrupted')),
      constraint attempt_job foreign key (job_id) references runner.job (id))`,
   `create table runner.attempt_status (
      job_id text not null, epoch bigint not null, lease_until timestamptz not null, progress jsonb, backend jsonb, data_read jsonb not null,

@@ -2,7 +2,7 @@ import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { JobEntity } from '../jobs/job.entity.js';
 
 @Entity({ schema: 'runner', name: 'attempt' })
-@Check('attempt_state', `state in ('starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost')`)
+@Check('attempt_state', `state in ('starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'interrupted')`)
 export class AttemptEntity {
   @PrimaryColumn('text', { name: 'job_id', primaryKeyConstraintName: 'attempt_pk' })
   @ForeignKey(() => JobEntity, { name: 'attempt_job' })

@@ -11,7 +11,12 @@ export type AttemptEnd =
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** Its worker fell silent or ended without a word: another attempt follows while there is one left. */
-  | { readonly kind: 'lost'; readonly reason: string };
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The platform stopped or was killed under it: another attempt follows, and this one isn't counted against the job. */
+  | { readonly kind: 'interrupted'; readonly reason: string };
+
+/** Even interruptions end some time: a job under which the platform falls over again and again must not keep it down. */
+const mostEpochs = 100;
 
 /** Ends the live attempt of a job, and decides what becomes of the job. The caller holds the job's row lock. */
 @Injectable()
@@ -25,11 +30,12 @@ export class EndAttempt {
   /** Null when the job has no live attempt (any more). */
   async inTransaction(tx: Tx, actor: Actor, job: JobRecord, end: AttemptEnd): Promise<JobRecord | null> {
     if (job.state !== 'starting' && job.state !== 'running') return null;
-    const to = nextState(job, end);
+    const lost = (await this.jobs.attempts(tx, [job.id])).filter(({ state }) => state === 'lost').length + (end.kind === 'lost' ? 1 : 0);
+    const to = nextState(job, end, lost);
     const moved = await this.jobs.move(tx, job, to, {
       ended: to !== 'queued',
       ...(end.kind === 'succeeded' ? { result: end.result } : {}),
-      ...(to === 'failed' ? { error: errorOf(job, end) } : {}),
+      ...(to === 'failed' ? { error: errorOf(job, end, lost) } : {}),
     });
     if (moved === null) return null;
     const reason = end.kind === 'succeeded' ? null : end.kind === 'failed' ? end.error : end.reason;
@@ -74,15 +80,16 @@ export function linksOf(job: JobRecord): Record<string, string> {
   };
 }
 
-function nextState(job: JobRecord, end: AttemptEnd): JobState {
-  if (end.kind !== 'lost') return end.kind;
+function nextState(job: JobRecord, end: AttemptEnd, lost: number): JobState {
+  if (end.kind !== 'lost' && end.kind !== 'interrupted') return end.kind;
   if (job.cancelRequestedAt !== null) return 'cancelled';
-  return job.epoch < job.maxAttempts ? 'queued' : 'failed';
+  return lost < job.maxAttempts && job.epoch < mostEpochs ? 'queued' : 'failed';
 }
 
-function errorOf(job: JobRecord, end: AttemptEnd): string {
+function errorOf(job: JobRecord, end: AttemptEnd, lost: number): string {
   if (end.kind === 'failed') return end.error;
-  return `${job.epoch} of ${job.maxAttempts} attempts were lost, the last one because ${end.kind === 'lost' ? end.reason : 'it ended'}`;
+  const why = end.kind === 'succeeded' ? 'it ended' : end.reason;
+  return lost < job.maxAttempts ? `it was interrupted ${job.epoch} times, the last time because ${why}` : `${lost} of ${job.maxAttempts} attempts were lost, the last one because ${why}`;
 }
 
 /** What the attempt computed on and what it read: part of the record, because it is why a result can be trusted. */

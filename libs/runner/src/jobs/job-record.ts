@@ -43,7 +43,7 @@ export type JobRecord = z.infer<typeof jobRecord>;
 export const attemptRecord = z.object({
   jobId: z.string(),
   epoch: z.coerce.number(),
-  state: z.enum(['starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost']),
+  state: z.enum(['starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'interrupted']),
   startedAt: z.date(),
   endedAt: z.date().nullable(),
   machine: jobMachine.nullable(),

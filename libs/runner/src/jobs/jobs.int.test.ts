@@ -1,10 +1,15 @@
 import { jobPermissions, type SubmitJobRequest } from '@assay/contracts';
 import { Config } from '@assay/platform/config';
+import { type Database, databaseToken } from '@assay/platform/database';
 import { QueueModule } from '@assay/platform/queue';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RunnerModule } from '../runner.module.js';
+import { AttemptStore } from '../attempts/attempt.store.js';
+import { EndAttempt } from '../attempts/end-attempt.js';
+import { LocalProcessExecutor } from '../executors/local-process.executor.js';
+import { JobStore } from './job.store.js';
 import { AdmitJobs } from '../scheduling/admit-jobs.js';
 import { WatchAttempts } from '../scheduling/watch-attempts.js';
 import { aTabularJob } from './tabular-spec.builder.js';
@@ -158,8 +163,31 @@ describe('an attempt', () => {
 });
 
 describe('a lost lease', () => {
+  it('is not counted against the job when it died while no platform looked after it', async () => {
+    const { id } = await started({ maxAttempts: 1 });
+    await expireLease(id);
+    const startedAgain = new WatchAttempts(
+      platform.get<Database>(databaseToken('runner')),
+      platform.get(JobStore),
+      platform.get(AttemptStore),
+      platform.get(EndAttempt),
+      platform.get(LocalProcessExecutor),
+    );
+    await startedAgain.execute();
+    const { body } = await platform.call('GET', `/api/v1/jobs/${id}`);
+    expect(body).toMatchObject({ state: 'queued', attempts: [{ state: 'interrupted' }] });
+    await beginNext(id);
+    await expireLease(id);
+    await startedAgain.execute();
+    expect((await platform.call('GET', `/api/v1/jobs/${id}`)).body).toMatchObject({
+      state: 'failed',
+      error: '1 of 1 attempts were lost, the last one because it gave no sign of life in time',
+    });
+  });
+
   it('gives the job to another attempt, and refuses every write of the old one', async () => {
     const { id, as } = await started();
+    await platform.get(WatchAttempts).execute();
     await work(id, 1, 'start', { machine }, as);
     await expireLease(id);
     expect((await work(id, 1, 'heartbeat', {}, as)).status).toBe(409);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Config } from '@assay/platform/config';
 import { ListeningAddress } from '@assay/platform/http';
 import { JobQueue } from '@assay/platform/queue';
 import { LOG, type Logger } from '@assay/platform/telemetry';
@@ -27,6 +28,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly watch: WatchAttempts,
     private readonly queue: JobQueue,
     private readonly address: ListeningAddress,
+    private readonly config: Config,
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
@@ -56,7 +58,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async look(): Promise<void> {
-    const { url } = this.address;
+    const url = this.config.runner.apiUrl ?? this.address.url;
     if (url === null) return;
     try {
       await this.watch.execute();

@@ -17,21 +17,26 @@ export class WatchAttempts {
     private readonly executor: LocalProcessExecutor,
   ) {}
 
+  /** What the first look finds dead died while no platform looked after it. */
+  private firstLook = true;
+
   async execute(): Promise<void> {
+    const kind = this.firstLook ? 'interrupted' : 'lost';
     const expired = new Set(await this.database.read((tx) => this.attempts.expired(tx)));
     for (const { job, attempt } of await this.live()) {
-      if (expired.has(job.id)) await this.giveUp(job, attempt, true, 'it gave no sign of life in time');
+      if (expired.has(job.id)) await this.giveUp(job, attempt, kind, true, 'it gave no sign of life in time');
       else if (job.cancelRequestedAt !== null) await this.cancel(job, attempt);
       else if (this.hasVanished(attempt))
-        await this.giveUp(job, attempt, false, this.executor.lastWords(job.id, job.epoch));
+        await this.giveUp(job, attempt, kind, false, this.executor.lastWords(job.id, job.epoch));
     }
+    this.firstLook = false;
   }
 
   /** Ends the workers of this machine because the platform stops; their jobs wait for the next start. */
   async stopAll(): Promise<void> {
     for (const { job, attempt } of await this.live()) {
       if (processOf(attempt)?.host === this.executor.host)
-        await this.giveUp(job, attempt, false, 'the platform was stopped');
+        await this.giveUp(job, attempt, 'interrupted', false, 'the platform was stopped');
     }
   }
 
@@ -43,10 +48,16 @@ export class WatchAttempts {
   }
 
   /** The worker goes first, so that two never run for one job. */
-  private async giveUp(job: JobRecord, attempt: AttemptRecord, onlyIfExpired: boolean, reason: string): Promise<void> {
+  private async giveUp(
+    job: JobRecord,
+    attempt: AttemptRecord,
+    kind: 'lost' | 'interrupted',
+    onlyIfExpired: boolean,
+    reason: string,
+  ): Promise<void> {
     const worker = processOf(attempt);
     if (worker?.host === this.executor.host) await this.executor.stop(worker);
-    await this.finish(job, { kind: 'lost', reason }, (tx) =>
+    await this.finish(job, { kind, reason }, (tx) =>
       onlyIfExpired ? this.attempts.hasExpired(tx, job.id, job.epoch) : Promise.resolve(true),
     );
   }
