@@ -1,0 +1,216 @@
+import { type Permission, jobPermissions, localPermissions, rolePermissions, roles } from '@assay/contracts';
+import { SetUp } from '@assay/access';
+import { type EndpointOptions, pathsOf } from '@assay/platform/http';
+import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
+import { All, Controller, Get, Module, Post } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { beginAttempt } from './begin-attempt.js';
+import { endpointsOf, mayChange, routerRoutes, routesOf } from './routed.js';
+import { wholePlatform } from './whole-platform.js';
+
+interface Caller {
+  readonly name: string;
+  readonly token: string | null;
+  /** null: nobody that the platform knows. */
+  readonly permissions: readonly Permission[] | null;
+}
+
+const password = 'correct horse battery';
+
+describe('every endpoint lets in exactly those whose role has what it declares', () => {
+  const database = testDatabase();
+  const platform = wholePlatform(
+    database,
+    { ASSAY_LOG_LEVEL: 'fatal', ASSAY_RUNNER_SLOTS: '4', ASSAY_RUNNER_LEASE_SECONDS: '600' },
+    { workers: false },
+  );
+  /** Caller → `METHOD path` of what answered it. */
+  const entered = new Map<string, Set<string>>();
+
+  it('a call without a credential while nobody exists', async () => {
+    expect(await refusedWrongly({ name: 'local', token: null, permissions: localPermissions })).toEqual([]);
+  });
+
+  describe('once people exist', () => {
+    const callers = new Map<string, Caller>();
+
+    beforeAll(async () => {
+      const secret = await platform.app.get(SetUp, { strict: false }).secretIfNeeded();
+      const { token: root } = await post('/api/v1/setup', {
+        secret,
+        email: 'root@assay.example',
+        name: 'Root',
+        password,
+      });
+      for (const role of roles) {
+        const email = `${role}@assay.example`;
+        await post('/api/v1/people', { email, name: role, password, roles: [role] }, root);
+        const { token } = await post('/api/v1/sessions', { email, password });
+        callers.set(role, { name: role, token, permissions: rolePermissions[role] });
+      }
+      const dataset = { name: 'none', version: 1 };
+      for (const [recipe, inputs, params] of [
+        ['tabular', { dataset }, { experiment: 'e', target: 't', positive: 'p' }],
+        ['evaluate', { dataset, model: { name: 'none', version: '1' } }, { experiment: 'e' }],
+      ] as const) {
+        const job = await post('/api/v1/jobs', { recipe, inputs, params }, root);
+        const { token } = await beginAttempt(platform.app, job.id);
+        callers.set(`job ${recipe}`, { name: `job ${recipe}`, token, permissions: jobPermissions(recipe) });
+      }
+      callers.set('nobody', { name: 'nobody', token: null, permissions: null });
+      callers.set('a stranger', { name: 'a stranger', token: 'assay_0000000000_nonsense', permissions: null });
+    });
+
+    it.each([...roles, 'job tabular', 'job evaluate', 'nobody', 'a stranger'])('%s', async (name) => {
+      const caller = callers.get(name);
+      if (!caller) throw new Error(`${name} is nobody`);
+      expect(await refusedWrongly(caller)).toEqual([]);
+    });
+
+    it('so viewers and auditors change nothing but their own account', () => {
+      const own = new Set<string>(
+        endpointsOf(platform.app)
+          .filter(({ permission }) => permission === 'public' || permission === 'signed-in')
+          .flatMap(routesOf),
+      );
+      for (const role of ['viewer', 'auditor']) {
+        const changing = [...(entered.get(role) ?? [])].filter((route) => mayChange(route) && !own.has(route));
+        expect(changing.filter((route) => !/\/(?:search|get-latest-versions)$/.test(route))).toEqual([]);
+      }
+    });
+
+    it('and deciding takes an approver, administering an administrator, reporting an evaluation its job', () => {
+      const who = (route: string): string[] =>
+        [...entered].filter(([, routes]) => routes.has(route)).map(([name]) => name);
+      expect(who('POST /api/v1/promotions/:id/approve')).toEqual(['approver']);
+      expect(who('POST /api/v1/promotions/:id/refuse')).toEqual(['approver']);
+      expect(who('POST /api/v1/people')).toEqual(['admin']);
+      expect(who('POST /api/v1/evaluations')).toEqual(['job evaluate']);
+      expect(who('POST /api/v1/policies')).toEqual(['local', 'maintainer', 'admin']);
+    });
+  });
+
+  it('and nothing but the documentation is served beside the endpoints', () => {
+    const declared = new Set<string>(endpointsOf(platform.app).flatMap(routesOf));
+    const beside = routerRoutes(platform.app).filter(
+      (route) => !declared.has(route) && !declared.has(route.replace(/^HEAD /, 'GET ')),
+    );
+    expect(
+      beside.filter((route) => !/^(?:GET|HEAD) (?:\/docs(?:\/.*)?|\/api\/v1\/openapi\.json)$/.test(route)),
+    ).toEqual([]);
+  });
+
+  /** Asks every endpoint as a caller, and tells where the answer isn't what the endpoint declares. */
+  async function refusedWrongly(caller: Caller): Promise<string[]> {
+    const wrong: string[] = [];
+    const passed = new Set<string>();
+    const endpoints = endpointsOf(platform.app);
+    expect(endpoints.length).toBeGreaterThan(120);
+    for (const endpoint of endpoints) {
+      for (const path of pathsOf(endpoint)) {
+        const expected = expectedRefusal(endpoint, caller);
+        const { status, text } = await ask(endpoint.method, path, endpoint, caller);
+        const refusal = refusalOf(endpoint, status, text);
+        if (refusal === null) passed.add(`${endpoint.method} ${path}`);
+        if (refusal !== expected) wrong.push(`${endpoint.method} ${path}: ${status} ${text.slice(0, 200)}`);
+        if (endpoint.method !== 'GET') continue;
+        const head = await ask('HEAD', path, endpoint, caller);
+        if (head.status !== status) wrong.push(`HEAD ${path}: ${head.status}, but GET ${status}`);
+      }
+    }
+    entered.set(caller.name, passed);
+    return wrong;
+  }
+
+  /** A request that no handler can act on: what it names doesn't exist, and its body says nothing. */
+  async function ask(
+    method: string,
+    path: string,
+    endpoint: EndpointOptions,
+    caller: Caller,
+  ): Promise<{ status: number; text: string }> {
+    const address = path.replaceAll(/:\w+/g, 'none').replace(/\*\w*$/, 'none');
+    const body = mayChange(method)
+      ? endpoint.streams
+        ? { type: endpoint.streams[0] ?? '', text: '' }
+        : { type: 'application/json', text: '{}' }
+      : null;
+    const answer = await fetch(`${platform.url}${address}`, {
+      method,
+      headers: {
+        ...(caller.token === null ? {} : { authorization: `Bearer ${caller.token}` }),
+        ...(body ? { 'content-type': body.type.replace('*/*', 'application/octet-stream') } : {}),
+      },
+      ...(body ? { body: body.text } : {}),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, each read once
+  async function post(path: string, body: object, token?: string): Promise<any> {
+    const headers = {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const answer = await fetch(`${platform.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+});
+
+type Refusal = 'unknown' | 'not allowed' | null;
+
+/** What an endpoint's declaration says of a caller. */
+function expectedRefusal({ permission }: EndpointOptions, { permissions }: Caller): Refusal {
+  if (permission === 'public') return null;
+  if (permissions === null) return 'unknown';
+  return permission === 'signed-in' || permissions.includes(permission) ? null : 'not allowed';
+}
+
+/** What the guard said; a handler refuses in words of its own. */
+function refusalOf({ permission }: EndpointOptions, status: number, text: string): Refusal {
+  if (status === 401) return 'unknown';
+  return status === 403 && text.includes(`Permission denied: this needs \\"${permission}\\"`) ? 'not allowed' : null;
+}
+
+/** Routes as somebody would write them who forgot to declare them. */
+@Controller()
+class ForgetfulController {
+  @Get('/api/v1/forgotten')
+  read(): string {
+    return 'read';
+  }
+
+  @Post('/api/v1/forgotten')
+  write(): string {
+    return 'written';
+  }
+
+  @All('/api/2.0/mlflow/forgotten')
+  anything(): string {
+    return 'anything';
+  }
+}
+
+@Module({ controllers: [ForgetfulController] })
+class ForgetfulModule {}
+
+describe('a handler that declares nothing', () => {
+  const database = testDatabase();
+  const platform = testPlatform(database, { modules: [ForgetfulModule], services: ['registry'] });
+
+  it.each([
+    ['GET', '/api/v1/forgotten'],
+    ['POST', '/api/v1/forgotten'],
+    ['GET', '/api/2.0/mlflow/forgotten'],
+    ['PUT', '/api/2.0/mlflow/forgotten'],
+    ['DELETE', '/api/2.0/mlflow/forgotten'],
+  ] as const)('is out of reach for everybody: %s %s', async (method, path) => {
+    actorNamed('root', { roles: ['admin'], permissions: rolePermissions.admin });
+    for (const token of [undefined, 'root', 'stranger']) {
+      const answer = await platform.call(method, path, undefined, token);
+      expect(answer.status).toBe(403);
+      expect(JSON.stringify(answer.body)).toContain('declares no permission');
+    }
+  });
+});
