@@ -27,8 +27,18 @@ export function shapeError(error: AppError, url: string, requestId: string): Err
     status,
     contentType: 'application/problem+json',
     headers,
-    body: { type: 'about:blank', title, status, code: error.code, detail: error.detail, requestId, ...error.details },
+    body: { type: 'about:blank', title, status, code: error.code, detail: fullStop(error.detail), requestId, ...error.details },
   };
+}
+
+/** What a content type that an endpoint doesn't take is told, in MLflow's words: its server answers 400. */
+export function unsupportedMediaType(url: string): AppError {
+  return new AppError(isMlflowPath(url) ? 'BAD_REQUEST' : 'UNSUPPORTED_MEDIA_TYPE', "Bad Request. Content-Type must be one of ['application/json'].");
+}
+
+/** MLflow's sentences often end without one; those that its clients know keep their wording under its own paths. */
+function fullStop(sentence: string): string {
+  return /[.!?]["'”’)]?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** Database errors that have a plain meaning for the caller, by SQLSTATE (Postgres documentation, appendix A). */

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOG, type Logger } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
-import { codeOfStatus, fromDatabase, shapeError } from './error-shape.js';
+import { codeOfStatus, fromDatabase, shapeError, unsupportedMediaType } from './error-shape.js';
 import { EndpointRegistry } from './endpoint-registry.js';
 import './request-state.js';
 
@@ -31,6 +31,7 @@ export class ErrorFilter implements ExceptionFilter {
     if (error instanceof AppError) return error;
     if (error instanceof HttpException && error.getStatus() === 404) return this.unrouted(request);
     const status = error instanceof HttpException ? error.getStatus() : frameworkStatus(error);
+    if (status === 415) return unsupportedMediaType(request.url);
     if (status !== null && status < 500) return new AppError(codeOfStatus(status), sentence(error));
     return fromDatabase(error);
   }

@@ -17,15 +17,35 @@ class GreetingController {
     @InjectDatabase('registry') private readonly database: Database,
   ) {}
 
-  @Endpoint({ method: 'GET', path: '/api/v1/greetings/:name', permission: 'registry:read', summary: 'Greets', request: greet, response: greeting })
+  @Endpoint({
+    method: 'GET',
+    path: '/api/v1/greetings/:name',
+    permission: 'registry:read',
+    summary: 'Greets',
+    request: greet,
+    response: greeting,
+  })
   get(@Input() input: z.infer<typeof greet>, @Caller() actor: Actor): { text: string; secret: string } {
     return { text: `${actor.name} greets ${input.name} ${input.times}`, secret: 'not declared' };
   }
 
-  @Endpoint({ method: 'POST', path: '/api/2.0/mlflow/greetings/create', permission: 'registry:write', summary: 'Records a greeting', request: greet, response: greeting })
+  @Endpoint({
+    method: 'POST',
+    path: '/api/2.0/mlflow/greetings/create',
+    permission: 'registry:write',
+    summary: 'Records a greeting',
+    request: greet,
+    response: greeting,
+  })
   async create(@Input() input: z.infer<typeof greet>, @Caller() actor: Actor): Promise<{ text: string }> {
     if (input.name === 'nobody') throw new AppError('RESOURCE_DOES_NOT_EXIST', 'Nobody is here.');
-    await this.database.transaction((tx) => this.audit.record(tx, actor, { action: 'test.greeting.created.v1', target: { type: 'greeting', id: input.name }, covers: [] }));
+    await this.database.transaction((tx) =>
+      this.audit.record(tx, actor, {
+        action: 'test.greeting.created.v1',
+        target: { type: 'greeting', id: input.name },
+        covers: [],
+      }),
+    );
     return { text: input.name };
   }
 
@@ -51,15 +71,26 @@ describe('HTTP', () => {
   it('serves MLflow routes under their mirror, with the record id of the change', async () => {
     const answer = await platform.call('POST', '/ajax-api/2.0/mlflow/greetings/create', { name: 'ada' });
     expect(answer.status).toBe(200);
-    const [record] = await database.query(`select id from audit.inbox where record ->> 'action' = 'test.greeting.created.v1'`);
+    const [record] = await database.query(
+      `select id from audit.inbox where record ->> 'action' = 'test.greeting.created.v1'`,
+    );
     expect(answer.headers['assay-audit-id']).toBe(record?.id);
   });
 
   it('speaks of bad input as MLflow does on its paths, and as problem details on ours', async () => {
     const mlflow = await platform.call('POST', '/api/2.0/mlflow/greetings/create', {});
-    expect(mlflow).toMatchObject({ status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining("Missing value for required parameter 'name'") } });
+    expect(mlflow).toMatchObject({
+      status: 400,
+      body: {
+        error_code: 'INVALID_PARAMETER_VALUE',
+        message: expect.stringContaining("Missing value for required parameter 'name'"),
+      },
+    });
     const ours = await platform.call('GET', '/api/v1/greetings/a');
-    expect(ours).toMatchObject({ status: 400, body: { code: 'INVALID_PARAMETER_VALUE', status: 400, requestId: expect.any(String) } });
+    expect(ours).toMatchObject({
+      status: 400,
+      body: { code: 'INVALID_PARAMETER_VALUE', status: 400, requestId: expect.any(String) },
+    });
   });
 
   it.each([
@@ -67,19 +98,34 @@ describe('HTTP', () => {
     ['a NUL character', '{"name": "a\\u0000b"}', 400],
     ['deep nesting', `{"name": ${'['.repeat(100)}${']'.repeat(100)}}`, 400],
     ['an array', '[1]', 400],
+    ['null', 'null', 400],
+    ['half of a surrogate pair', String.raw`{"name": "\ud800"}`, 400],
+    ['bytes that are no UTF-8', Buffer.from('{"name": "\xff\xfe"}', 'latin1'), 400],
   ])('refuses %s', async (_, body, status) => {
-    const answer = await platform.call('POST', '/api/2.0/mlflow/greetings/create', body, undefined, { 'content-type': 'application/json' });
+    const answer = await platform.call('POST', '/api/2.0/mlflow/greetings/create', body, undefined, {
+      'content-type': 'application/json',
+    });
     expect(answer.status).toBe(status);
     expect(answer.body.message).toMatch(/\.$/);
   });
 
   it('refuses another content type, an unknown route, a wrong method, a foreign host and a foreign page', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect((await platform.call('POST', '/api/2.0/mlflow/greetings/create', 'a=b', undefined, form)).body.message).toContain('Content-Type');
+    expect(
+      (await platform.call('POST', '/api/2.0/mlflow/greetings/create', 'a=b', undefined, form)).body.message,
+    ).toContain('Content-Type');
+    expect(
+      await platform.call('POST', '/api/2.0/mlflow/greetings/create', 'a=b', undefined, { 'content-type': 'nonsense' }),
+    ).toMatchObject({ status: 400, body: { message: expect.stringContaining('Content-Type') } });
     expect((await platform.call('GET', '/api/v1/nothing')).body.code).toBe('ENDPOINT_NOT_FOUND');
     expect((await platform.call('DELETE', '/api/v1/greetings/ada')).status).toBe(405);
-    expect((await platform.call('GET', '/api/v1/greetings/ada', undefined, undefined, { host: 'evil.example' })).status).toBe(403);
-    expect((await platform.call('GET', '/api/v1/greetings/ada', undefined, undefined, { origin: 'https://evil.example' })).status).toBe(403);
+    expect(
+      (await platform.call('GET', '/api/v1/greetings/ada', undefined, undefined, { host: 'evil.example' })).status,
+    ).toBe(403);
+    expect(
+      (await platform.call('GET', '/api/v1/greetings/ada', undefined, undefined, { origin: 'https://evil.example' }))
+        .status,
+    ).toBe(403);
   });
 
   it('records a call that its caller may not make, and tells nothing of a fault', async () => {
@@ -100,14 +146,25 @@ describe('HTTP', () => {
 
   it('documents every endpoint in OpenAPI 3.1', async () => {
     const { body } = await platform.call('GET', '/api/v1/openapi.json');
-    expect(body.paths['/api/v1/greetings/{name}'].get.parameters).toMatchObject([{ name: 'name', in: 'path' }, { name: 'times', in: 'query', required: false }]);
+    expect(body.paths['/api/v1/greetings/{name}'].get.parameters).toMatchObject([
+      { name: 'name', in: 'path' },
+      { name: 'times', in: 'query', required: false },
+    ]);
     expect((await platform.call('GET', '/docs')).status).toBe(200);
   });
 
   it('tells whether its databases answer, its settings, and how long its routes take', async () => {
-    expect(await platform.call('GET', '/health')).toMatchObject({ status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=utf-8' } });
+    expect(await platform.call('GET', '/health')).toMatchObject({
+      status: 200,
+      body: 'OK',
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+    });
     expect((await platform.call('GET', '/ready')).body).toEqual({ services: ['registry'] });
-    expect((await platform.call('GET', '/api/v1/config')).body.settings).toContainEqual(expect.objectContaining({ name: 'ASSAY_TESTING', value: 'true' }));
-    expect((await platform.call('GET', '/metrics')).body).toContain('assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1');
+    expect((await platform.call('GET', '/api/v1/config')).body.settings).toContainEqual(
+      expect.objectContaining({ name: 'ASSAY_TESTING', value: 'true' }),
+    );
+    expect((await platform.call('GET', '/metrics')).body).toContain(
+      'assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1',
+    );
   });
 });

@@ -1,12 +1,15 @@
 import { AppError } from './app-error.js';
 
 const depthLimit = 64;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses a JSON body. Empty means `{}`; a JSON string that itself holds JSON is unwrapped, as very old MLflow clients send it.
- * @throws {AppError} on malformed JSON, nesting deeper than 64, or a NUL character (which Postgres can't store).
+ * @throws {AppError} on malformed JSON, nesting deeper than 64, a NUL character (which Postgres can't store), and text that is no Unicode
+ * (bytes that are no UTF-8, unpaired surrogates): it would be stored as something else than was sent.
  */
-export function parseJsonBody(text: string): unknown {
+export function parseJsonBody(bytes: Uint8Array | string): unknown {
+  const text = typeof bytes === 'string' ? bytes : decoded(bytes);
   if (text.trim() === '') return {};
   refuseDeep(text);
   let value: unknown;
@@ -16,15 +19,31 @@ export function parseJsonBody(text: string): unknown {
   } catch {
     throw new AppError('BAD_REQUEST', 'The body is not JSON: check its quotes, commas and brackets.');
   }
+  if (value === null) throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
+  if (/\\ud[89a-f]/i.test(text) && holdsText(value, (each) => !each.isWellFormed())) {
+    throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds half of a surrogate pair: send whole characters.');
+  }
   if (text.includes('\\u0000') && findNul(value)) throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds a NUL character: remove it.');
   return value;
 }
 
 /** Whether any text in a value holds U+0000. */
 export function findNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
+  return holdsText(value, (text) => text.includes('\0'));
+}
+
+function holdsText(value: unknown, looksFor: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return looksFor(value);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, inner]) => key.includes('\0') || findNul(inner));
+  return Object.entries(value).some(([key, inner]) => looksFor(key) || holdsText(inner, looksFor));
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new AppError('BAD_REQUEST', 'The body is not UTF-8: send JSON in that encoding.');
+  }
 }
 
 function refuseDeep(text: string): void {

@@ -83,13 +83,9 @@ function parts(schema: ZodType, io: Side): { root: Json; definitions: Record<str
   return {
     root,
     definitions: Object.fromEntries(
-      Object.entries(asJson($defs)).map(([name, definition]) => [name, withoutId(asJson(definition))]),
+      Object.entries(asJson($defs)).map(([name, definition]) => [name, asJson(definition)]),
     ),
   };
-}
-
-function withoutId({ id: _, ...rest }: Json): Json {
-  return rest;
 }
 
 function replaceReferences(value: unknown, address: (name: string) => string): unknown {

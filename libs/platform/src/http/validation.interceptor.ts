@@ -5,7 +5,7 @@ import { type Observable, map } from 'rxjs';
 import { Config } from '../config/index.js';
 import { AppError } from './app-error.js';
 import { endpointOf } from './endpoint.js';
-import { isMlflowPath } from './error-shape.js';
+import { isMlflowPath, unsupportedMediaType } from './error-shape.js';
 import { describeIssue, describeMlflowIssue } from './issue-text.js';
 import { findNul } from './json-body.js';
 import './request-state.js';
@@ -22,8 +22,7 @@ export class ValidationInterceptor implements NestInterceptor {
     const mlflow = isMlflowPath(request.url);
     if (!endpoint.streams && request.body instanceof Readable) {
       request.body.resume();
-      const detail = "Bad Request. Content-Type must be one of ['application/json'].";
-      throw mlflow ? new AppError('BAD_REQUEST', detail) : new AppError('UNSUPPORTED_MEDIA_TYPE', detail);
+      throw unsupportedMediaType(request.url);
     }
     if (endpoint.request) {
       const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined), { reportInput: true });
