@@ -1,0 +1,175 @@
+import { SetUp } from '@assay/access';
+import { roles } from '@assay/contracts';
+import type { INestApplicationContext } from '@nestjs/common';
+
+type Body = Readonly<Record<string, unknown>>;
+// oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, read once
+type Answer = any;
+
+export interface KnownThings {
+  /** Token of an administrator. */
+  readonly token: string;
+  /** Ids without which that token is worth nothing. */
+  readonly protectedIds: readonly string[];
+  /** Collection under `/api/v1` → id of one thing in it. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** Field name → values that name something real. */
+  readonly values: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const csv = [
+  'id,age,amount,label',
+  ...Array.from({ length: 40 }, (_, at) => `r${at},${20 + at},${500 + at * 37},${at % 3 ? 'good' : 'bad'}`),
+].join('\n');
+
+/** The first administrator, by the secret that the platform would print. */
+export async function firstAdministrator(app: INestApplicationContext, url: string): Promise<string> {
+  const secret = await app.get(SetUp, { strict: false }).secretIfNeeded();
+  const { token } = await sender(url, null)('POST', '/api/v1/setup', {
+    secret,
+    email: 'root@assay.example',
+    name: 'Root',
+    password: 'correct horse battery',
+  });
+  return token;
+}
+
+/** One of everything that a request can name, made over HTTP, so that calls get past "not found". */
+export async function makeKnownThings(app: INestApplicationContext, url: string): Promise<KnownThings> {
+  const token = await firstAdministrator(app, url);
+  const send = sender(url, token);
+  const mlflow = (path: string, body: Body): Promise<Answer> => send('POST', `/api/2.0/mlflow/${path}`, body);
+
+  const me = await send('GET', '/api/v1/me');
+  await send('PATCH', `/api/v1/people/${me.id}`, { roles });
+
+  const { experiment_id: experiment } = await mlflow('experiments/create', { name: 'fuzz' });
+  const { run } = await mlflow('runs/create', { experiment_id: experiment, start_time: 1 });
+  const runId: string = run.info.run_id;
+  const at = { timestamp: 1, step: 0 };
+  await mlflow('runs/log-batch', {
+    run_id: runId,
+    metrics: [
+      { key: 'loss', value: 1, ...at },
+      { key: 'x', value: 'NaN', ...at },
+    ],
+    params: [{ key: 'p', value: '1' }],
+    tags: [{ key: 't', value: 'v' }],
+  });
+  await send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${experiment}/${runId}/artifacts/model/model.json`, '{}');
+  const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'm', source_run_id: runId });
+  const modelId: string = model.info.model_id;
+  await mlflow('registered-models/create', { name: 'fuzzed' });
+  await mlflow('model-versions/create', { name: 'fuzzed', source: `runs:/${runId}/model`, run_id: runId });
+  await mlflow('registered-models/alias', { name: 'fuzzed', alias: 'champion', version: '1' });
+
+  const dataset = await send(
+    'POST',
+    '/api/v1/datasets/fuzz-data/versions?target=label&sensitive=age&identifier=id',
+    csv,
+    'text/csv',
+  );
+  const job = await send('POST', '/api/v1/jobs', {
+    recipe: 'tabular',
+    inputs: { dataset: { name: 'fuzz-data', version: 1 } },
+    params: { experiment: 'fuzz', target: 'label', positive: 'bad' },
+  });
+  const monitor = await send('POST', '/api/v1/monitors', {
+    name: 'watch',
+    model: 'fuzzed',
+    reference: { name: 'fuzz-data', version: 1 },
+    minimumRows: 20,
+    exclude: ['id', 'label'],
+  });
+  const trigger = await send('POST', '/api/v1/triggers', {
+    name: 'again',
+    on: 'drift.alert.opened',
+    monitor: monitor.id,
+    job: { recipe: 'tabular', inputs: job.spec.inputs, params: job.spec.params },
+  });
+  const policy = await send('POST', '/api/v1/policies', {
+    text: `policy: fuzz\nguards: { models: [fuzzed], pointers: [guarded] }\nevidence: { dataset: fuzz-data, digest: 'sha256:${dataset.digest}' }\ngates:\n  - { gate: metric-threshold, metric: auc, atLeast: 0.7 }\napprovals:\n  - { role: approver }\n`,
+  });
+  const promotion = await send('POST', '/api/v1/promotions', {
+    model: 'fuzzed',
+    pointer: 'guarded',
+    version: '1',
+    reason: 'fuzz',
+  });
+  const person = await send('POST', '/api/v1/people', {
+    email: 'other@assay.example',
+    name: 'Other',
+    password: 'correct horse battery',
+    roles: ['viewer'],
+  });
+  const spare = await send('POST', '/api/v1/tokens', { name: 'spare' });
+  const { records } = await send('GET', '/api/v1/audit/records?limit=5');
+
+  return {
+    token,
+    protectedIds: [me.id, me.tokenId],
+    ids: {
+      jobs: job.id,
+      monitors: monitor.id,
+      triggers: trigger.id,
+      promotions: promotion.id,
+      people: person.id,
+      tokens: spare.id,
+      audit: records[0].id,
+    },
+    values: {
+      name: ['fuzzed', 'fuzz-data', policy.name, 'fuzz'],
+      model: ['fuzzed'],
+      model_name: ['fuzzed'],
+      pointer: ['guarded', 'champion'],
+      alias: ['champion', 'guarded'],
+      version: ['1', 1, '2'],
+      run_id: [runId],
+      run_uuid: [runId],
+      source_run_id: [runId],
+      model_id: [modelId],
+      experiment_id: [experiment, '0'],
+      experiment_ids: [experiment],
+      key: ['loss', 'p', 't'],
+      metric_key: ['loss', 'x'],
+      tag_key: ['t'],
+      path: [`${experiment}/${runId}/artifacts/model/model.json`, 'model', 'model/model.json'],
+      artifact_directory_path: ['model'],
+      artifact_file_path: ['model/model.json'],
+      source: [`runs:/${runId}/model`, `models:/${modelId}`],
+      monitor: [monitor.id],
+      dataset: [],
+      id: [
+        job.id,
+        monitor.id,
+        trigger.id,
+        promotion.id,
+        person.id,
+        ...records.map((record: { id: string }) => record.id),
+      ],
+      personId: [person.id],
+      epoch: [0, 1],
+    },
+  };
+}
+
+function sender(url: string, token: string | null) {
+  return async (method: string, path: string, body?: Body | string, type = 'application/json'): Promise<Answer> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined
+          ? {}
+          : {
+              'content-type':
+                typeof body === 'string' && type === 'application/json' ? 'application/octet-stream' : type,
+            }),
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text.startsWith('{') ? JSON.parse(text) : text;
+  };
+}
