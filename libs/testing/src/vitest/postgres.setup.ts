@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '@assay/migrations';
 import { startEmbeddedPostgres } from '@assay/platform/database';
@@ -10,6 +10,8 @@ import { testPasswords } from '../test-passwords.js';
 /** One real Postgres for a test run, with a migrated database `assay` that each test file clones as a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join('/var/tmp', 'assay-test-'));
+  // As root Postgres runs as another user: what it can't reach is kept elsewhere, and would be left behind.
+  chmodSync(dataDir, 0o711);
   const server = await startEmbeddedPostgres({ dataDir, settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'] });
   await migrate(server.url, testPasswords);
   const admin = new pg.Client({ connectionString: adminUrl(server.url) });
