@@ -14,8 +14,21 @@ export const COMMANDS = {
   'test:faults': {
     build: true,
     tensorflow: true,
-    run: [[vitest, 'run', '--project', 'faults']],
-    environment: { ASSAY_TEST_KILLS: '50' },
+    // One file after the other: each wants the whole machine.
+    run: [
+      [
+        vitest,
+        'run',
+        '--no-file-parallelism',
+        '--project',
+        'faults',
+        '--project',
+        'contract',
+        'tests/faults',
+        'tests/contract/fuzz',
+      ],
+    ],
+    environment: { ASSAY_TEST_KILLS: '50', ASSAY_TEST_FUZZ_SECONDS: '1800' },
   },
   dev: {
     build: true,
