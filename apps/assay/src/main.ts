@@ -9,7 +9,12 @@ function stop(code: number): void {
   stopping ??= (async () => {
     // A start that failed has undone itself, and says why below.
     const assay = await starting?.catch(() => null);
-    await assay?.stop();
+    try {
+      await assay?.stop();
+    } catch (error) {
+      process.stderr.write(`assay: the stop failed: ${sentenceOf(error)}\n`);
+      process.exit(1);
+    }
     process.exit(code);
   })();
 }

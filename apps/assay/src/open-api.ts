@@ -6,7 +6,12 @@ import { AssayModule } from './app.module.js';
 /** The OpenAPI document of the whole platform as JSON text, read off its modules: nothing is started and no database is needed. */
 export function openApiText(): string {
   const nowhere = 'postgres://nobody@127.0.0.1:1/none';
-  const root = AssayModule.with(readConfig({}), createLogger('silent', 'open-api'), { registry: nowhere, runner: nowhere, drift: nowhere, audit: nowhere });
+  const root = AssayModule.with(readConfig({}), createLogger('silent', 'open-api'), {
+    registry: nowhere,
+    runner: nowhere,
+    drift: nowhere,
+    audit: nowhere,
+  });
   const endpoints = [...controllersUnder(root, new Set())].flatMap(endpointsOf);
   return `${JSON.stringify(buildOpenApi(endpoints), null, 2)}\n`;
 }
@@ -15,7 +20,9 @@ export function openApiText(): string {
 function* controllersUnder(module: unknown, seen: Set<unknown>): Generator<object> {
   if (seen.has(module) || module === null || (typeof module !== 'object' && typeof module !== 'function')) return;
   seen.add(module);
-  for (const source of typeof module === 'object' ? [membersOf(module), decorated(Reflect.get(module, 'module'))] : [decorated(module)]) {
+  for (const source of typeof module === 'object'
+    ? [membersOf(module), decorated(Reflect.get(module, 'module'))]
+    : [decorated(module)]) {
     for (const controller of source.controllers) {
       if (typeof controller === 'function' && !seen.has(controller)) {
         seen.add(controller);
@@ -37,7 +44,10 @@ function membersOf(module: object): Parts {
 
 function decorated(target: unknown): Parts {
   if (typeof target !== 'function') return { controllers: [], imports: [] };
-  return { controllers: listOf(Reflect.getMetadata('controllers', target)), imports: listOf(Reflect.getMetadata('imports', target)) };
+  return {
+    controllers: listOf(Reflect.getMetadata('controllers', target)),
+    imports: listOf(Reflect.getMetadata('imports', target)),
+  };
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,6 +1,6 @@
 import { type Config, ConfigError } from '@assay/platform/config';
 import { DataFolderError, EmbeddedPostgresError, lockDataFolder } from '@assay/platform/database';
-import { ListeningAddress, createHttpApp } from '@assay/platform/http';
+import { ListeningAddress, closeApp, createHttpApp } from '@assay/platform/http';
 import { createLogger } from '@assay/platform/telemetry';
 import { MigrationError } from '@assay/migrations';
 import { SetUp } from '@assay/access';
@@ -21,36 +21,46 @@ export class StartError extends Error {
 
 /** Starts the whole platform in this process: database, services, HTTP. Undoes what it did when a later step fails. */
 export async function startAssay(config: Config, onDatabaseLost: (detail: string) => void): Promise<RunningAssay> {
-  const undo: (() => unknown)[] = [lockDataFolder(config.dataDir)];
+  const giveBack = lockDataFolder(config.dataDir);
+  const undo: (() => Promise<void>)[] = [async () => giveBack()];
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step();
+    const failures: unknown[] = [];
+    // One step that fails keeps none of the others: Postgres is stopped and the folder given back whatever happened before.
+    for (const step of undo.splice(0).toReversed()) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const database = await startDatabase(config, onDatabaseLost);
     undo.push(() => database.stop());
     const log = createLogger(config.logLevel, 'assay');
     const app = await createHttpApp(AssayModule.with(config, log, database.urls), config, log);
-    undo.push(() => app.close());
+    undo.push(() => closeApp(app));
     const setUp = app.get(SetUp, { strict: false });
     const secret = await setUp.secretIfNeeded();
-    if (secret !== null && !config.http.loopback) throw new StartError('Nobody can sign in yet, so Assay listens on loopback only: start it with ASSAY_HTTP_HOST=127.0.0.1, run "assay login --setup", then start it as you want.');
+    if (secret !== null && !config.http.loopback)
+      throw new StartError(
+        'Nobody can sign in yet, so Assay listens on loopback only: start it with ASSAY_HTTP_HOST=127.0.0.1, run "assay login --setup", then start it as you want.',
+      );
     const url = await listen(app, config);
     app.get(ListeningAddress, { strict: false }).set(url);
     return { url, welcome: welcome(config, url, database.place, secret), stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined); // why it could not start is what matters
     throw error;
   }
 }
 
 /** One sentence about why the platform didn't start; the whole error where it is none that we expect. */
 export function sentenceOf(error: unknown): string {
-  const expected = [ConfigError, DataFolderError, EmbeddedPostgresError, MigrationError, StartError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, DataFolderError, EmbeddedPostgresError, MigrationError, StartError].some(
+    (kind) => error instanceof kind,
+  );
   if (error instanceof Error && expected) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'ENOSPC' || code === '53100') return 'The disk is full: free some space and start again.';
   if (code === 'ECONNREFUSED') return 'The database does not answer: look at ASSAY_DATABASE_URL.';
-  if (code === '28P01' || code === '28000') return 'The database refuses the login of ASSAY_DATABASE_URL, or of a service role.';
+  if (code === '28P01' || code === '28000')
+    return 'The database refuses the login of ASSAY_DATABASE_URL, or of a service role.';
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -64,9 +74,12 @@ async function listen(app: Listening, config: Config): Promise<string> {
     await app.listen(config.port, config.http.host);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new StartError(`Port ${config.port} is taken by another program: stop it, or choose another port by ASSAY_PORT.`);
+      throw new StartError(
+        `Port ${config.port} is taken by another program: stop it, or choose another port by ASSAY_PORT.`,
+      );
     }
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') throw new StartError(`Port ${config.port} may not be opened by this user: choose one above 1023 by ASSAY_PORT.`);
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+      throw new StartError(`Port ${config.port} may not be opened by this user: choose one above 1023 by ASSAY_PORT.`);
     throw error;
   }
   return (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -76,8 +89,12 @@ function welcome(config: Config, url: string, place: string, secret: string | nu
   return [
     `Assay listens on ${url} (API documentation: ${url}/docs)`,
     `Data: ${config.dataDir} (${place}; ${config.artifacts.url ? 'artifacts in S3' : 'artifacts as files'})`,
-    secret === null ? `Sign in: npx assay login --url ${url} --email YOU` : `Sign in: npx assay login --url ${url} --setup ${secret}  (once: makes you the first person, an administrator)`,
+    secret === null
+      ? `Sign in: npx assay login --url ${url} --email YOU`
+      : `Sign in: npx assay login --url ${url} --setup ${secret}  (once: makes you the first person, an administrator)`,
     `MLflow clients: export MLFLOW_TRACKING_URI=${url}`,
-    secret === null ? 'and their token: export MLFLOW_TRACKING_TOKEN=…  (npx assay login prints one)' : 'Until somebody signs in, calls from this machine need no token, and nothing can be approved.',
+    secret === null
+      ? 'and their token: export MLFLOW_TRACKING_TOKEN=…  (npx assay login prints one)'
+      : 'Until somebody signs in, calls from this machine need no token, and nothing can be approved.',
   ];
 }

@@ -16,7 +16,11 @@ export async function startDatabase(config: Config, onLost: (detail: string) => 
   const passwords = servicePasswords(config);
   if (config.database.url !== null) {
     await migrate(config.database.url, passwords);
-    return { urls: serviceUrls(config.database.url, passwords), place: `Postgres at ${new URL(config.database.url).host}`, stop: async () => undefined };
+    return {
+      urls: serviceUrls(config.database.url, passwords),
+      place: `Postgres at ${new URL(config.database.url).host}`,
+      stop: async () => undefined,
+    };
   }
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, onExit: onLost });
   try {
@@ -31,7 +35,8 @@ export async function startDatabase(config: Config, onLost: (detail: string) => 
 /** Passwords of the service roles: given in a file, or made once and kept in the data folder, readable by its owner only. */
 function servicePasswords(config: Config): Record<Service, string> {
   const file = config.database.passwordsFile ?? join(config.dataDir, 'keys', 'service-passwords.json');
-  const make = (): string => JSON.stringify(Object.fromEntries(services.map((service) => [service, randomBytes(24).toString('base64url')])));
+  const make = (): string =>
+    JSON.stringify(Object.fromEntries(services.map((service) => [service, randomBytes(24).toString('base64url')])));
   const kept: Record<Service, string> = JSON.parse(keepSecret(file, make));
   return kept;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,14 @@ describe('lockDataFolder', () => {
   ])('takes over the lock of a process that %s', (_, left) => {
     writeFileSync(join(folder, 'lock.json'), left);
     expect(() => lockDataFolder(folder)).not.toThrow();
+  });
+
+  it('leaves nothing but the lock, and nothing once given back', () => {
+    writeFileSync(join(folder, 'lock.json'), JSON.stringify({ pid: 2 ** 22 - 1, startTime: '1' }));
+    const giveBack = lockDataFolder(folder);
+    expect(readdirSync(folder)).toEqual(['lock.json']);
+    giveBack();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('says in one sentence when the folder cannot be made', () => {

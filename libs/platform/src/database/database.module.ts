@@ -34,7 +34,11 @@ export class DatabaseModule {
           retryDelay: 200,
           applicationName: `assay-${service}`,
           poolSize,
-          extra: { connectionTimeoutMillis: 10_000, statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
+          extra: {
+            connectionTimeoutMillis: 10_000,
+            statement_timeout: 30_000,
+            idle_in_transaction_session_timeout: 60_000,
+          },
         }),
       ),
       providers: [
@@ -47,7 +51,10 @@ export class DatabaseModule {
         {
           provide: OPEN_DATABASES,
           inject: opened.map(({ service }) => databaseToken(service)),
-          useFactory: (...databases: Database[]): OpenDatabase[] => databases.flatMap((database, index) => opened.slice(index, index + 1).map(({ service }) => ({ service, database }))),
+          useFactory: (...databases: Database[]): OpenDatabase[] =>
+            databases.flatMap((database, index) =>
+              opened.slice(index, index + 1).map(({ service }) => ({ service, database })),
+            ),
         },
       ],
       exports: [Clock, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],

@@ -39,6 +39,14 @@ describe('the embedded Postgres', () => {
     expect(await query(next.url, 'select id from kept')).toEqual([{ id: 1 }]);
   });
 
+  it('stops a server of a platform that was killed before it wrote down which one that is', async () => {
+    const left = await start();
+    rmSync(join(dataDir, 'postgres.json'));
+    const next = await start();
+    expect(processAlive(left.pid)).toBe(false);
+    expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('comes back after the server itself was killed', async () => {
     const killed = await start();
     await query(killed.url, 'create table kept (id int); insert into kept values (1)');

@@ -1,12 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { keepSecret } from '../config/index.js';
-import { processAlive, processStartTime, stopProcess } from './process-identity.js';
+import { commandLine, processAlive, processStartTime, stopProcess } from './process-identity.js';
 
 export interface EmbeddedPostgres {
   /** Connection string of the role that owns the tables and runs migrations. */
@@ -42,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const user = runAs();
   const binaries = reachableBinaries(user);
   const cluster = reachableCluster(dataDir, user);
-  await stopLeftover(dataDir);
+  await stopLeftover(dataDir, cluster);
   const password = ownerPassword(dataDir);
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialise(cluster, binaries, user, password);
   const server = await launchPatiently(cluster, binaries, user, options);
@@ -66,10 +76,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 /** Connection string of the owner of a running embedded Postgres, for whoever may read the data folder's keys; null if none runs. */
 export function embeddedOwnerUrl(dataDir: string): string | null {
-  const stamp = join(resolve(dataDir), 'postgres.json');
-  if (!existsSync(stamp)) return null;
-  const running: { pid: number; startTime: string | null; port?: number } = JSON.parse(readFileSync(stamp, 'utf8'));
-  if (running.port === undefined || !processAlive(running.pid) || processStartTime(running.pid) !== running.startTime) return null;
+  const running = readStamp(join(resolve(dataDir), 'postgres.json'));
+  if (running?.port === undefined || !processAlive(running.pid) || processStartTime(running.pid) !== running.startTime)
+    return null;
   return ownerUrl(ownerPassword(resolve(dataDir)), running.port);
 }
 
@@ -85,9 +94,14 @@ interface User {
 /** Null: the current user will do. Root takes `nobody`, or any other user of the machine. */
 function runAs(): User | null {
   if (process.getuid?.() !== 0) return null;
-  const rows = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const rows = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const row = rows.find((fields) => fields[0] === 'nobody') ?? rows.find((fields) => Number(fields[2]) > 0);
-  if (!row) throw new EmbeddedPostgresError('Postgres refuses to run as root and this machine has no other user: add one, or set ASSAY_DATABASE_URL.');
+  if (!row)
+    throw new EmbeddedPostgresError(
+      'Postgres refuses to run as root and this machine has no other user: add one, or set ASSAY_DATABASE_URL.',
+    );
   return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
@@ -105,7 +119,9 @@ function reachableBinaries(user: User | null): string {
   try {
     native = join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch {
-    throw new EmbeddedPostgresError(`No Postgres comes with Assay for ${process.platform} on ${process.arch}: set ASSAY_DATABASE_URL to one of yours.`);
+    throw new EmbeddedPostgresError(
+      `No Postgres comes with Assay for ${process.platform} on ${process.arch}: set ASSAY_DATABASE_URL to one of yours.`,
+    );
   }
   if (!user || reachable(native)) return native;
   const copy = join(openFolder('binaries', native), 'native');
@@ -117,7 +133,8 @@ function openFolder(purpose: string, key: string): string {
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 12);
   const folder = join('/var/tmp', `assay-${purpose}-${digest}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  if (statSync(folder).uid !== process.getuid?.()) throw new EmbeddedPostgresError(`${folder} belongs to somebody else: remove it, or set ASSAY_DATA_DIR.`);
+  if (statSync(folder).uid !== process.getuid?.())
+    throw new EmbeddedPostgresError(`${folder} belongs to somebody else: remove it, or set ASSAY_DATA_DIR.`);
   return folder;
 }
 
@@ -129,12 +146,34 @@ function ownerPassword(dataDir: string): string {
   return keepSecret(join(dataDir, 'keys', 'postgres-owner-password'), () => randomBytes(24).toString('base64url'));
 }
 
-async function stopLeftover(dataDir: string): Promise<void> {
+/** Stops the server of a platform that was killed: the one that it wrote down, or, killed before that, the one that Postgres did. */
+async function stopLeftover(dataDir: string, cluster: string): Promise<void> {
   const stamp = join(dataDir, 'postgres.json');
-  if (!existsSync(stamp)) return;
-  const left: { pid: number; startTime: string | null } = JSON.parse(readFileSync(stamp, 'utf8'));
-  if (processAlive(left.pid) && processStartTime(left.pid) === left.startTime) await stopProcess(left.pid, 'SIGINT', 20_000);
+  const left = readStamp(stamp);
+  if (left !== null && processAlive(left.pid) && processStartTime(left.pid) === left.startTime)
+    await stopProcess(left.pid, 'SIGINT', 20_000);
+  const postmaster = postmasterOf(cluster);
+  if (postmaster !== null) await stopProcess(postmaster, 'SIGINT', 20_000);
   rmSync(stamp, { force: true });
+}
+
+function readStamp(file: string): { pid: number; startTime: string | null; port?: number } | null {
+  if (!existsSync(file)) return null;
+  try {
+    const stamp: { pid: number; startTime: string | null; port?: number } = JSON.parse(readFileSync(file, 'utf8'));
+    return stamp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // the platform was killed while it wrote
+    throw error;
+  }
+}
+
+/** The living server of a cluster by Postgres' own lock file, whose first line is the pid; a later process with that pid doesn't name the cluster. */
+function postmasterOf(cluster: string): number | null {
+  const file = join(cluster, 'postmaster.pid');
+  if (!existsSync(file)) return null;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  return Number.isInteger(pid) && pid > 0 && processAlive(pid) && commandLine(pid).includes(cluster) ? pid : null;
 }
 
 /** Makes the cluster beside its final place and moves it there, so that a killed first start leaves nothing half-made. */
@@ -147,26 +186,38 @@ async function initialise(cluster: string, binaries: string, user: User | null, 
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (user) for (const path of [fresh, passwordFile]) chownSync(path, user.uid, user.gid);
     const flags = ['-D', fresh, '-U', owner, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'];
-    const child = spawn(join(binaries, 'bin', 'initdb'), [...flags, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'], spawnOptions(user));
+    const child = spawn(
+      join(binaries, 'bin', 'initdb'),
+      [...flags, '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'],
+      spawnOptions(user),
+    );
     const said = collect(child);
     const code = await new Promise<number | null>((done, failed) => child.once('error', failed).once('close', done));
     if (code !== 0) throw new Error(said.lastLines());
     renameSync(fresh, cluster);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
-    throw new EmbeddedPostgresError(`The database could not be made in ${cluster} (${errorText(error)}): free some space, or choose another data folder by ASSAY_DATA_DIR.`);
+    throw new EmbeddedPostgresError(
+      `The database could not be made in ${cluster} (${errorText(error)}): free some space, or choose another data folder by ASSAY_DATA_DIR.`,
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }
 }
 
 /** After a killed server its last children may hold the shared memory for a moment: try again while that is all that is wrong. */
-async function launchPatiently(cluster: string, binaries: string, user: User | null, options: EmbeddedPostgresOptions): ReturnType<typeof launch> {
+async function launchPatiently(
+  cluster: string,
+  binaries: string,
+  user: User | null,
+  options: EmbeddedPostgresOptions,
+): ReturnType<typeof launch> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await launch(cluster, binaries, user, options);
     } catch (error) {
-      const passing = error instanceof EmbeddedPostgresError && /shared memory block|postmaster\.pid/.test(error.message);
+      const passing =
+        error instanceof EmbeddedPostgresError && /shared memory block|postmaster\.pid/.test(error.message);
       if (!passing || attempt === 40) throw error;
       await wait(250);
     }
@@ -175,22 +226,45 @@ async function launchPatiently(cluster: string, binaries: string, user: User | n
 
 async function launch(cluster: string, binaries: string, user: User | null, options: EmbeddedPostgresOptions) {
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=256MB', ...(options.settings ?? [])];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'max_connections=200',
+    'shared_buffers=256MB',
+    ...(options.settings ?? []),
+  ];
   const flags = settings.flatMap((setting) => ['-c', setting]);
-  const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', cluster, ...flags], { ...spawnOptions(user), detached: true });
+  const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', cluster, ...flags], {
+    ...spawnOptions(user),
+    detached: true,
+  });
   const said = collect(child);
   await new Promise<void>((ready, failed) => {
-    child.once('error', (error) => failed(new EmbeddedPostgresError(`Postgres could not be started: ${error.message}.`)));
+    child.once('error', (error) =>
+      failed(new EmbeddedPostgresError(`Postgres could not be started: ${error.message}.`)),
+    );
     child.once('exit', () => failed(new EmbeddedPostgresError(`Postgres ended at once: ${said.lastLines()}`)));
     said.on('database system is ready to accept connections', ready);
   });
-  await makeDatabase(port, cluster, options.dataDir);
+  try {
+    await makeDatabase(port, cluster, options.dataDir);
+  } catch (error) {
+    await stopProcess(child.pid ?? 0, 'SIGINT', 20_000);
+    throw error;
+  }
   return { child, port, lastLines: said.lastLines };
 }
 
 async function makeDatabase(port: number, cluster: string, dataDir: string): Promise<void> {
   const { default: pg } = await import('pg');
-  const client = new pg.Client({ host: '127.0.0.1', port, user: owner, password: ownerPassword(resolve(dataDir)), database: 'postgres' });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: owner,
+    password: ownerPassword(resolve(dataDir)),
+    database: 'postgres',
+  });
   await client.connect();
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [database]);
@@ -203,7 +277,12 @@ async function makeDatabase(port: number, cluster: string, dataDir: string): Pro
 }
 
 function spawnOptions(user: User | null) {
-  return { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' }, ...(user ?? {}) };
+  return {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+    env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
+    ...(user ?? {}),
+  };
 }
 
 /** Keeps the last lines that a process said, and calls back when a text appears. */
@@ -230,7 +309,8 @@ async function freePort(): Promise<number> {
   await new Promise<void>((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done));
   const address = server.address();
   await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new EmbeddedPostgresError('No free port was found on this machine.');
+  if (address === null || typeof address === 'string')
+    throw new EmbeddedPostgresError('No free port was found on this machine.');
   return address.port;
 }
 

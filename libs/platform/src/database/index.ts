@@ -2,5 +2,11 @@ export { Clock, newId } from './clock.js';
 export { DataFolderError, lockDataFolder } from './data-folder-lock.js';
 export { Database, InjectDatabase, databaseToken, postgresCode, services, type Service, type Tx } from './database.js';
 export { DatabaseModule, OPEN_DATABASES, type DatabaseUrls, type OpenDatabase } from './database.module.js';
-export { EmbeddedPostgresError, embeddedOwnerUrl, startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
+export {
+  EmbeddedPostgresError,
+  embeddedOwnerUrl,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded-postgres.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

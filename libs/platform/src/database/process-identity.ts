@@ -16,6 +16,15 @@ export function processStartTime(pid: number): string | null {
   return statField(pid, 19);
 }
 
+/** What a process was started with, arguments apart by spaces; empty where it can't be read. */
+export function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // ended meanwhile, or no /proc on this system
+  }
+}
+
 /** Field of /proc/<pid>/stat after the command name, see proc(5): 0 is the state, 19 the start time. */
 function statField(pid: number, index: number): string | null {
   try {

@@ -1,5 +1,6 @@
 export { AppError } from './app-error.js';
 export { CheckpointSource } from './checkpoint-source.js';
+export { closeApp } from './close-app.js';
 export { createHttpApp } from './create-http-app.js';
 export { Caller, Endpoint, Input, RawReply, RawRequest, endpointOf, pathsOf, type EndpointOptions } from './endpoint.js';
 export { EndpointRegistry } from './endpoint-registry.js';
