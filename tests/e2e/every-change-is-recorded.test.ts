@@ -1,0 +1,110 @@
+import { testDatabase } from '@assay/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { governedRows, readRecords, unrecorded } from '../faults/unrecorded-rows.js';
+import { ChangeProbe } from './recorded/change-probe.js';
+import { storyOfDrift } from './recorded/story-of-drift.js';
+import { storyOfJobs } from './recorded/story-of-jobs.js';
+import { storyOfPeople } from './recorded/story-of-people.js';
+import { storyOfPromotions } from './recorded/story-of-promotions.js';
+import { storyOfRegistry } from './recorded/story-of-registry.js';
+import { storyOfTracking } from './recorded/story-of-tracking.js';
+import { type Route, endpointsOf, mayChange, routerRoutes, routesOf } from './routed.js';
+import { wholePlatform } from './whole-platform.js';
+
+/** Searches whose question is too long for an address. */
+const reads: readonly Route[] = [
+  'POST /api/2.0/mlflow/experiments/search',
+  'POST /api/2.0/mlflow/runs/search',
+  'POST /api/2.0/mlflow/logged-models/search',
+  'POST /api/2.0/mlflow/registered-models/get-latest-versions',
+];
+
+/** What is logged in bulk while something runs: sealed by the record of the version, or of the job's end, that rests on it. */
+const telemetry: readonly Route[] = [
+  'POST /api/2.0/mlflow/runs/log-batch',
+  'POST /api/2.0/mlflow/runs/log-metric',
+  'POST /api/2.0/mlflow/runs/log-parameter',
+  'POST /api/2.0/mlflow/runs/log-inputs',
+  'POST /api/2.0/mlflow/runs/log-model',
+  'POST /api/2.0/mlflow/runs/outputs',
+  'POST /api/2.0/mlflow/runs/set-tag',
+  'POST /api/2.0/mlflow/runs/delete-tag',
+  'PUT /api/2.0/mlflow-artifacts/artifacts/*',
+  'DELETE /api/2.0/mlflow-artifacts/artifacts/*',
+  'POST /api/2.0/mlflow/logged-models/:model_id/params',
+  'PATCH /api/2.0/mlflow/logged-models/:model_id/tags',
+  'DELETE /api/2.0/mlflow/logged-models/:model_id/tags/:tag_key',
+  'POST /api/v1/jobs/:id/attempts/:epoch/heartbeat',
+];
+
+describe('with an audit client that drops its records, no route changes anything', () => {
+  const database = testDatabase();
+  const platform = wholePlatform(
+    database,
+    { ASSAY_LOG_LEVEL: 'fatal', ASSAY_RUNNER_LEASE_SECONDS: '600', ASSAY_RUNNER_SLOTS: '4' },
+    { workers: false },
+  );
+  let probe: ChangeProbe;
+
+  beforeAll(async () => {
+    probe = new ChangeProbe(database, platform.app, platform.url);
+    const cast = await storyOfPeople(probe, platform.app);
+    const tracked = await storyOfTracking(probe);
+    const registered = await storyOfRegistry(probe, tracked);
+    await storyOfJobs(probe, platform.app, tracked, registered);
+    await storyOfPromotions(probe, platform.app, cast, registered);
+    await storyOfDrift(probe, registered);
+  });
+  afterAll(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('neither a governed row, nor anything else of a request that is refused for it', () => {
+    expect(probe.faults).toEqual([]);
+  });
+
+  it('for every state-changing route that the router has', () => {
+    const endpoints = endpointsOf(platform.app).filter(({ method }) => mayChange(method));
+    expect(endpoints.length).toBeGreaterThan(70);
+    expect(endpoints.filter((endpoint) => !probe.done.has(endpoint)).flatMap(routesOf)).toEqual([]);
+    expect(routerRoutes(platform.app).filter((route) => mayChange(route) && !probe.asked.has(route))).toEqual([]);
+    // Each of the others did change something when its records were kept.
+    const unchanging = endpoints
+      .filter((endpoint) => !probe.changing.has(endpoint))
+      .flatMap((endpoint) => routesOf(endpoint).slice(0, 1));
+    expect(unchanging.toSorted()).toEqual([...reads, ...telemetry].toSorted());
+  });
+
+  it('and with its records kept, each change has them in the log, and each governed row has one that names it', async () => {
+    expect(probe.auditIds.length).toBeGreaterThan(80);
+    const waiting = async (): Promise<unknown> =>
+      (await database.query('select count(*)::int as waiting from audit.inbox'))[0]?.['waiting'];
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
+    const records = await readRecords(database.query);
+    expect(probe.auditIds.filter((id) => !records.ids.has(id))).toEqual([]);
+    expect(records.gaps).toBe(0);
+    const rows = await governedRows(database.query);
+    expect(rows.size).toBeGreaterThan(60);
+    expect(unrecorded(rows, records)).toEqual([]);
+  });
+
+  it('and a table that has lost its trigger is noticed', async () => {
+    const [trigger] = await database.query(
+      "select tgname from pg_trigger where tgrelid = 'registry.registered_model_tag'::regclass and tgname like 'zz_audited%' and tgname like '%rows'",
+    );
+    await database.query(`drop trigger ${String(trigger?.['tgname'])} on registry.registered_model_tag`);
+    await probe.send({
+      route: 'POST /api/2.0/mlflow/registered-models/set-tag',
+      as: 'eve',
+      body: { name: 'credit-risk', key: 'unseen', value: 'yes' },
+    });
+    expect(probe.faults).toEqual([
+      expect.stringMatching(/set-tag: changed \["registry.registered_model_tag",.*though its record was dropped/),
+    ]);
+    await database.query(
+      "insert into registry.registered_model_tag select id, 'smuggled', 'yes' from registry.registered_model where name = 'credit-risk'",
+    );
+    const rows = await governedRows(database.query);
+    expect(unrecorded(rows, await readRecords(database.query))).toEqual([expect.stringContaining('smuggled')]);
+  });
+});

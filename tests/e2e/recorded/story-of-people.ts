@@ -1,0 +1,63 @@
+import { SetUp } from '@assay/access';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { ChangeProbe } from './change-probe.js';
+
+export const password = 'correct horse battery';
+
+export interface Cast {
+  /** Id of each person by name. */
+  readonly ids: Readonly<Record<'eve' | 'ada' | 'max', string>>;
+}
+
+/** The first administrator, three people with their roles and tokens, and every change of an account. */
+export async function storyOfPeople(probe: ChangeProbe, app: INestApplicationContext): Promise<Cast> {
+  const secret = await app.get(SetUp, { strict: false }).secretIfNeeded();
+  const root = await probe.send({
+    route: 'POST /api/v1/setup',
+    body: { secret, email: 'root@assay.example', name: 'Root', password },
+  });
+  probe.signIn('root', root.token);
+
+  const add = async (name: string, ...roles: string[]): Promise<string> => {
+    const email = `${name}@assay.example`;
+    const person = await probe.send({
+      route: 'POST /api/v1/people',
+      as: 'root',
+      body: { email, name, password, roles },
+    });
+    const session = await probe.send({ route: 'POST /api/v1/sessions', body: { email, password } });
+    probe.signIn(name, session.token);
+    return person.id;
+  };
+  const ids = {
+    eve: await add('eve', 'contributor'),
+    ada: await add('ada', 'approver'),
+    max: await add('max', 'maintainer'),
+  };
+  const spare = await add('spare', 'viewer');
+
+  const change = (body: object) =>
+    probe.send({ route: 'PATCH /api/v1/people/:id', as: 'root', params: { id: spare }, body });
+  await change({ name: 'Spare the second' });
+  await change({ roles: ['viewer', 'auditor'] });
+  await change({ password: 'another horse battery' });
+  await change({ disabled: true });
+
+  await probe.send({
+    route: 'POST /api/v1/me/password',
+    as: 'eve',
+    body: { password, newPassword: 'quite another battery' },
+  });
+  const again = await probe.send({
+    route: 'POST /api/v1/sessions',
+    body: { email: 'eve@assay.example', password: 'quite another battery' },
+  });
+  probe.signIn('eve', again.token);
+  const token = await probe.send({
+    route: 'POST /api/v1/tokens',
+    as: 'eve',
+    body: { name: 'notebook', expiresInDays: 7 },
+  });
+  await probe.send({ route: 'DELETE /api/v1/tokens/:id', as: 'eve', params: { id: token.id } });
+  return { ids };
+}
