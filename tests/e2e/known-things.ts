@@ -147,6 +147,16 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
         person.id,
         ...records.map((record: { id: string }) => record.id),
       ],
+      predictions: [
+        {
+          id: 'p1',
+          model: 'fuzzed',
+          version: '1',
+          at: '2026-01-05T00:00:00Z',
+          features: { age: 30, amount: 900 },
+          score: 0.4,
+        },
+      ],
       personId: [person.id],
       epoch: [0, 1],
     },

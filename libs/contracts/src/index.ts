@@ -187,6 +187,7 @@ export {
   type MonitoredFeature,
 } from './drift/monitors.js';
 export {
+  documentedPredictions,
   featureValue,
   predictionRow,
   recordPredictionsRequest,

@@ -38,7 +38,10 @@ def altered(value, name, hostile):
         return {key: altered(inner, key, hostile) for key, inner in value.items()}
     if isinstance(value, list) and name not in KNOWN:
         return [altered(inner, name, hostile) for inner in value]
-    return known(name, value)
+    found = known(name, value)
+    if found is not value and isinstance(found, list):
+        return [altered(inner, "", hostile) if isinstance(inner, dict) else inner for inner in found]
+    return found
 
 
 @schemathesis.hook

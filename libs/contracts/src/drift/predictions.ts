@@ -40,6 +40,11 @@ export const recordPredictionsRequest = z
   })
   .meta({ id: 'RecordPredictionsRequest' });
 
+/** The same with the shape of its rows, as the documentation shows it. */
+export const documentedPredictions = recordPredictionsRequest
+  .extend({ predictions: z.array(predictionRow).min(1).max(10_000).describe('Rows, each checked on its own.') })
+  .meta({ id: 'DocumentedPredictions' });
+
 export const recordedPredictions = z
   .object({
     accepted: z.int().describe('Rows kept by this call.'),

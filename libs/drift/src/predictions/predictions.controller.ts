@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { type Actor, type RecordedPredictions, recordPredictionsRequest, recordedPredictions } from '@assay/contracts';
+import {
+  type Actor,
+  type RecordedPredictions,
+  documentedPredictions,
+  recordPredictionsRequest,
+  recordedPredictions,
+} from '@assay/contracts';
 import { AppError, Caller, Endpoint, RawRequest } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -21,6 +27,7 @@ export class PredictionsController {
     description:
       'Either `{"predictions": [row, …]}` as JSON, or one row per line as NDJSON. Good rows are kept, known ids ignored, bad rows told with their line.',
     streams: ['application/json', 'application/x-ndjson'],
+    streamedJson: documentedPredictions,
     response: recordedPredictions,
   })
   async record(@RawRequest() request: FastifyRequest, @Caller() actor: Actor): Promise<RecordedPredictions> {

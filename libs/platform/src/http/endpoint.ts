@@ -1,5 +1,18 @@
 import type { Permission } from '@assay/contracts';
-import { Delete, Get, Head, HttpCode, Patch, Post, Put, type ExecutionContext, Res, SetMetadata, applyDecorators, createParamDecorator } from '@nestjs/common';
+import {
+  Delete,
+  Get,
+  Head,
+  HttpCode,
+  Patch,
+  Post,
+  Put,
+  type ExecutionContext,
+  Res,
+  SetMetadata,
+  applyDecorators,
+  createParamDecorator,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
 
@@ -20,6 +33,8 @@ export interface EndpointOptions {
   status?: number;
   /** The body is a stream that the handler reads itself: content types accepted. */
   streams?: readonly string[];
+  /** Shape of the JSON among them, for the documentation. */
+  streamedJson?: ZodType;
   /** Content type answered, where it isn't JSON; any (`*` twice) for files, which have their own. */
   produces?: string;
 }
@@ -29,13 +44,19 @@ const verbs = { GET: Get, HEAD: Head, POST: Post, PUT: Put, PATCH: Patch, DELETE
 
 /** Declares a route with its permission and schemas: routing, validation, documentation and the guard all read this one place. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
-  return applyDecorators(SetMetadata(metadataKey, options), verbs[options.method](pathsOf(options)), HttpCode(options.status ?? 200));
+  return applyDecorators(
+    SetMetadata(metadataKey, options),
+    verbs[options.method](pathsOf(options)),
+    HttpCode(options.status ?? 200),
+  );
 }
 
 /** Every path that an endpoint answers on, mirrors included. */
 export function pathsOf(options: EndpointOptions): string[] {
   const given = typeof options.path === 'string' ? [options.path] : [...options.path];
-  return given.flatMap((path) => (/^\/api\/[23]\.0\//.test(path) ? [path, path.replace(/^\/api\//, '/ajax-api/')] : [path]));
+  return given.flatMap((path) =>
+    /^\/api\/[23]\.0\//.test(path) ? [path, path.replace(/^\/api\//, '/ajax-api/')] : [path],
+  );
 }
 
 /** The declaration of a handler, or null for a method that is no endpoint. */
@@ -45,13 +66,19 @@ export function endpointOf(handler: object): EndpointOptions | null {
 }
 
 /** The parsed request: what the endpoint's `request` schema answers. */
-export const Input = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().parsedInput);
+export const Input = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().parsedInput,
+);
 
 /** Who asks. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().actor);
+export const Caller = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().actor,
+);
 
 /** Fastify's request, for streams. */
-export const RawRequest = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>());
+export const RawRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  context.switchToHttp().getRequest<FastifyRequest>(),
+);
 
 /** Fastify's reply; the handler that takes it must send the answer itself. */
 export function RawReply(): ParameterDecorator {

@@ -28,7 +28,8 @@ const mlflowError: Json = {
 /** The OpenAPI 3.1 document of a set of endpoints, from the same declarations that route and validate them. Mirrors are left out. */
 export function buildOpenApi(endpoints: readonly EndpointOptions[]): Json {
   const schemas = new OpenApiSchemas();
-  for (const { request, response } of endpoints) {
+  for (const { request, streamedJson, response } of endpoints) {
+    if (streamedJson) schemas.add(streamedJson, 'input');
     if (request) schemas.add(request, 'input');
     if (response) schemas.add(response, 'output');
   }
@@ -101,7 +102,7 @@ function operation(endpoint: EndpointOptions, path: string, schemas: OpenApiSche
 
 /** The body is the request schema less what the path holds already. */
 function requestBody(
-  { streams, request }: EndpointOptions,
+  { streams, streamedJson, request }: EndpointOptions,
   inQuery: boolean,
   inPath: readonly string[],
   schemas: OpenApiSchemas,
@@ -110,7 +111,15 @@ function requestBody(
     return {
       requestBody: {
         required: true,
-        content: Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+        content: Object.fromEntries(
+          streams.map((type) => {
+            const isJson = type === 'application/json' && streamedJson !== undefined;
+            return [
+              type,
+              { schema: isJson ? schemas.write(streamedJson, 'input') : { type: 'string', format: 'binary' } },
+            ];
+          }),
+        ),
       },
     };
   if (inQuery || !request) return {};
