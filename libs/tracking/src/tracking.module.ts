@@ -26,6 +26,8 @@ import { LoggedModelStore } from './logged-models/logged-model.store.js';
 import { LoggedModelsController } from './logged-models/logged-models.controller.js';
 import { LoggedModelsService } from './logged-models/logged-models.service.js';
 import { SearchLoggedModels } from './logged-models/search-logged-models.js';
+import { JobRunStore } from './job-writes/job-run.store.js';
+import { TrackingWrites } from './job-writes/tracking-writes.js';
 import { RunSearchController } from './run-search/run-search.controller.js';
 import { RunSearchStore } from './run-search/run-search.store.js';
 import { SearchRuns } from './run-search/search-runs.js';
@@ -81,6 +83,8 @@ const entities = [
     ServerController,
   ],
   providers: [
+    TrackingWrites,
+    JobRunStore,
     ExperimentsService,
     ExperimentStore,
     CreateRun,

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { TrackingModule } from '../tracking.module.js';
 
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
@@ -217,6 +218,22 @@ describe('artifacts', () => {
       [`model-${run}`, run, path],
     );
   }
+
+  it('keeps the bytes when the answer to the commit is lost: the row that names them may be there', async () => {
+    const run = await newRun();
+    const writes = platform.get(TrackingWrites);
+    const transaction = writes.transaction.bind(writes);
+    let calls = 0;
+    const spy = vi.spyOn(writes, 'transaction').mockImplementation(async (actor, target, work) => {
+      const result = await transaction(actor, target, work);
+      calls += 1;
+      if (calls === 2) throw new Error('Connection terminated unexpectedly');
+      return result;
+    });
+    expect((await put(`0/${run}/artifacts/a.txt`, 'kept')).status).toBeGreaterThanOrEqual(500);
+    spy.mockRestore();
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/a.txt`)).bytes.toString()).toBe('kept');
+  });
 });
 
 /** Files in the artifact folder, unfinished uploads among them. */

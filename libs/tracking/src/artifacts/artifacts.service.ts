@@ -5,6 +5,8 @@ import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { fileTarget } from '../job-writes/write-target.js';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { type ArtifactLocation, ArtifactLocations } from './artifact-location.js';
 import type { FolderEntry, StoredFile } from './artifact.js';
 import { FileStore } from './file.store.js';
@@ -26,6 +28,7 @@ export interface Folder {
 export class ArtifactsService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly locations: ArtifactLocations,
     private readonly files: FileStore,
     private readonly blobs: BlobStore,
@@ -63,7 +66,7 @@ export class ArtifactsService {
 
   /** Deletes a file or a folder with all below it. The bytes stay until retention collects them. */
   async delete(actor: Actor, path: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const location = await this.locations.behindProxy(tx, actor, path, true);
       await this.locations.requireChangeable(tx, location);
       await this.files.remove(tx, location.owner, location.path);

@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
-import { Clock, type Database, InjectDatabase, newId, type Tx } from '@assay/platform/database';
+import { Clock, newId, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { fileTarget } from '../job-writes/write-target.js';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { type ArtifactLocation, ArtifactLocations, invalidPath } from './artifact-location.js';
 import { boundedStream } from './bounded-stream.js';
 import { FileStore } from './file.store.js';
@@ -13,7 +15,7 @@ import { FileStore } from './file.store.js';
 @Injectable()
 export class UploadArtifact {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly locations: ArtifactLocations,
     private readonly files: FileStore,
     private readonly blobs: BlobStore,
@@ -23,13 +25,14 @@ export class UploadArtifact {
 
   async execute(actor: Actor, path: string, body: Readable): Promise<void> {
     // Asked before the bytes come, so that a large upload to a sealed path fails at once; asked again below, under the lock.
-    await this.database.read(async (tx) =>
+    const target = fileTarget(path);
+    await this.writes.transaction(actor, target, async (tx) =>
       this.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
     );
     const blobKey = newId();
     const stored = await this.blobs.put(blobKey, boundedStream(body, this.config.artifacts.maxBytes));
     try {
-      await this.database.transaction(async (tx) => {
+      await this.writes.transaction(actor, target, async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);
         await this.requireWritable(tx, location);
         await this.files.put(
@@ -40,7 +43,8 @@ export class UploadArtifact {
         );
       });
     } catch (error) {
-      await this.blobs.delete(blobKey);
+      // Only where it is certain that nothing was committed: a row without its bytes would be worse than bytes without a row.
+      if (error instanceof AppError) await this.blobs.delete(blobKey);
       throw error;
     }
   }

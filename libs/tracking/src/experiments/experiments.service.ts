@@ -4,6 +4,7 @@ import { Clock, type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { type CreateExperimentRequest, locationProblem, type SearchExperimentsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { RunStore } from '../runs/run.store.js';
 import { type Experiment, experimentNotFound, type KeyValue, requireActiveExperiment } from './experiment.js';
 import { ExperimentStore } from './experiment.store.js';
@@ -13,6 +14,7 @@ import { ExperimentStore } from './experiment.store.js';
 export class ExperimentsService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly experiments: ExperimentStore,
     private readonly runs: RunStore,
     private readonly audit: AuditClient,
@@ -28,7 +30,7 @@ export class ExperimentsService {
         'INVALID_PARAMETER_VALUE',
         `Invalid experiment name: '${request.name}'. It must not be blank.`,
       );
-    return this.database.transaction(async (tx) => {
+    return this.writes.transaction(actor, { kind: 'experiment', id: null }, async (tx) => {
       const id = await this.experiments.nextId(tx);
       const now = this.clock.now().getTime();
       const tags = [...new Map(request.tags.map((tag) => [tag.key, tag])).values()];
@@ -88,7 +90,7 @@ export class ExperimentsService {
   }
 
   async rename(actor: Actor, id: string, name: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'experiment', id }, async (tx) => {
       const before = await this.locked(tx, actor, id);
       requireActiveExperiment(before);
       const holder = await this.experiments.byName(tx, actor.workspace, name);
@@ -106,7 +108,7 @@ export class ExperimentsService {
   }
 
   async delete(actor: Actor, id: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'experiment', id }, async (tx) => {
       const experiment = await this.locked(tx, actor, id);
       if (experiment.lifecycleStage === 'deleted') throw experimentNotFound(id);
       await this.experiments.update(tx, id, { lifecycleStage: 'deleted', updatedMs: this.clock.now().getTime() });
@@ -119,7 +121,7 @@ export class ExperimentsService {
   }
 
   async restore(actor: Actor, id: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'experiment', id }, async (tx) => {
       const experiment = await this.locked(tx, actor, id);
       if (experiment.lifecycleStage === 'active') throw experimentNotFound(id);
       await this.experiments.update(tx, id, { lifecycleStage: 'active', updatedMs: this.clock.now().getTime() });
@@ -134,7 +136,7 @@ export class ExperimentsService {
   }
 
   async setTag(actor: Actor, id: string, tag: KeyValue): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'experiment', id }, async (tx) => {
       const experiment = await this.locked(tx, actor, id);
       requireActiveExperiment(experiment);
       const before = experiment.tags.find(({ key }) => key === tag.key);
@@ -152,7 +154,7 @@ export class ExperimentsService {
   }
 
   async deleteTag(actor: Actor, id: string, key: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'experiment', id }, async (tx) => {
       const experiment = await this.locked(tx, actor, id);
       requireActiveExperiment(experiment);
       const before = experiment.tags.find((tag) => tag.key === key);

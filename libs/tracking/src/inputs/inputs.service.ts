@@ -1,7 +1,8 @@
 import type { Actor } from '@assay/contracts';
-import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import type { Tx } from '@assay/platform/database';
 import type { LogInputsRequest, LogOutputsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
 import { requireActiveRun, type Run, runNotFound } from '../runs/run.js';
@@ -12,14 +13,14 @@ import { InputsStore } from './inputs.store.js';
 @Injectable()
 export class InputsService {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly inputs: InputsStore,
     private readonly loggedModels: LoggedModelStore,
   ) {}
 
   async logInputs(actor: Actor, request: LogInputsRequest): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'run', id: request.run_id }, async (tx) => {
       const run = await this.activeRun(tx, actor, request.run_id, request.models);
       await this.inputs.addDatasets(tx, run.number, run.experimentId, request.datasets);
       await this.inputs.addModels(tx, run.number, 'input', request.models);
@@ -27,7 +28,8 @@ export class InputsService {
   }
 
   async logOutputs(actor: Actor, request: LogOutputsRequest): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    const loggedModelIds = request.models.map(({ model_id }) => model_id);
+    await this.writes.transaction(actor, { kind: 'run', id: request.run_id, loggedModelIds }, async (tx) => {
       const run = await this.activeRun(tx, actor, request.run_id, request.models);
       await this.inputs.addModels(tx, run.number, 'output', request.models);
     });

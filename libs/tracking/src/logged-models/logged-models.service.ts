@@ -14,6 +14,7 @@ import {
 } from '../experiments/experiment.js';
 import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { madeUpName } from '../runs/made-up-name.js';
 import { type LoggedModelDetail, loggedModelNotFound, type RegisteredLoggedModel } from './logged-model.js';
 import { LoggedModelStore } from './logged-model.store.js';
@@ -25,6 +26,7 @@ export class LoggedModelsService {
 
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly models: LoggedModelStore,
     private readonly experiments: ExperimentStore,
     private readonly audit: AuditClient,
@@ -35,7 +37,8 @@ export class LoggedModelsService {
     const digits = randomUUID().replaceAll('-', '');
     const id = `m-${digits}`;
     const now = this.clock.now().getTime();
-    return this.database.transaction(async (tx) => {
+    const sourceRunId = request.source_run_id ?? null;
+    return this.writes.transaction(actor, { kind: 'new logged model', sourceRunId }, async (tx) => {
       const earlier =
         key === null
           ? null
@@ -50,7 +53,7 @@ export class LoggedModelsService {
         name,
         modelType: request.model_type ?? null,
         status: 'LOGGED_MODEL_PENDING',
-        sourceRunId: request.source_run_id ?? null,
+        sourceRunId,
         createdBy: actor.onBehalfOf ?? actor.id,
         artifactUri,
         createdMs: now,
@@ -79,7 +82,7 @@ export class LoggedModelsService {
         "Invalid model status: PENDING. Expected status to be 'READY' or 'UPLOAD_FAILED'.",
       );
     }
-    return this.database.transaction(async (tx) => {
+    return this.writes.transaction(actor, { kind: 'logged model', id }, async (tx) => {
       const before = await this.locked(tx, actor, id);
       if (before.model.status === status) return this.found(tx, actor, id);
       await this.models.setStatus(tx, id, status, this.clock.now().getTime());
@@ -95,7 +98,7 @@ export class LoggedModelsService {
   }
 
   async delete(actor: Actor, id: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'logged model', id }, async (tx) => {
       await this.locked(tx, actor, id);
       await this.models.markDeleted(tx, id, this.clock.now().getTime());
       await this.audit.record(tx, actor, {
@@ -107,7 +110,7 @@ export class LoggedModelsService {
   }
 
   async setTags(actor: Actor, id: string, tags: readonly KeyValue[]): Promise<RegisteredLoggedModel> {
-    return this.database.transaction(async (tx) => {
+    return this.writes.transaction(actor, { kind: 'logged model', id }, async (tx) => {
       await this.locked(tx, actor, id);
       await this.models.setTags(tx, id, tags);
       await this.models.touch(tx, id, this.clock.now().getTime());
@@ -116,7 +119,7 @@ export class LoggedModelsService {
   }
 
   async deleteTag(actor: Actor, id: string, key: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'logged model', id }, async (tx) => {
       const before = await this.locked(tx, actor, id);
       if (!before.tags.some((tag) => tag.key === key))
         throw new AppError('RESOURCE_DOES_NOT_EXIST', `No tag with key '${key}' found for model with ID '${id}'.`);
@@ -126,7 +129,7 @@ export class LoggedModelsService {
   }
 
   async logParams(actor: Actor, id: string, params: readonly KeyValue[]): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'logged model', id }, async (tx) => {
       await this.locked(tx, actor, id);
       await this.addParams(tx, id, params);
       await this.models.touch(tx, id, this.clock.now().getTime());

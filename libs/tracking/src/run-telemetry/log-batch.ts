@@ -1,8 +1,9 @@
 import type { Actor } from '@assay/contracts';
-import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import type { Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { LogBatchRequest, MetricInput, Param, RunTag } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
 import { requireActiveRun, type Run, runNameTag, runNotFound } from '../runs/run.js';
@@ -13,14 +14,15 @@ import { RunTelemetryStore } from './run-telemetry.store.js';
 @Injectable()
 export class LogBatch {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
     private readonly loggedModels: LoggedModelStore,
   ) {}
 
   async execute(actor: Actor, batch: LogBatchRequest): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    const loggedModelIds = batch.metrics.flatMap(({ model_id }) => (model_id === undefined ? [] : [model_id]));
+    await this.writes.transaction(actor, { kind: 'run', id: batch.run_id, loggedModelIds }, async (tx) => {
       const run = await this.runs.byId(tx, actor.workspace, batch.run_id);
       if (run === null) throw runNotFound(batch.run_id);
       requireActiveRun(run);

@@ -3,6 +3,7 @@ import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { decodePageToken, encodePageToken, limits, type MetricHistoryRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { type MetricPoint, requireActiveRun, runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
 import { type HistoryPosition, RunTelemetryStore } from './run-telemetry.store.js';
@@ -15,6 +16,7 @@ const modelFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] a
 export class RunTelemetryService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
   ) {}
@@ -42,7 +44,7 @@ export class RunTelemetryService {
   }
 
   async deleteTag(actor: Actor, runId: string, key: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'run', id: runId }, async (tx) => {
       const run = await this.runs.byId(tx, actor.workspace, runId);
       if (run === null) throw runNotFound(runId);
       requireActiveRun(run);
@@ -55,7 +57,7 @@ export class RunTelemetryService {
   /** Appends a model's description to the run's history tag; the same description once. */
   async logModel(actor: Actor, runId: string, modelJson: string): Promise<void> {
     const model = parseModel(modelJson);
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'run', id: runId }, async (tx) => {
       const run = await this.runs.lock(tx, actor.workspace, runId);
       if (run === null) throw runNotFound(runId);
       requireActiveRun(run);

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { Clock, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { appendToUri, type CreateRunRequest, type RunTag } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { experimentNotFound, requireActiveExperiment } from '../experiments/experiment.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
 import { madeUpName } from './made-up-name.js';
 import { type RunDetail, runNameTag, runNotFound } from './run.js';
@@ -17,7 +18,7 @@ import { RunStore } from './run.store.js';
 @Injectable()
 export class CreateRun {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly experiments: ExperimentStore,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
@@ -29,7 +30,7 @@ export class CreateRun {
     const id = randomUUID().replaceAll('-', '');
     const name = chooseName(id, request.run_name, request.tags);
     const now = this.clock.now().getTime();
-    return this.database.transaction(async (tx) => {
+    return this.writes.transaction(actor, { kind: 'new run', key }, async (tx) => {
       const earlier =
         key === null ? null : await claimCreationKey(tx, actor, key, { kind: 'run', id, request, createdMs: now });
       if (earlier !== null) return this.found(tx, actor, earlier);
@@ -43,6 +44,7 @@ export class CreateRun {
         name,
         userId: request.user_id,
         createdBy: actor.onBehalfOf ?? actor.id,
+        jobId: actor.job?.jobId ?? null,
         status: 'RUNNING',
         startTimeMs: request.start_time ?? now,
         endTimeMs: null,

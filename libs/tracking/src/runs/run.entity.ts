@@ -6,6 +6,7 @@ import { ExperimentEntity } from '../experiments/experiment.entity.js';
 @Check('run_status', `status in ('RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED')`)
 @Check('run_stage', `lifecycle_stage in ('active', 'deleted')`)
 @Index('run_by_start', { synchronize: false })
+@Index('run_of_job', { synchronize: false })
 export class RunEntity {
   @PrimaryColumn('text', { name: 'run_id', primaryKeyConstraintName: 'run_pk' })
   runId!: string;
@@ -28,6 +29,10 @@ export class RunEntity {
 
   @Column('text', { name: 'created_by' })
   createdBy!: string;
+
+  /** The job that made it, if one did. */
+  @Column('text', { name: 'job_id', nullable: true })
+  jobId!: string | null;
 
   @Column('text')
   status!: string;

@@ -3,6 +3,7 @@ import { AuditClient, row } from '@assay/platform/audit-client';
 import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import type { UpdateRunRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
 import { requireActiveRun, type Run, type RunDetail, runNameTag, runNotFound } from './run.js';
 import { RunStore } from './run.store.js';
@@ -12,6 +13,7 @@ import { RunStore } from './run.store.js';
 export class RunsService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
+    private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
     private readonly audit: AuditClient,
@@ -24,7 +26,7 @@ export class RunsService {
   }
 
   async update(actor: Actor, request: UpdateRunRequest): Promise<Run> {
-    return this.database.transaction(async (tx) => {
+    return this.writes.transaction(actor, { kind: 'run', id: request.run_id }, async (tx) => {
       const before = await this.locked(tx, actor, request.run_id);
       requireActiveRun(before);
       const name = request.run_name === '' ? undefined : request.run_name;
@@ -58,7 +60,7 @@ export class RunsService {
   }
 
   private async move(actor: Actor, id: string, stage: 'active' | 'deleted'): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.writes.transaction(actor, { kind: 'run', id }, async (tx) => {
       const run = await this.locked(tx, actor, id);
       if (run.lifecycleStage === stage) return;
       await this.runs.update(tx, id, { lifecycleStage: stage });

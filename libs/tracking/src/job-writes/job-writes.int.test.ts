@@ -1,0 +1,181 @@
+import { jobPermissions } from '@assay/contracts';
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { EndpointRegistry, pathsOf } from '@assay/platform/http';
+import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TrackingModule } from '../tracking.module.js';
+
+const api = '/api/2.0/mlflow';
+const proxy = '/api/2.0/mlflow-artifacts/artifacts';
+const bytes = { 'content-type': 'application/octet-stream' };
+
+interface Write {
+  readonly route: string;
+  readonly url?: string;
+  readonly body: unknown;
+}
+
+describe('the token of a job', () => {
+  const database = testDatabase();
+  const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
+
+  const job = (id: string) =>
+    actorNamed(`token-of-${id}`, {
+      id: `job:${id}`,
+      kind: 'job',
+      roles: [],
+      permissions: jobPermissions('tabular'),
+      onBehalfOf: 'ada',
+      job: { jobId: id, epoch: 1, runId: null, recipe: 'tabular' },
+    });
+  const send = ({ route, url, body }: Write, as: string) => {
+    const [method, path = ''] = route.split(' ');
+    if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'PATCH' && method !== 'DELETE')
+      throw new Error(`"${route}" has no method`);
+    return platform.call(method, url ?? path, body, as, method === 'PUT' ? bytes : {});
+  };
+  const newRun = (as: string, headers: Record<string, string> = {}) =>
+    platform.call('POST', `${api}/runs/create`, { experiment_id: '0' }, as, headers);
+  const newModel = (as: string, runId?: string) =>
+    platform.call('POST', `${api}/logged-models`, { experiment_id: '0', source_run_id: runId }, as);
+
+  /** A write of every kind, to one run and one logged model of it. */
+  const writesTo = (run: string, model: string): Write[] => [
+    { route: `POST ${api}/runs/log-metric`, body: { run_id: run, key: 'm', value: 1, timestamp: 1 } },
+    { route: `POST ${api}/runs/log-parameter`, body: { run_id: run, key: 'p', value: '1' } },
+    { route: `POST ${api}/runs/log-batch`, body: { run_id: run, tags: [{ key: 't', value: '1' }] } },
+    { route: `POST ${api}/runs/set-tag`, body: { run_id: run, key: 'a', value: '1' } },
+    { route: `POST ${api}/runs/delete-tag`, body: { run_id: run, key: 'a' } },
+    {
+      route: `POST ${api}/runs/log-model`,
+      body: {
+        run_id: run,
+        model_json: JSON.stringify({ artifact_path: 'm', flavors: {}, utc_time_created: 'now', run_id: run }),
+      },
+    },
+    {
+      route: `POST ${api}/runs/log-inputs`,
+      body: { run_id: run, datasets: [{ dataset: { name: 'd', digest: '1', source_type: 's', source: 's' } }] },
+    },
+    { route: `POST ${api}/runs/outputs`, body: { run_id: run, models: [{ model_id: model, step: 0 }] } },
+    { route: `POST ${api}/logged-models`, body: { experiment_id: '0', source_run_id: run } },
+    {
+      route: `PATCH ${api}/logged-models/:model_id/tags`,
+      url: `${api}/logged-models/${model}/tags`,
+      body: { tags: [{ key: 'a', value: '1' }] },
+    },
+    {
+      route: `DELETE ${api}/logged-models/:model_id/tags/:tag_key`,
+      url: `${api}/logged-models/${model}/tags/a`,
+      body: undefined,
+    },
+    {
+      route: `POST ${api}/logged-models/:model_id/params`,
+      url: `${api}/logged-models/${model}/params`,
+      body: { params: [{ key: 'a', value: '1' }] },
+    },
+    { route: `PUT ${proxy}/*`, url: `${proxy}/0/${run}/artifacts/a/b.txt`, body: 'x' },
+    { route: `PUT ${proxy}/*`, url: `${proxy}/0/models/${model}/artifacts/b.txt`, body: 'x' },
+    { route: `DELETE ${proxy}/*`, url: `${proxy}/0/${run}/artifacts/a`, body: undefined },
+    {
+      route: `PATCH ${api}/logged-models/:model_id`,
+      url: `${api}/logged-models/${model}`,
+      body: { status: 'LOGGED_MODEL_READY' },
+    },
+    { route: `DELETE ${api}/logged-models/:model_id`, url: `${api}/logged-models/${model}`, body: undefined },
+    { route: `POST ${api}/runs/update`, body: { run_id: run, status: 'FINISHED' } },
+    { route: `POST ${api}/runs/delete`, body: { run_id: run } },
+    { route: `POST ${api}/runs/restore`, body: { run_id: run } },
+  ];
+  /** What no job with a run may do at all. */
+  const others: Write[] = [
+    { route: `POST ${api}/runs/create`, body: { experiment_id: '0' } },
+    { route: `POST ${api}/experiments/create`, body: { name: 'another' } },
+    { route: `POST ${api}/experiments/update`, body: { experiment_id: '0', new_name: 'mine' } },
+    { route: `POST ${api}/experiments/delete`, body: { experiment_id: '0' } },
+    { route: `POST ${api}/experiments/restore`, body: { experiment_id: '0' } },
+    { route: `POST ${api}/experiments/set-experiment-tag`, body: { experiment_id: '0', key: 'a', value: '1' } },
+    { route: `POST ${api}/experiments/delete-experiment-tag`, body: { experiment_id: '0', key: 'a' } },
+    { route: `DELETE ${proxy}/*`, url: `${proxy}/0`, body: undefined },
+  ];
+
+  const own = { run: '', model: '', token: '' };
+  const foreign = { run: '', model: '', ofJob: '' };
+
+  beforeAll(async () => {
+    actorNamed('ada');
+    own.token = job('one').name;
+    foreign.run = (await newRun('ada')).body.run.info.run_id;
+    foreign.model = (await newModel('ada', foreign.run)).body.model.info.model_id;
+    foreign.ofJob = (await newRun(job('two').name)).body.run.info.run_id;
+    own.run = (await newRun(own.token, { 'idempotency-key': 'run' })).body.run.info.run_id;
+    own.model = (await newModel(own.token, own.run)).body.model.info.model_id;
+  });
+
+  const everything = () =>
+    database.query(`select (select jsonb_agg(r order by run_id) from tracking.run r) as runs,
+      (select jsonb_agg(m order by model_id) from tracking.logged_model m) as models, (select jsonb_agg(f) from tracking.file f) as files,
+      (select jsonb_agg(t) from tracking.run_tag t) as tags, (select jsonb_agg(p) from tracking.metric_point p) as points,
+      (select jsonb_agg(p) from tracking.param p) as params, (select jsonb_agg(e) from tracking.experiment e) as experiments,
+      (select jsonb_agg(o) from tracking.run_model o) as outputs, (select jsonb_agg(d) from tracking.run_dataset d) as inputs`);
+
+  it('writes nothing of a run that a person or another job made, by any route', async () => {
+    const before = await everything();
+    const writes = [...writesTo(foreign.run, foreign.model), ...writesTo(foreign.ofJob, foreign.model), ...others];
+    for (const write of writes) {
+      const answer = await send(write, own.token);
+      expect(`${write.route}: ${answer.status} ${answer.body.error_code}`).toBe(
+        `${write.route}: 403 PERMISSION_DENIED`,
+      );
+    }
+    expect(await everything()).toEqual(before);
+    const declared = platform
+      .get(EndpointRegistry)
+      .all()
+      .filter(({ permission }) => permission === 'tracking:write')
+      .map((endpoint) => `${endpoint.method} ${pathsOf(endpoint)[0]}`);
+    expect([...new Set(writes.map(({ route }) => route))].toSorted()).toEqual(declared.toSorted());
+  });
+
+  it("can't write about a foreign logged model through its own run, nor make one for a foreign run", async () => {
+    const metric = { key: 'm', value: 1, timestamp: 1, model_id: foreign.model };
+    for (const write of [
+      { route: `POST ${api}/runs/log-batch`, body: { run_id: own.run, metrics: [metric] } },
+      { route: `POST ${api}/runs/log-metric`, body: { run_id: own.run, ...metric } },
+      { route: `POST ${api}/runs/outputs`, body: { run_id: own.run, models: [{ model_id: foreign.model, step: 0 }] } },
+      { route: `POST ${api}/logged-models`, body: { experiment_id: '0' } },
+    ])
+      expect(await send(write, own.token)).toMatchObject({ status: 403, body: { error_code: 'PERMISSION_DENIED' } });
+  });
+
+  it('has one run: made again under its key it is the same, under another or none it is refused', async () => {
+    const again = await newRun(own.token, { 'idempotency-key': 'run' });
+    expect(again.body.run.info.run_id).toBe(own.run);
+    expect((await newRun(own.token, { 'idempotency-key': 'other' })).status).toBe(403);
+    expect((await newRun(own.token)).status).toBe(403);
+    const third = job('three').name;
+    const answers = await Promise.all([newRun(third), newRun(third)]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status < 500)).toHaveLength(2);
+  });
+
+  it('may make an experiment for its run, as long as it has none', async () => {
+    const made = await platform.call('POST', `${api}/experiments/create`, { name: 'for four' }, job('four').name);
+    expect(made.status).toBe(200);
+  });
+
+  it('leaves a record of each refusal', async () => {
+    const [row] = await database.query(
+      `select count(*)::int as n from audit.inbox where record ->> 'action' = 'tracking.write.refused.v1'
+         and record -> 'actor' ->> 'id' = 'job:one' and record ->> 'outcome' = 'refused'`,
+    );
+    expect(row?.['n']).toBeGreaterThan(0);
+  });
+
+  it('writes its own run and what that run made, by every route that is not about experiments', async () => {
+    for (const write of writesTo(own.run, own.model)) {
+      const answer = await send(write, own.token);
+      expect(`${write.route}: ${answer.status} ${JSON.stringify(answer.body)}`).toContain(`${write.route}: 200`);
+    }
+  });
+});
