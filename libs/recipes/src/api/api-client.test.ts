@@ -29,6 +29,26 @@ describe('a call that fails for a moment', () => {
     expect(calls()).toBe(1);
   });
 
+  it('is tried again under the same key when what it creates is created once', async () => {
+    const keys: unknown[] = [];
+    const { client, calls } = await serve((request, response, call) => {
+      keys.push(request.headers['idempotency-key']);
+      if (call === 1) response.socket?.destroy();
+      else send(response, 200, { ok: true });
+    });
+    expect(await client.send('POST', '/runs/create', {}, answer, { key: 'run' })).toEqual({ ok: true });
+    expect(calls()).toBe(2);
+    expect(keys).toEqual(['run', 'run']);
+  });
+
+  it('is tried again when the connection is lost in the middle of the answer', async () => {
+    const { client } = await serve((_, response, call) => {
+      response.writeHead(200, { 'content-length': '4' });
+      response.write('ab', () => (call === 1 ? response.socket?.destroy() : response.end('cd')));
+    });
+    expect(new TextDecoder().decode(await client.download('/file'))).toBe('abcd');
+  });
+
   it('is given up when the time for it is over', async () => {
     const { client } = await serve((_, response) => send(response, 503, {}), { retryForMs: 50 });
     await expect(client.get('/x', answer)).rejects.toThrow('503');

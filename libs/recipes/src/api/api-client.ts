@@ -15,6 +15,14 @@ export interface ApiClientOptions {
 export interface SendOptions {
   /** Whether sending it twice does no harm; only then it is tried again after a lost answer. */
   readonly repeatable?: boolean;
+  /** `Idempotency-Key`: what the request creates is created once under it, which makes it repeatable. */
+  readonly key?: string;
+}
+
+interface Payload {
+  readonly bytes: string | Uint8Array;
+  readonly type: string;
+  readonly key?: string;
 }
 
 const problem = z.object({
@@ -44,7 +52,7 @@ export class ApiClient {
   constructor(private readonly options: ApiClientOptions) {}
 
   async get<T>(path: string, schema: ZodType<T>): Promise<T> {
-    return schema.parse(await (await this.fetch('GET', path, undefined, true)).json());
+    return schema.parse(jsonOf(await this.fetch('GET', path, undefined, true)));
   }
 
   async send<T>(
@@ -52,37 +60,35 @@ export class ApiClient {
     path: string,
     body: unknown,
     schema: ZodType<T>,
-    { repeatable = false }: SendOptions = {},
+    { repeatable = false, key }: SendOptions = {},
   ): Promise<T> {
-    const payload = { bytes: JSON.stringify(body), type: 'application/json' };
-    return schema.parse(await (await this.fetch(method, path, payload, repeatable)).json());
+    const payload = { bytes: JSON.stringify(body), type: 'application/json', ...(key === undefined ? {} : { key }) };
+    return schema.parse(jsonOf(await this.fetch(method, path, payload, repeatable || key !== undefined)));
   }
 
   /** Sends what has no answer worth reading; trying it again does no harm. */
   async post(path: string, body: unknown): Promise<void> {
-    await (
-      await this.fetch('POST', path, { bytes: JSON.stringify(body), type: 'application/json' }, true)
-    ).arrayBuffer();
+    await this.fetch('POST', path, { bytes: JSON.stringify(body), type: 'application/json' }, true);
   }
 
   async download(path: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.fetch('GET', path, undefined, true)).arrayBuffer());
+    return this.fetch('GET', path, undefined, true);
   }
 
   async upload(path: string, bytes: Uint8Array, type: string): Promise<void> {
-    await (await this.fetch('PUT', path, { bytes, type }, true)).arrayBuffer();
+    await this.fetch('PUT', path, { bytes, type }, true);
   }
 
   private async fetch(
     method: string,
     path: string,
-    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    payload: Payload | undefined,
     repeatable: boolean,
-  ): Promise<Response> {
+  ): Promise<Uint8Array> {
     const deadline = performance.now() + this.options.retryForMs;
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
-      const response = await this.attempt(method, path, payload, repeatable && performance.now() < deadline);
-      if (response !== null) return response;
+      const answer = await this.attempt(method, path, payload, repeatable && performance.now() < deadline);
+      if (answer !== null) return answer;
       await delay(pause, undefined, { signal: this.options.signal });
     }
   }
@@ -91,13 +97,15 @@ export class ApiClient {
   private async attempt(
     method: string,
     path: string,
-    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    payload: Payload | undefined,
     retry: boolean,
-  ): Promise<Response | null> {
-    const response = await this.connect(method, path, payload, retry);
-    if (response === null || response.ok) return response;
-    const text = await response.text();
+  ): Promise<Uint8Array | null> {
+    const answer = await this.exchange(method, path, payload, retry);
+    if (answer === null) return null;
+    const { response, bytes } = answer;
+    if (response.ok) return bytes;
     if (retry && unavailable.has(response.status)) return null;
+    const text = new TextDecoder().decode(bytes);
     const { error_code: errorCode, message, code, detail } = problem.safeParse(parsedJson(text)).data ?? {};
     throw new ApiError(
       response.status,
@@ -107,24 +115,27 @@ export class ApiClient {
     );
   }
 
-  private async connect(
+  /** Request and whole answer; `null` where the connection was lost on the way, in either direction. */
+  private async exchange(
     method: string,
     path: string,
-    payload: { bytes: string | Uint8Array; type: string } | undefined,
+    payload: Payload | undefined,
     retry: boolean,
-  ): Promise<Response | null> {
+  ): Promise<{ response: Response; bytes: Uint8Array } | null> {
     try {
-      return await fetch(new URL(path, this.options.baseUrl), {
+      const response = await fetch(new URL(path, this.options.baseUrl), {
         method,
         headers: {
           authorization: `Bearer ${this.options.token()}`,
           ...(payload === undefined ? {} : { 'content-type': payload.type }),
+          ...(payload?.key === undefined ? {} : { 'idempotency-key': payload.key }),
         },
         signal: this.options.signal,
         ...(payload === undefined
           ? {}
           : { body: typeof payload.bytes === 'string' ? payload.bytes : payload.bytes.slice() }),
       });
+      return { response, bytes: new Uint8Array(await response.arrayBuffer()) };
     } catch (error) {
       if (retry && error instanceof TypeError && !this.options.signal.aborted) return null; // fetch reports a lost connection as TypeError
       throw error;
@@ -152,6 +163,10 @@ export async function orNull<T>(call: Promise<T>): Promise<T | null> {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   }
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 function parsedJson(text: string): unknown {

@@ -5,13 +5,11 @@ import { anyObject, ApiError, ignoreExisting } from './api-client.js';
 import { artifactPath } from './artifact-path.js';
 import { MetricStream } from './metric-stream.js';
 
-const jobTag = 'assay.job.id';
 const experiment = z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) });
 const run = z.looseObject({
   info: z.looseObject({ run_id: z.string(), experiment_id: z.string(), artifact_uri: z.string() }),
 });
 const runAnswer = z.looseObject({ run });
-const runsAnswer = z.looseObject({ runs: z.array(run).default([]) });
 const history = z.looseObject({
   metrics: z.array(z.looseObject({ step: z.number().default(0) })).default([]),
   next_page_token: z.string().optional(),
@@ -36,7 +34,7 @@ export class JobRun {
     private readonly artifactUri: string,
   ) {}
 
-  /** Continues the job's run, or makes it: found by the job's tag when an earlier attempt was lost between making and binding it. */
+  /** Continues the job's run, or makes it. */
   static async open(
     context: RecipeContext,
     experimentName: string,
@@ -46,7 +44,7 @@ export class JobRun {
     const experimentId = await findExperiment(context, experimentName);
     const { info } =
       context.runId === null
-        ? await findOrMakeRun(context, experimentId, name, recipe)
+        ? await makeRun(context, experimentId, name, recipe)
         : await readRun(context, context.runId);
     if (context.runId === null) await context.bindRun(info.run_id);
     const opened = new JobRun(context, info.run_id, info.experiment_id, info.artifact_uri);
@@ -162,26 +160,23 @@ async function readRun({ api }: RecipeContext, runId: string): Promise<z.infer<t
   return (await api.get(`/api/2.0/mlflow/runs/get?run_id=${encodeURIComponent(runId)}`, runAnswer)).run;
 }
 
-async function findOrMakeRun(
+async function makeRun(
   context: RecipeContext,
   experimentId: string,
   name: string | undefined,
   recipe: string,
 ): Promise<z.infer<typeof run>> {
-  const search = { experiment_ids: [experimentId], filter: `tags.\`${jobTag}\` = '${context.jobId}'`, max_results: 1 };
-  const found = await context.api.send('POST', '/api/2.0/mlflow/runs/search', search, runsAnswer, { repeatable: true });
-  if (found.runs[0] !== undefined) return found.runs[0];
   const tags = [
-    { key: jobTag, value: context.jobId },
+    { key: 'assay.job.id', value: context.jobId },
     { key: 'assay.recipe', value: recipe },
     { key: 'mlflow.source.type', value: 'JOB' },
     { key: 'mlflow.source.name', value: `assay ${recipe}` },
   ];
   const request = {
     experiment_id: experimentId,
-    start_time: context.now().getTime(),
     tags,
     ...(name === undefined ? {} : { run_name: name }),
   };
-  return (await context.api.send('POST', '/api/2.0/mlflow/runs/create', request, runAnswer)).run;
+  // Every attempt asks the same under the same key, so a run that an earlier one made without binding it is found again.
+  return (await context.api.send('POST', '/api/2.0/mlflow/runs/create', request, runAnswer, { key: 'run' })).run;
 }

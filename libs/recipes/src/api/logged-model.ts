@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { RecipeContext } from '../recipe.js';
 import { anyObject, ignoreExisting } from './api-client.js';
@@ -46,7 +47,9 @@ export async function logModel(
     source_run_id: run.runId,
     params: Object.entries(params).map(([key, value]) => ({ key, value })),
   };
-  const { info } = existing ?? (await api.send('POST', '/api/2.0/mlflow/logged-models', request, modelAnswer)).model;
+  const { info } =
+    existing ??
+    (await api.send('POST', '/api/2.0/mlflow/logged-models', request, modelAnswer, { key: randomUUID() })).model;
   if (info.status === 'LOGGED_MODEL_READY') return info.model_id;
   await api.send(
     'POST',
@@ -82,6 +85,7 @@ export async function registerModel(
   const existing = found.model_versions.find((version) => version.name === name);
   if (existing !== undefined) return existing.version;
   const request = { name, source: `models:/${modelId}`, run_id: run.runId, model_id: modelId };
-  return (await api.send('POST', '/api/2.0/mlflow/model-versions/create', request, versionAnswer)).model_version
-    .version;
+  const key = randomUUID();
+  return (await api.send('POST', '/api/2.0/mlflow/model-versions/create', request, versionAnswer, { key }))
+    .model_version.version;
 }

@@ -128,7 +128,8 @@ async function report(
     comparedWith,
     scores,
   };
-  return (await api.send('POST', '/api/v1/evaluations', request, evaluationAnswer)).id;
+  // One job reports the same facts once, however often it sends them.
+  return (await api.send('POST', '/api/v1/evaluations', request, evaluationAnswer, { repeatable: true })).id;
 }
 
 function definite(metrics: Partial<Record<string, number>>): Record<string, number> {
