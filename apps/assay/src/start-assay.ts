@@ -5,6 +5,7 @@ import { createLogger } from '@assay/platform/telemetry';
 import { MigrationError } from '@assay/migrations';
 import { SetUp } from '@assay/access';
 import { AssayModule } from './app.module.js';
+import { StartError, portError, requirePort } from './listening-port.js';
 import { startDatabase } from './start-database.js';
 
 export interface RunningAssay {
@@ -12,11 +13,6 @@ export interface RunningAssay {
   /** What `npm start` prints: where it listens, where the data is, how to sign in, and how to point an MLflow client at it. */
   readonly welcome: readonly string[];
   stop(): Promise<void>;
-}
-
-/** The platform can't start, in one sentence that says what to do. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
 }
 
 /** Starts the whole platform in this process: database, services, HTTP. Undoes what it did when a later step fails. */
@@ -30,6 +26,7 @@ export async function startAssay(config: Config, onDatabaseLost: (detail: string
     if (failures.length > 0) throw failures[0];
   };
   try {
+    await requirePort(config);
     const database = await startDatabase(config, onDatabaseLost);
     undo.push(() => database.stop());
     const log = createLogger(config.logLevel, 'assay');
@@ -73,14 +70,7 @@ async function listen(app: Listening, config: Config): Promise<string> {
   try {
     await app.listen(config.port, config.http.host);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new StartError(
-        `Port ${config.port} is taken by another program: stop it, or choose another port by ASSAY_PORT.`,
-      );
-    }
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
-      throw new StartError(`Port ${config.port} may not be opened by this user: choose one above 1023 by ASSAY_PORT.`);
-    throw error;
+    throw portError(error, config);
   }
   return (await app.getUrl()).replace('[::1]', '127.0.0.1');
 }

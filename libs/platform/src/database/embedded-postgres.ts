@@ -281,7 +281,7 @@ function spawnOptions(user: User | null) {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
     env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
-    ...(user ?? {}),
+    ...user,
   };
 }
 
