@@ -1,12 +1,9 @@
-import { AuditClient } from '@assay/platform/audit-client';
-import { newId } from '@assay/platform/database';
 import { type EndpointOptions, EndpointRegistry, pathsOf } from '@assay/platform/http';
-import { requestContext } from '@assay/platform/telemetry';
 import type { TestDatabase } from '@assay/testing';
 import type { INestApplicationContext } from '@nestjs/common';
-import { vi } from 'vitest';
 import { type RowName, governedRows, readRecords } from '../../faults/unrecorded-rows.js';
 import { tableDigests } from '../bad-input/table-digests.js';
+import { RecordDropper, type Wanted, needed } from './record-dropper.js';
 
 /** A request of the story, by the route that the router knows it as. */
 export interface Call {
@@ -19,6 +16,8 @@ export interface Call {
   /** A JSON body, or the text or bytes of a stream. */
   readonly body?: object | string | Uint8Array;
   readonly type?: string;
+  /** `Idempotency-Key`: a try that came to nothing must not be remembered by it. */
+  readonly key?: string;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, each read once by the story
@@ -32,7 +31,7 @@ interface Sent {
   readonly auditIds: readonly string[];
 }
 
-/** Sends each request twice, first with its audit records dropped, and notes what is wrong with what came of it. */
+/** Sends each request first with its audit records dropped, then as it is, and notes what is wrong with what came of it. */
 export class ChangeProbe {
   /** What must not be, in words. */
   readonly faults: string[] = [];
@@ -42,24 +41,17 @@ export class ChangeProbe {
   readonly done = new Set<EndpointOptions>();
   /** Endpoints that changed a governed row when nothing was dropped. */
   readonly changing = new Set<EndpointOptions>();
+  /** Records that a request had beside others, each dropped alone. */
+  droppedAlone = 0;
   readonly auditIds: string[] = [];
   private readonly tokens = new Map<string, string>();
-  private dropping = false;
+  private readonly dropper = new RecordDropper();
 
   constructor(
     private readonly database: TestDatabase,
     private readonly app: INestApplicationContext,
     private readonly url: string,
-  ) {
-    const keep = AuditClient.prototype.record;
-    const isDropping = (): boolean => this.dropping;
-    vi.spyOn(AuditClient.prototype, 'record').mockImplementation(function record(this: AuditClient, ...given) {
-      // Only the request's own records: what the platform does besides goes on.
-      return isDropping() && requestContext.getStore() !== undefined
-        ? Promise.resolve(newId())
-        : keep.apply(this, given);
-    });
-  }
+  ) {}
 
   /** Says whose token `as` stands for. */
   signIn(name: string, token: string): void {
@@ -67,31 +59,43 @@ export class ChangeProbe {
   }
 
   /**
-   * Sends a request with its records dropped, then as it is, and answers what the second one answered.
-   * @param step one call for both, or each by its phase where the first one uses up what the second needs.
+   * Sends a request with all its records dropped, then with each of several dropped alone, then as it is, and answers what the last one answered.
+   * @param step one call for all, or each by its phase where the first one uses up what the last needs.
    */
   async send(step: Call | ((phase: Phase) => Call)): Promise<Answer> {
     const callOf = (phase: Phase): Call => (typeof step === 'function' ? step(phase) : step);
-    const before = await this.rows();
-    const tables = await tableDigests(this.database);
-    this.dropping = true;
-    const dropped = await this.request(callOf('dropped'), 'last');
-    this.dropping = false;
-    const between = await this.rows();
     const call = callOf('kept');
-    for (const row of changed(before, between))
-      this.faults.push(`${call.route}: changed ${row} though its record was dropped`);
-    if (dropped.status >= 400) {
-      const after = await tableDigests(this.database);
-      for (const table of Object.keys(after).filter((name) => after[name] !== tables[name]))
-        this.faults.push(`${call.route}: refused, but changed ${table}`);
+    const before = await this.rows();
+    const { sent: dropped, wanted } = await this.drop(callOf('dropped'), 'all', before);
+    for (const place of needed(wanted)) {
+      this.droppedAlone += 1;
+      const { sent } = await this.drop(callOf('dropped'), place, before);
+      if (sent.status !== 500)
+        this.faults.push(`${call.route}: answered ${sent.status} without its record ${place + 1} of ${wanted.length}`);
     }
     const kept = await this.request(call, 'first');
-    const endpoint = this.endpointOf(call.route);
-    if (kept.status >= 200 && kept.status < 300) this.done.add(endpoint);
+    if (kept.status >= 200 && kept.status < 300) this.done.add(this.endpointOf(call.route));
     else throw new Error(`${call.route}: ${kept.status} ${kept.text}`);
-    await this.judge(call, dropped, kept, changed(between, await this.rows()));
+    await this.judge(call, dropped, kept, changed(before, await this.rows()));
     return kept.text.startsWith('{') ? JSON.parse(kept.text) : kept.text;
+  }
+
+  /** Sends a request with records dropped, and looks for what it changed all the same. */
+  private async drop(
+    call: Call,
+    which: 'all' | number,
+    before: ReadonlyMap<RowName, string>,
+  ): Promise<{ sent: Sent; wanted: Wanted }> {
+    const tables = await tableDigests(this.database);
+    const { result: sent, wanted } = await this.dropper.during(which, () => this.request(call, 'last'));
+    const what = which === 'all' ? 'its records were' : `its record ${which + 1} of ${wanted.length} was`;
+    for (const row of changed(before, await this.rows()))
+      this.faults.push(`${call.route}: changed ${row} though ${what} dropped`);
+    if (sent.status < 400) return { sent, wanted };
+    const after = await tableDigests(this.database);
+    for (const table of Object.keys(after).filter((name) => after[name] !== tables[name]))
+      this.faults.push(`${call.route}: refused, but changed ${table}`);
+    return { sent, wanted };
   }
 
   private async judge(call: Call, dropped: Sent, kept: Sent, rows: readonly RowName[]): Promise<void> {
@@ -100,7 +104,7 @@ export class ChangeProbe {
     this.changing.add(this.endpointOf(call.route));
     // The trigger's refusal is a fault of the server; any other answer would be about something else than the record.
     if (dropped.status !== 500)
-      this.faults.push(`${call.route}: answered ${dropped.status} though its record was dropped: ${dropped.text}`);
+      this.faults.push(`${call.route}: answered ${dropped.status} though its records were dropped: ${dropped.text}`);
     if (kept.auditIds.length === 0) this.faults.push(`${call.route}: changed ${rows.join(', ')} and names no record`);
     const records = await readRecords(this.database.query);
     const named = new Set(kept.auditIds.flatMap((id) => records.covers.get(id) ?? []));
@@ -129,6 +133,7 @@ export class ChangeProbe {
       {
         method: endpoint.method,
         headers: {
+          ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined
             ? {}

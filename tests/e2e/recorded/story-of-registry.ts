@@ -45,7 +45,12 @@ export async function storyOfRegistry(probe: ChangeProbe, { runId }: Tracked): P
   await mlflow('POST', 'registered-models/set-tag', tag);
   await mlflow('DELETE', 'registered-models/delete-tag', { name, key: 'domain' });
   for (let made = 0; made < 5; made += 1)
-    await mlflow('POST', 'model-versions/create', { name, source: `runs:/${runId}/model`, run_id: runId });
+    await probe.send({
+      route: 'POST /api/2.0/mlflow/model-versions/create',
+      as: 'eve',
+      body: { name, source: `runs:/${runId}/model`, run_id: runId },
+      key: `version-${made}`,
+    });
   await mlflow('PATCH', 'model-versions/update', { name, version: '1', description: 'The first' });
   await mlflow('POST', 'model-versions/set-tag', { ...tag, version: '1' });
   await mlflow('DELETE', 'model-versions/delete-tag', { name, version: '1', key: 'domain' });

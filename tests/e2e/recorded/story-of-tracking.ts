@@ -29,7 +29,12 @@ export async function storyOfTracking(probe: ChangeProbe): Promise<Tracked> {
   await post('experiments/restore', { experiment_id: experiment });
   await post('experiments/search', { max_results: 10 });
 
-  const { run } = await post('runs/create', { experiment_id: experiment, start_time: 1, run_name: 'first', tags });
+  const { run } = await probe.send({
+    route: 'POST /api/2.0/mlflow/runs/create',
+    as: 'eve',
+    body: { experiment_id: experiment, start_time: 1, run_name: 'first', tags },
+    key: 'the-first-run',
+  });
   const runId: string = run.info.run_id;
   const at = { timestamp: 1, step: 0 };
   await post('runs/log-batch', {
