@@ -1,6 +1,8 @@
 import { SetUp } from '@assay/access';
 import { roles } from '@assay/contracts';
 import type { INestApplicationContext } from '@nestjs/common';
+import { AttemptTokens } from '../../libs/runner/src/attempts/attempt-tokens.js';
+import { AdmitJobs } from '../../libs/runner/src/scheduling/admit-jobs.js';
 
 type Body = Readonly<Record<string, unknown>>;
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, read once
@@ -9,6 +11,8 @@ type Answer = any;
 export interface KnownThings {
   /** Token of an administrator. */
   readonly token: string;
+  /** A job that runs, with the token that its worker has while its lease lasts. */
+  readonly running: { readonly id: string; readonly epoch: number; readonly token: string };
   /** Ids without which that token is worth nothing. */
   readonly protectedIds: readonly string[];
   /** Collection under `/api/v1` → id of one thing in it. */
@@ -107,6 +111,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
 
   return {
     token,
+    running: await runningJob(app, send),
     protectedIds: [me.id, me.tokenId],
     ids: {
       jobs: job.id,
@@ -161,6 +166,25 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       epoch: [0, 1],
     },
   };
+}
+
+/** Hands the only slot to a job, as the scheduler does, and stands in for its worker. */
+async function runningJob(
+  app: INestApplicationContext,
+  send: ReturnType<typeof sender>,
+): Promise<KnownThings['running']> {
+  await send('POST', '/api/v1/jobs', {
+    recipe: 'evaluate',
+    inputs: { model: { name: 'fuzzed', version: '1' }, dataset: { name: 'fuzz-data', version: 1 } },
+    params: { experiment: 'fuzz' },
+    priority: 100,
+  });
+  const admit = app.get(AdmitJobs, { strict: false });
+  await admit.execute();
+  const [admitted] = await admit.admitted();
+  const begun = admitted ? await admit.begin(admitted) : null;
+  if (!begun) throw new Error('the job was not admitted');
+  return { id: begun.id, epoch: begun.epoch, token: await app.get(AttemptTokens, { strict: false }).issue(begun) };
 }
 
 function sender(url: string, token: string | null) {
