@@ -76,7 +76,13 @@ export class PolicyStore {
   }
 
   async versionById(tx: Tx, id: string): Promise<PolicyVersion | null> {
-    return one(await tx.query(`${select} where v.id = $1`, [id]));
+    return (await this.versionsById(tx, [id])).get(id) ?? null;
+  }
+
+  /** Several versions at once, by their ids. */
+  async versionsById(tx: Tx, ids: readonly string[]): Promise<Map<string, PolicyVersion>> {
+    const rows: unknown[] = await tx.query(`${select} where v.id = any($1::text[])`, [[...new Set(ids)]]);
+    return new Map(rows.map(toVersion).map((version) => [version.id, version]));
   }
 
   /** The named version, or the newest one. */

@@ -40,9 +40,26 @@ export class PromotionJournal {
   }
 
   async read(tx: Tx, promotion: PromotionRecord): Promise<OpenFile> {
-    const policy = await this.policies.versionById(tx, promotion.policyVersionId);
-    if (policy === null) throw new Error(`policy version ${promotion.policyVersionId} vanished`);
-    return { promotion, policy, decisions: await this.promotions.decisions(tx, promotion.id) };
+    const [file] = await this.readAll(tx, [promotion]);
+    if (file === undefined) throw new Error(`request ${promotion.id} was not read`);
+    return file;
+  }
+
+  /** As `read`, for a list: two queries, however long it is. */
+  async readAll(tx: Tx, promotions: readonly PromotionRecord[]): Promise<OpenFile[]> {
+    const policies = await this.policies.versionsById(
+      tx,
+      promotions.map(({ policyVersionId }) => policyVersionId),
+    );
+    const decisions = await this.promotions.decisions(
+      tx,
+      promotions.map(({ id }) => id),
+    );
+    return promotions.map((promotion) => {
+      const policy = policies.get(promotion.policyVersionId);
+      if (policy === undefined) throw new Error(`policy version ${promotion.policyVersionId} vanished`);
+      return { promotion, policy, decisions: decisions.get(promotion.id) ?? [] };
+    });
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<PromotionRecord> {

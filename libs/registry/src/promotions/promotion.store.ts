@@ -28,6 +28,7 @@ const promotionRow = z.object({
 
 const decisionRow = z.object({
   id: z.string(),
+  promotionId: z.string(),
   decision: z.enum(['approve', 'refuse']),
   actorId: z.string(),
   role: z.enum(roles),
@@ -138,13 +139,20 @@ export class PromotionStore {
     );
   }
 
-  async decisions(tx: Tx, promotionId: string): Promise<Decision[]> {
+  /** The decisions on several requests, by the request's id; each request's oldest first. */
+  async decisions(tx: Tx, promotionIds: readonly string[]): Promise<Map<string, Decision[]>> {
     const rows: unknown[] = await tx.query(
-      `select id, decision, actor_id as "actorId", role, comment, credential, binding, decided_at as "decidedAt", voided_at as "voidedAt"
-         from registry.promotion_decision where promotion_id = $1 order by decided_at, id`,
-      [promotionId],
+      `select id, promotion_id as "promotionId", decision, actor_id as "actorId", role, comment, credential, binding, decided_at as "decidedAt",
+           voided_at as "voidedAt"
+         from registry.promotion_decision where promotion_id = any($1::text[]) order by decided_at, id`,
+      [promotionIds],
     );
-    return rows.map((row) => decisionRow.parse(row));
+    const found = new Map<string, Decision[]>(promotionIds.map((id) => [id, []]));
+    for (const row of rows) {
+      const { promotionId, ...decision } = decisionRow.parse(row);
+      found.get(promotionId)?.push(decision);
+    }
+    return found;
   }
 
   async insertDecision(tx: Tx, promotionId: string, decision: Decision): Promise<void> {

@@ -433,6 +433,16 @@ describe('a promotion request', () => {
       (await platform.call('POST', `/api/v1/promotions/${two.id}/withdraw`, {}, who('eve').token)).body.state,
     ).toBe('withdrawn');
     expect((await approve(two.id, who('ada'))).status).toBe(409);
+    const listed = await platform.call(
+      'GET',
+      '/api/v1/promotions?pointer=champion&limit=2',
+      undefined,
+      who('ada').token,
+    );
+    expect(listed.body.promotions).toMatchObject([
+      { id: two.id, state: 'withdrawn', policy: { name: one.policy.name }, decisions: [] },
+      { id: one.id, state: 'refused', policy: { name: one.policy.name }, decisions: [{ by: who('ada').id }] },
+    ]);
   });
 });
 

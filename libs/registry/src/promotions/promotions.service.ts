@@ -23,9 +23,7 @@ export class PromotionsService {
   async list(actor: Actor, filter: PromotionFilter): Promise<Promotion[]> {
     return this.database.read(async (tx) => {
       const found = await this.promotions.list(tx, actor.workspace, filter);
-      const shown: Promotion[] = [];
-      for (const promotion of found) shown.push(shownPromotion(await this.journal.read(tx, promotion)));
-      return shown;
+      return (await this.journal.readAll(tx, found)).map(shownPromotion);
     });
   }
 
