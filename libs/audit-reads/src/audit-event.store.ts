@@ -37,12 +37,6 @@ export async function eventsFrom(
   return rows.map(toEvent);
 }
 
-/** The event of one record id, or null while it is not sequenced. */
-export async function eventById(tx: Tx, id: string): Promise<AuditEvent | null> {
-  const [row]: EventRow[] = await tx.query('select * from audit.event where id = $1', [id]);
-  return row ? toEvent(row) : null;
-}
-
 /** Starts a subscriber's cursor if it has none, and tells where it stands. */
 export async function openCursor(tx: Tx, table: string, subscription: string, start: number): Promise<number> {
   await tx.query(

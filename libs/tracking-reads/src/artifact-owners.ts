@@ -1,5 +1,5 @@
 import type { Tx } from '@assay/platform/database';
-import { type ArtifactOwnerKind, parseArtifactPath, proxiedPath } from '@assay/pure/mlflow-wire';
+import { type ArtifactOwnerKind, proxiedPath } from '@assay/pure/mlflow-wire';
 
 /** A run or logged model, as the owner of files. */
 export interface ArtifactOwner {
@@ -63,13 +63,6 @@ export class ArtifactOwners {
       sourceRunId: row.source_run_id,
     };
   }
-}
-
-/** Whose file an `mlflow-artifacts:` URI names; null when it names no owner. The owner's own URI still has to agree (`isRootOf`). */
-export function ownerOfUri(uri: string): { kind: ArtifactOwnerKind; id: string; root: string; path: string } | null {
-  const proxied = proxiedPath(uri);
-  const parsed = proxied === null ? null : parseArtifactPath(proxied);
-  return parsed === null ? null : { kind: parsed.kind, id: parsed.ownerId, root: parsed.root, path: parsed.path };
 }
 
 /** Whether a path behind the artifact proxy is the owner's real root: the same id under another folder is somebody's guess. */

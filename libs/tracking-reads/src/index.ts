@@ -1,4 +1,4 @@
 export { ArtifactFiles, type ArtifactFile } from './artifact-files.js';
-export { ArtifactOwners, isRootOf, ownerOfUri, type ArtifactOwner, type OwnerName } from './artifact-owners.js';
+export { ArtifactOwners, isRootOf, type ArtifactOwner, type OwnerName } from './artifact-owners.js';
 export { readRunFacts, type RunFacts } from './run-facts.js';
 export { RunLineage, type VersionOrigin } from './run-lineage.js';

@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../formats/index.js';
+import { decodeBase64, encodeBase64, encodeHex } from '../formats/index.js';
 import type { Sha256 } from './sha256.js';
 
 /** Makes signatures under one key (C2SP signed-note). The private key stays behind it: a file, a vault, a hardware token. */
@@ -125,12 +125,6 @@ export async function openNote(note: string, verifiers: readonly NoteVerifier[])
     return { problem: `it is signed by no known key (by ${signers})` };
   }
   return { text: parsed.text, verifiedBy };
-}
-
-/** Reads the four bytes of a key id written as eight hexadecimal digits. */
-export function parseKeyId(text: string): Uint8Array | null {
-  const bytes = decodeHex(text);
-  return bytes?.length === 4 ? bytes : null;
 }
 
 function isKeyName(name: string): boolean {
