@@ -365,6 +365,7 @@ const hostileQueryValues = [
   ['no UTF-8', 'KEY=%ff%fe'],
   ['lone percent', 'KEY=%'],
   ['long', `KEY=${'a'.repeat(6000)}`],
+  ['longer than headers may be', `KEY=${'a'.repeat(20_000)}`],
   ['quote', "KEY='"],
   ['half a filter', 'KEY=metrics.%60a%22b%20%3E'],
   ['a page token of ours no more', 'KEY=eyJvZmZzZXQiOi0xfQ=='],

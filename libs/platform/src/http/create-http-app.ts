@@ -8,6 +8,7 @@ import type { Config } from '../config/index.js';
 import { type Logger, Metrics, nestLogger, requestContext } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { CheckpointSource } from './checkpoint-source.js';
+import { answerClientError } from './client-error.js';
 import { pathsOf } from './endpoint.js';
 import { EndpointRegistry } from './endpoint-registry.js';
 import { shapeError } from './error-shape.js';
@@ -24,6 +25,7 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const answer = shapeError(new AppError('BAD_REQUEST', `${error.message.replace(/\.$/, '')}.`), request.url, request.id);
       void reply.status(answer.status).header('content-type', answer.contentType).send(JSON.stringify(answer.body));
