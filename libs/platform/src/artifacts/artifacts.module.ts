@@ -1,15 +1,25 @@
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
-import { Config } from '../config/index.js';
+import { Config, ConfigError } from '../config/index.js';
+import { AppError } from '../http/app-error.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
 import { MinioBlobStore, parseS3Url } from './minio-blob-store.js';
 import { UnfinishedSweep } from './unfinished-sweep.js';
 
-/** The store that the settings name: S3 by `ASSAY_ARTIFACTS_URL`, else files in the data folder. */
+/**
+ * The store that the settings name: S3 by `ASSAY_ARTIFACTS_URL`, else files in the data folder.
+ * @throws {ConfigError} when that address is wrong, or nothing answers there.
+ */
 export async function openBlobStore(config: Config): Promise<BlobStore> {
   const { url } = config.artifacts;
-  return url === null ? FileBlobStore.open(join(config.dataDir, 'artifacts')) : MinioBlobStore.open(parseS3Url(url));
+  if (url === null) return FileBlobStore.open(join(config.dataDir, 'artifacts'));
+  try {
+    return await MinioBlobStore.open(parseS3Url(url));
+  } catch (error) {
+    const told = error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`ASSAY_ARTIFACTS_URL can't be used: ${told}`);
+  }
 }
 
 /** Makes `BlobStore` injectable everywhere. */

@@ -81,6 +81,7 @@ describe('the address of an S3 store', () => {
     'http://a:b@store.example/',
     'http://a:b@store.example/x/y',
     'ftp://a:b@store.example/x',
+    'nonsense',
   ])('%s is refused', (text) => {
     expect(() => parseS3Url(text)).toThrow(TypeError);
   });

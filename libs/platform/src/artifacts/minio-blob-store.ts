@@ -18,6 +18,7 @@ export interface S3Location {
 
 /** @throws {TypeError} if a part of the address is missing. */
 export function parseS3Url(text: string): S3Location {
+  if (!URL.canParse(text)) throw new TypeError('it must read like https://ACCESS:SECRET@host/bucket.');
   const url = new URL(text);
   const bucket = url.pathname.replace(/^\/|\/$/g, '');
   const useSSL = url.protocol === 'https:';

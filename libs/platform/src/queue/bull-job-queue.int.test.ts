@@ -50,3 +50,16 @@ describe.skipIf(redisUrl === '')('BullJobQueue (needs Redis)', () => {
     await context.close();
   });
 });
+
+describe('BullJobQueue without its Redis', () => {
+  it('lets the platform start, holds up no caller for long, and ends', async () => {
+    const module = QueueModule.with({ redisUrl: 'redis://127.0.0.1:9', databaseUrl: '', timing: testTiming });
+    const context = await NestFactory.createApplicationContext(module, { logger: false });
+    const queue = context.get(JobQueue);
+    await queue.work('runner.dispatch', async () => undefined);
+    const began = performance.now();
+    await queue.enqueue(null, 'runner.dispatch', 'a-hint');
+    expect(performance.now() - began).toBeLessThan(4000);
+    await context.close();
+  });
+});

@@ -24,6 +24,9 @@ export interface BullOptions {
   readonly timing?: QueueTiming;
 }
 
+/** How long a call waits for Redis. */
+const addSeconds = 2;
+
 /** How Bull treats the messages of a topic, for `BullModule.registerQueue`. */
 export function bullSettings({ leaseSeconds, retrySeconds, retryMaxSeconds }: QueueTiming = defaultQueueTiming) {
   return {
@@ -60,7 +63,8 @@ export class BullJobQueue extends JobQueue {
     const queue = this.#queue(topic);
     const message = { id: checkQueueId(id) };
     if (tx === null) {
-      await queue.add(message);
+      // A Redis that is away must not hold up the caller: the message is a hint, and the reconciler sends it again.
+      await withinSeconds(addSeconds, queue.add(message).catch(this.options.onError));
       return;
     }
     afterCommit(tx, () => {
@@ -70,7 +74,7 @@ export class BullJobQueue extends JobQueue {
 
   async work(topic: QueueTopic, handler: QueueHandler, { concurrency = 4 }: WorkOptions = {}): Promise<void> {
     const queue = this.#queue(topic);
-    await queue.isReady();
+    // Not waited for: the platform starts without its Redis, and the worker begins when it comes.
     queue
       .process(concurrency, async (message) => {
         const run = handler(message.data.id);
@@ -83,9 +87,15 @@ export class BullJobQueue extends JobQueue {
 
   async close(): Promise<void> {
     const queues = [...this.options.queues.values()];
-    await Promise.all(queues.map(async (queue) => queue.pause(true, true)));
+    await withinSeconds(
+      addSeconds,
+      Promise.all(queues.map(async (queue) => queue.pause(true, true).catch(this.options.onError))),
+    );
     await withinSeconds(this.#timing.graceSeconds, Promise.all(this.#working));
-    await Promise.all(queues.map(async (queue) => queue.close(true)));
+    await withinSeconds(
+      addSeconds,
+      Promise.all(queues.map(async (queue) => queue.close(true).catch(this.options.onError))),
+    );
   }
 
   #queue(topic: QueueTopic): Queue<BullMessage> {

@@ -45,8 +45,16 @@ export class QueueModule {
 
 const logger = new Logger('JobQueue');
 
+const told = new Map<string, number>();
+const quietMs = 30_000;
+
+/** A lost Redis fails many times a second, for each topic: the same sentence is told once in half a minute. */
 function onError(error: unknown): void {
-  logger.warn(error instanceof Error ? error.message : String(error));
+  const sentence = error instanceof Error ? error.message : String(error);
+  const now = performance.now();
+  if (now - (told.get(sentence) ?? -quietMs) < quietMs) return;
+  told.set(sentence, now);
+  logger.warn(sentence);
 }
 
 function inPostgres({ databaseUrl, timing = defaultQueueTiming }: QueueSettings): DynamicModule {
