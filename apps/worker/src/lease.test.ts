@@ -42,6 +42,21 @@ describe('a lease', () => {
     expect(sequences).toEqual([[1], [1, 2]]);
   });
 
+  it('carries long and odd lines in beats that the platform takes: whole characters, no NUL, bounded in size', async () => {
+    const platform = await answering(() => ({
+      status: 200,
+      body: { token: 't', leaseSeconds: 5, cancelRequested: false },
+    }));
+    platform.lease.begin(5);
+    platform.lease.log(`${'x'.repeat(7999)}😀`, 'info');
+    platform.lease.log('a\0b', 'info');
+    for (let line = 0; line < 1200; line += 1) platform.lease.log('\u0001'.repeat(8000), 'info');
+    await platform.lease.end();
+    expect(platform.lines()).toHaveLength(1202);
+    expect(platform.lines().every((line) => line.isWellFormed() && !line.includes('\0'))).toBe(true);
+    expect(Math.max(...platform.beats.map((beat) => JSON.stringify(beat).length))).toBeLessThan(1_000_000);
+  });
+
   it('stops the worker at once when the platform says that another holds the job', async () => {
     const platform = await answering(() => ({ status: 409, body: { code: 'RESOURCE_CONFLICT', detail: 'gone' } }));
     platform.lease.begin(5);

@@ -7,6 +7,7 @@ import {
   type JobProgress,
 } from '@assay/contracts';
 import { type ApiClient, ApiError } from '@assay/recipes';
+import { sendableText } from './sendable-text.js';
 
 type Line = HeartbeatRequest['lines'][number];
 
@@ -14,6 +15,8 @@ type Line = HeartbeatRequest['lines'][number];
 export type StopReason = 'cancelled' | 'lease-lost';
 
 const linesPerBeat = 500;
+/** Keeps a beat below the size that the platform takes, whatever the lines hold (six bytes at most for one unit of text). */
+const textPerBeat = 100_000;
 /** How soon new log lines and progress are told. */
 const tellMs = 500;
 const retryMs = 200;
@@ -49,7 +52,7 @@ export class Lease {
 
   log(text: string, level: Line['level']): void {
     this.sequence += 1;
-    this.lines.push({ sequence: this.sequence, at: new Date().toISOString(), level, text: text.slice(0, 8000) });
+    this.lines.push({ sequence: this.sequence, at: new Date().toISOString(), level, text: sendableText(text, 8000) });
     this.changed = true;
   }
 
@@ -115,8 +118,18 @@ export class Lease {
     }
   }
 
+  /** Lines of one beat: at least one if there is any. */
+  private nextLines(): Line[] {
+    let length = 0;
+    const end = this.lines.findIndex((line, place) => {
+      length += line.text.length;
+      return place > 0 && (place === linesPerBeat || length > textPerBeat);
+    });
+    return end === -1 ? [...this.lines] : this.lines.slice(0, end);
+  }
+
   private async beat(): Promise<void> {
-    const lines = this.lines.slice(0, linesPerBeat);
+    const lines = this.nextLines();
     const sentAt = performance.now();
     this.changed = lines.length < this.lines.length;
     try {

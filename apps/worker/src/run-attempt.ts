@@ -4,6 +4,7 @@ import { tensorflowFlags, type WorkerEnvironment } from '@assay/platform/config'
 import { ApiClient, findNativeBinding, loadTensorFlow, type RecipeContext, runRecipe } from '@assay/recipes';
 import { Lease, type StopReason } from './lease.js';
 import { thisMachine } from './machine.js';
+import { sendableText } from './sendable-text.js';
 
 /** How an attempt ended, for the process's exit code. */
 export type AttemptOutcome = 'succeeded' | 'failed' | StopReason;
@@ -72,7 +73,7 @@ export async function runAttempt(
     if (reason === 'cancelled') return reason;
     lease.log(error instanceof Error ? (error.stack ?? message) : message, 'error');
     await lease.end();
-    await api.post(`${path}/finish`, { outcome: 'failed', error: message.slice(0, 8000) });
+    await api.post(`${path}/finish`, { outcome: 'failed', error: sendableText(message, 8000) });
     return 'failed';
   }
 }
