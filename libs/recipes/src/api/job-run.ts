@@ -8,6 +8,7 @@ import { MetricStream } from './metric-stream.js';
 const experiment = z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) });
 const run = z.looseObject({
   info: z.looseObject({ run_id: z.string(), experiment_id: z.string(), artifact_uri: z.string() }),
+  data: z.looseObject({ tags: z.array(z.looseObject({ key: z.string(), value: z.string() })).default([]) }),
 });
 const runAnswer = z.looseObject({ run });
 const history = z.looseObject({
@@ -83,6 +84,12 @@ export class JobRun {
 
   async setTags(tags: Readonly<Record<string, string>>): Promise<void> {
     await this.logBatch({ tags: Object.entries(tags).map(([key, value]) => ({ key, value })) });
+  }
+
+  /** What an earlier attempt or this one has set. */
+  async tag(key: string): Promise<string | null> {
+    const { data } = await readRun(this.context, this.runId);
+    return data.tags.find((tag) => tag.key === key)?.value ?? null;
   }
 
   /** Highest step that has this metric; -1 without one. An attempt that repeats an earlier one's steps need not log them again. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobResult, ScoreRecipe } from '@assay/contracts';
+import type { JobResult, ModelVersionInput, ScoreRecipe } from '@assay/contracts';
 import type { Cell, TableRow } from '@assay/pure/ml';
 import { loadDataset, type LoadedDataset } from '../api/dataset.js';
 import { JobRun } from '../api/job-run.js';
@@ -19,19 +19,20 @@ const windowAnswer = z.looseObject({
   alertId: z.string().nullable().default(null),
 });
 
+const versionTag = 'assay.model.version';
+
 /** Scores a dataset with a pointer's holder, hands the predictions in under fixed ids, and asks the monitor for its window. */
 export const score: Recipe<ScoreRecipe> = {
   name: 'score',
   version: 1,
   async run({ inputs, params }: ScoreRecipe, context: RecipeContext): Promise<JobResult> {
     const run = await JobRun.open(context, params.experiment, params.runName, 'score');
-    const version = await resolvePointer(context, inputs.model);
+    const version = await pinnedVersion(context, run, inputs.model);
     context.log(`models:/${inputs.model.name}@${inputs.model.alias} is version ${version.version}`);
     const dataset = await loadDataset(context, inputs.dataset);
     const model = await loadModelVersion(context, version);
     try {
       await run.logParams({ pointer: `${inputs.model.name}@${inputs.model.alias}`, from: params.from, to: params.to });
-      await run.setTags({ 'assay.model.version': version.version });
       await run.logDataset(dataset, 'scoring');
       const handedIn = await handIn(context, params, model, dataset);
       const window = params.monitor === undefined ? {} : await closeWindow(context, params, params.monitor);
@@ -53,6 +54,19 @@ export const score: Recipe<ScoreRecipe> = {
     }
   },
 };
+
+/** What the pointer held when the job first looked: a later attempt goes on with the same version, also when the pointer has moved. */
+export async function pinnedVersion(
+  context: RecipeContext,
+  run: JobRun,
+  pointer: ScoreRecipe['inputs']['model'],
+): Promise<ModelVersionInput> {
+  const before = await run.tag(versionTag);
+  if (before !== null) return { name: pointer.name, version: before };
+  const version = await resolvePointer(context, pointer);
+  await run.setTags({ [versionTag]: version.version });
+  return version;
+}
 
 async function handIn(
   context: RecipeContext,
