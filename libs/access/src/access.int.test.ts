@@ -274,6 +274,11 @@ describe('tokens', () => {
       await jobTokens.issue({ ...claims, recipe: 'tabular' }, now),
     );
     expect(tabular.body.permissions).not.toContain('evaluations:report');
+    // A job registers what it trained; it moves no alias and deletes nothing.
+    expect(tabular.body.permissions).toContain('registry:register');
+    for (const { body } of [tabular, evaluate])
+      for (const more of ['registry:write', 'datasets:write', 'jobs:write', 'promotions:request', 'policies:write'])
+        expect(body.permissions).not.toContain(more);
     const stale = await jobTokens.issue({ ...claims, recipe: 'evaluate' }, new Date(now.getTime() - 3_600_000));
     expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
     const taken = await jobTokens.issue({ ...claims, epoch: 1, recipe: 'evaluate' }, now);

@@ -1,8 +1,11 @@
+import type { RecipeName } from './recipes/catalog.js';
+
 /** What a caller may do. Each endpoint declares one of these; the guard refuses everything that declares none. */
 export const permissions = [
   'tracking:read',
   'tracking:write',
   'registry:read',
+  'registry:register',
   'registry:write',
   'datasets:write',
   'policies:write',
@@ -28,10 +31,17 @@ export type Permission = (typeof permissions)[number];
 export const roles = ['viewer', 'contributor', 'maintainer', 'approver', 'auditor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-const read = ['tracking:read', 'registry:read', 'jobs:read', 'drift:read', 'settings:read'] as const satisfies Permission[];
+const read = [
+  'tracking:read',
+  'registry:read',
+  'jobs:read',
+  'drift:read',
+  'settings:read',
+] as const satisfies Permission[];
 const contribute = [
   ...read,
   'tracking:write',
+  'registry:register',
   'registry:write',
   'datasets:write',
   'jobs:write',
@@ -51,20 +61,23 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
 };
 
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
-export const localPermissions: readonly Permission[] = [...contribute, 'policies:write', 'audit:read', 'audit:read-all', 'access:read'];
-
-/** A job's token: what any job may do. Only built-in recipes get `evaluations:report` on top (see `jobPermissions`). */
-const job: readonly Permission[] = [
-  ...read,
-  'tracking:write',
-  'registry:write',
-  'datasets:write',
-  'jobs:work',
-  'predictions:write',
-  'drift:write',
+export const localPermissions: readonly Permission[] = [
+  ...contribute,
+  'policies:write',
+  'audit:read',
+  'audit:read-all',
+  'access:read',
 ];
 
-/** Permissions of a job's token by its recipe. */
+/** What a job's token may do beside reading and reporting for its own attempt: what its recipe does, and nothing else. */
+const recipePermissions: Readonly<Record<RecipeName, readonly Permission[]>> = {
+  tabular: ['tracking:write', 'registry:register'],
+  evaluate: ['tracking:write', 'evaluations:report'],
+  score: ['tracking:write', 'predictions:write', 'drift:write'],
+};
+
+/** Permissions of a job's token by its recipe; a recipe that is unknown here adds none. */
 export function jobPermissions(recipe: string): readonly Permission[] {
-  return recipe === 'evaluate' ? [...job, 'evaluations:report'] : job;
+  const own = Object.entries(recipePermissions).find(([name]) => name === recipe)?.[1] ?? [];
+  return [...read, 'jobs:work', ...own];
 }

@@ -44,7 +44,7 @@ export class ModelVersionsController {
   @Endpoint({
     method: 'POST',
     path: `${base}/create`,
-    permission: 'registry:write',
+    permission: 'registry:register',
     summary: 'Register and seal the next version of a model',
     request: createModelVersionRequest,
     response: modelVersionResponse,

@@ -32,7 +32,7 @@ export class RegisteredModelsController {
   @Endpoint({
     method: 'POST',
     path: `${base}/create`,
-    permission: 'registry:write',
+    permission: 'registry:register',
     summary: 'Create a registered model',
     request: createRegisteredModelRequest,
     response: registeredModelResponse,
