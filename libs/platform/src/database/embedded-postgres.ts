@@ -277,12 +277,8 @@ async function makeDatabase(port: number, cluster: string, dataDir: string): Pro
 }
 
 function spawnOptions(user: User | null) {
-  return {
-    cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
-    env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
-    ...user,
-  };
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  return { cwd: '/', stdio, env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' }, ...user };
 }
 
 /** Keeps the last lines that a process said, and calls back when a text appears. */
