@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,7 +89,7 @@ export class LocalProcessExecutor {
           ? `it was ended by ${child.signalCode}`
           : `it ended with code ${String(child.exitCode)}`;
     const file = join(this.folder(jobId, epoch), 'worker.log');
-    const words = existsSync(file) ? readFileSync(file, 'utf8').slice(-stderrTail).trim() : '';
+    const words = existsSync(file) ? tailOf(file, stderrTail).trim() : '';
     return words === '' ? exit : `${exit}; its last words: ${words}`;
   }
 
@@ -99,8 +99,9 @@ export class LocalProcessExecutor {
     rmSync(this.folder(jobId, epoch), { recursive: true, force: true });
   }
 
+  /** To the whole group, also when the worker itself has ended: what it started may still run. Never to a later process with the same id. */
   private signal(worker: AttemptProcess, signal: NodeJS.Signals): void {
-    if (!this.alive(worker)) return;
+    if (this.isAnother(worker)) return;
     try {
       process.kill(-worker.pid, signal);
     } catch (error) {
@@ -108,8 +109,25 @@ export class LocalProcessExecutor {
     }
   }
 
+  private isAnother(worker: AttemptProcess): boolean {
+    const start = processStartTime(worker.pid);
+    return worker.start === null ? !this.alive(worker) : start !== null && start !== worker.start;
+  }
+
   private folder(jobId: string, epoch: number): string {
     return join(this.config.dataDir, 'runner', `${jobId}-${epoch}`);
+  }
+}
+
+/** The last bytes of a file, however large it is. */
+function tailOf(file: string, bytes: number): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const tail = Buffer.alloc(Math.min(bytes, size));
+    return tail.toString('utf8', 0, readSync(descriptor, tail, 0, tail.length, size - tail.length));
+  } finally {
+    closeSync(descriptor);
   }
 }
 

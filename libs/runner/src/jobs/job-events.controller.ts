@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Actor, type JobEventsRequest, jobEventsRequest } from '@assay/contracts';
 import { Caller, Endpoint, Input, RawReply, RawRequest } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
@@ -30,9 +31,10 @@ export class JobEventsController {
   ): Promise<void> {
     await this.jobs.get(actor, id); // refused as JSON while that is still possible
     const stop = new AbortController();
-    request.raw.socket.once('close', () => stop.abort());
     reply.hijack();
     const { raw } = reply;
+    raw.once('close', () => stop.abort());
+    if (raw.destroyed) return; // gone before the first line
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -40,7 +42,7 @@ export class JobEventsController {
     });
     try {
       for await (const event of this.events.follow(actor, id, resumeAfter(request, after), stop.signal))
-        raw.write(text(event));
+        if (!raw.write(text(event))) await once(raw, 'drain', { signal: stop.signal }).catch(() => undefined); // the reader has gone
     } finally {
       raw.end();
     }

@@ -102,13 +102,14 @@ export class JobStore {
     return { active: Number(rows[0]?.active ?? 0), queued: Number(rows[0]?.queued ?? 0) };
   }
 
-  /** Place of a waiting job in the queue, from 1. */
-  async placeInQueue(tx: Tx, job: JobRecord): Promise<number> {
-    const rows: { ahead: string }[] = await tx.query(
-      `select count(*) as ahead from runner.job where state = 'queued' and (priority > $1 or (priority = $1 and id < $2))`,
-      [job.priority, job.id],
+  /** Places of waiting jobs in the queue, from 1. */
+  async placesInQueue(tx: Tx, ids: readonly string[]): Promise<Map<string, number>> {
+    const rows: { id: string; place: string }[] = await tx.query(
+      `select id, place from (select id, row_number() over (order by priority desc, id) as place from runner.job where state = 'queued') as queue
+       where id = any($1)`,
+      [ids],
     );
-    return Number(rows[0]?.ahead ?? 0) + 1;
+    return new Map(rows.map(({ id, place }) => [id, Number(place)]));
   }
 
   /** Moves a job from one state to another; `null` when it is not (any more) in that state and attempt. */

@@ -91,6 +91,12 @@ describe('slots', () => {
     expect((await admit.admitted()).map(({ id }) => id)).toEqual([urgent.body.id]);
     const waiting = await platform.call('GET', `/api/v1/jobs/${first.body.id}`);
     expect(waiting.body.waiting).toBe('All 1 slot is taken; it is number 1 in the queue.');
+    const third = await submit();
+    const { jobs } = (await platform.call('GET', '/api/v1/jobs?state=queued')).body;
+    expect([first, third].map(({ body }) => jobs.find(({ id }: { id: string }) => id === body.id)?.waiting)).toEqual([
+      'All 1 slot is taken; it is number 1 in the queue.',
+      'All 1 slot is taken; it is number 2 in the queue.',
+    ]);
   });
 });
 

@@ -25,26 +25,16 @@ export class JobsService {
   ) {}
 
   async get(actor: Actor, id: string): Promise<Job> {
-    return this.database.read(async (tx) => this.describe(tx, await this.require(tx, actor, id)));
+    return this.database.read(async (tx) => {
+      const job = await this.require(tx, actor, id);
+      const [described] = await this.describe(tx, [job]);
+      if (described === undefined) throw new Error('a job was described as nothing');
+      return described;
+    });
   }
 
   async list(actor: Actor, request: JobListRequest): Promise<Job[]> {
-    return this.database.read(async (tx) => {
-      const jobs = await this.jobs.list(tx, actor.workspace, request);
-      const attempts = await this.jobs.attempts(
-        tx,
-        jobs.map(({ id }) => id),
-      );
-      return Promise.all(
-        jobs.map(async (job) =>
-          toJob(
-            job,
-            attempts.filter(({ jobId }) => jobId === job.id),
-            await this.waiting(tx, job),
-          ),
-        ),
-      );
-    });
+    return this.database.read(async (tx) => this.describe(tx, await this.jobs.list(tx, actor.workspace, request)));
   }
 
   async log(actor: Actor, { id, after, limit }: JobLogRequest): Promise<JobLog> {
@@ -56,8 +46,19 @@ export class JobsService {
     });
   }
 
-  private async describe(tx: Tx, job: JobRecord): Promise<Job> {
-    return toJob(job, await this.jobs.attempts(tx, [job.id]), await this.waiting(tx, job));
+  /** Jobs with their attempts and, in a sentence, what they wait for: as many queries for a page as for one. */
+  private async describe(tx: Tx, jobs: readonly JobRecord[]): Promise<Job[]> {
+    const attempts = Map.groupBy(
+      await this.jobs.attempts(
+        tx,
+        jobs.map(({ id }) => id),
+      ),
+      ({ jobId }) => jobId,
+    );
+    const queued = jobs.filter(({ state }) => state === 'queued').map(({ id }) => id);
+    const places = queued.length === 0 ? new Map<string, number>() : await this.jobs.placesInQueue(tx, queued);
+    const active = queued.length === 0 ? 0 : (await this.jobs.countUnfinished(tx)).active;
+    return jobs.map((job) => toJob(job, attempts.get(job.id) ?? [], this.waiting(job, active, places.get(job.id))));
   }
 
   private async require(tx: Tx, actor: Actor, id: string): Promise<JobRecord> {
@@ -67,14 +68,12 @@ export class JobsService {
     return job;
   }
 
-  private async waiting(tx: Tx, job: JobRecord): Promise<string | null> {
+  private waiting(job: JobRecord, active: number, place: number | undefined): string | null {
     if (job.state === 'admitted') return 'It has a slot and is being started.';
     if (job.state === 'starting') return 'Its worker is starting.';
     if (job.state !== 'queued') return null;
-    const { active } = await this.jobs.countUnfinished(tx);
-    const place = await this.jobs.placeInQueue(tx, job);
     const { slots } = this.config.runner;
-    return active < slots
+    return active < slots || place === undefined
       ? 'It is about to get a slot.'
       : `All ${slots} ${slots === 1 ? 'slot is' : 'slots are'} taken; it is number ${place} in the queue.`;
   }
