@@ -30,7 +30,9 @@ export class EndAttempt {
   /** Null when the job has no live attempt (any more). */
   async inTransaction(tx: Tx, actor: Actor, job: JobRecord, end: AttemptEnd): Promise<JobRecord | null> {
     if (job.state !== 'starting' && job.state !== 'running') return null;
-    const lost = (await this.jobs.attempts(tx, [job.id])).filter(({ state }) => state === 'lost').length + (end.kind === 'lost' ? 1 : 0);
+    const lost =
+      (await this.jobs.attempts(tx, [job.id])).filter(({ state }) => state === 'lost').length +
+      (end.kind === 'lost' ? 1 : 0);
     const to = nextState(job, end, lost);
     const moved = await this.jobs.move(tx, job, to, {
       ended: to !== 'queued',
@@ -89,7 +91,9 @@ function nextState(job: JobRecord, end: AttemptEnd, lost: number): JobState {
 function errorOf(job: JobRecord, end: AttemptEnd, lost: number): string {
   if (end.kind === 'failed') return end.error;
   const why = end.kind === 'succeeded' ? 'it ended' : end.reason;
-  return lost < job.maxAttempts ? `it was interrupted ${job.epoch} times, the last time because ${why}` : `${lost} of ${job.maxAttempts} attempts were lost, the last one because ${why}`;
+  return lost < job.maxAttempts
+    ? `it was interrupted ${job.epoch} times, the last time because ${why}`
+    : `${lost} of ${job.maxAttempts} attempts were lost, the last one because ${why}`;
 }
 
 /** What the attempt computed on and what it read: part of the record, because it is why a result can be trusted. */
