@@ -5,7 +5,11 @@ const resolve = { conditions };
 // Test files lie outside the build's tsconfig files, so the decorator options are given here as well.
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 const ssr = { resolve: { conditions, externalConditions: ['@assay/source'] } };
-const databases = { globalSetup: ['libs/testing/src/vitest/postgres.setup.ts'], testTimeout: 60_000, hookTimeout: 120_000 };
+const databases = {
+  globalSetup: ['libs/testing/src/vitest/postgres.setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
 
 // One at a time: each of these boots whole platforms and real clients, and has two cores.
 const alone = { maxWorkers: 1, fileParallelism: false };
@@ -16,11 +20,65 @@ export default defineConfig({
   oxc,
   test: {
     projects: [
-      { resolve, ssr, oxc, test: { name: 'unit', testTimeout: 30_000, include: ['{libs,apps}/*/src/**/*.test.ts', 'migrations/src/**/*.test.ts', 'tools/**/*.test.ts'], exclude: ['**/*.int.test.ts'] } },
-      { resolve, ssr, oxc, test: { name: 'int', include: ['{libs,apps}/*/src/**/*.int.test.ts', 'migrations/src/**/*.int.test.ts'], ...databases } },
-      { resolve, ssr, oxc, test: { name: 'contract', include: ['tests/contract/**/*.test.ts'], ...databases, ...alone, testTimeout: 600_000, hookTimeout: 600_000 } },
-      { resolve, ssr, oxc, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...databases, ...alone, testTimeout: 900_000, hookTimeout: 600_000 } },
-      { resolve, ssr, oxc, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...alone, testTimeout: 3_000_000, hookTimeout: 600_000 } },
+      {
+        resolve,
+        ssr,
+        oxc,
+        test: {
+          name: 'unit',
+          testTimeout: 30_000,
+          include: ['{libs,apps}/*/src/**/*.test.ts', 'migrations/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: ['**/*.int.test.ts'],
+        },
+      },
+      {
+        resolve,
+        ssr,
+        oxc,
+        test: {
+          name: 'int',
+          include: ['{libs,apps}/*/src/**/*.int.test.ts', 'migrations/src/**/*.int.test.ts'],
+          ...databases,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        oxc,
+        test: {
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          ...databases,
+          ...alone,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        oxc,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          ...databases,
+          ...alone,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        oxc,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          ...alone,
+          testTimeout: 3_000_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

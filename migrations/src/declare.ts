@@ -15,7 +15,8 @@ const name = /^[a-z][a-z_0-9]*$/;
 
 /** SQL that puts a table under the audit trigger. `table` is schema-qualified. */
 export function governed(table: string, { key, columns }: Governed): string[] {
-  for (const part of [...table.split('.'), ...key, ...(columns ?? [])]) if (!name.test(part)) throw new Error(`"${part}" is no plain SQL name`);
+  for (const part of [...table.split('.'), ...key, ...(columns ?? [])])
+    if (!name.test(part)) throw new Error(`"${part}" is no plain SQL name`);
   const of = columns ? ` of ${columns.join(', ')}` : '';
   const trigger = `create constraint trigger zz_audited_%s after %s on ${table} deferrable initially deferred for each row`;
   const call = `execute function audit.require_record(${key.map((column) => `'${column}'`).join(', ')})`;
@@ -28,15 +29,29 @@ export function governed(table: string, { key, columns }: Governed): string[] {
 
 /** SQL that declares a table as telemetry: changed without a record of its own. */
 export function telemetry(table: string): string[] {
-  return [`insert into audit.declared_table (name, kind, key_columns, columns) values ('${table}', 'telemetry', '', null)`];
+  return [
+    `insert into audit.declared_table (name, kind, key_columns, columns) values ('${table}', 'telemetry', '', null)`,
+  ];
 }
 
 /**
  * SQL of the audit record for a governed row that a migration itself makes: the platform acted, in the workspace `default`. It stands in the
  * migration's transaction, beside the row.
  */
-export function recordRow(table: string, key: readonly string[], action: `${string}.${string}.v${number}`, target: { type: string; id: string }): string {
-  const record = { actor: { id: 'system', kind: 'system' }, workspace: 'default', action, target, outcome: 'success', subject: 'system' };
+export function recordRow(
+  table: string,
+  key: readonly string[],
+  action: `${string}.${string}.v${number}`,
+  target: { type: string; id: string },
+): string {
+  const record = {
+    actor: { id: 'system', kind: 'system' },
+    workspace: 'default',
+    action,
+    target,
+    outcome: 'success',
+    subject: 'system',
+  };
   const literal = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
   return `insert into audit.inbox (id, covers, record, personal) values ('${newId()}', ${literal([[table, ...key]])}, ${literal(record)}, '{}')`;
 }
@@ -48,5 +63,8 @@ export function grantAll(role: string, ...tables: string[]): string[] {
 
 /** SQL that lets roles read a view or table of a neighbour. */
 export function grantRead(table: string, ...roles: string[]): string[] {
-  return [`grant usage on schema ${table.split('.')[0]} to ${roles.join(', ')}`, `grant select on ${table} to ${roles.join(', ')}`];
+  return [
+    `grant usage on schema ${table.split('.')[0]} to ${roles.join(', ')}`,
+    `grant select on ${table} to ${roles.join(', ')}`,
+  ];
 }

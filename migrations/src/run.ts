@@ -73,10 +73,12 @@ async function ensureRole(session: Session, service: Service, password: string |
   const role = roleOf(service);
   const found = await session.query('select 1 from pg_roles where rolname = $1', [role]);
   if (password === undefined) {
-    if (found.length === 0) throw new MigrationError(`The role ${role} is missing: make it with the statements of "migrate --print-roles".`);
+    if (found.length === 0)
+      throw new MigrationError(`The role ${role} is missing: make it with the statements of "migrate --print-roles".`);
     return;
   }
-  if (!/^[\w-]+$/.test(password)) throw new MigrationError(`The password of ${role} may hold letters, digits, "_" and "-" only.`);
+  if (!/^[\w-]+$/.test(password))
+    throw new MigrationError(`The password of ${role} may hold letters, digits, "_" and "-" only.`);
   await session.query(`${found.length === 0 ? 'create' : 'alter'} role ${role} login password '${password}' noinherit`);
 }
 
@@ -106,5 +108,8 @@ async function refuseNewer(source: DataSource, schema: string, migrations: reado
   const known = new Set(migrations.map((migration) => migration.name));
   const rows: { name: string }[] = await source.query(`select name from ${schema}.migrations order by timestamp`);
   const unknown = rows.find((row) => !known.has(row.name));
-  if (unknown) throw new MigrationError(`The database was made by a newer Assay (${schema}: ${unknown.name}): start that version, or restore a backup from before it.`);
+  if (unknown)
+    throw new MigrationError(
+      `The database was made by a newer Assay (${schema}: ${unknown.name}): start that version, or restore a backup from before it.`,
+    );
 }

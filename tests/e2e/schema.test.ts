@@ -37,7 +37,11 @@ describe('the database schema', () => {
   });
 
   it('has every table of ours in an entity', async () => {
-    const mapped = services.flatMap((service) => platform.app.get<DataSource>(getDataSourceToken(service), { strict: false }).entityMetadatas.map((metadata) => metadata.tablePath));
+    const mapped = services.flatMap((service) =>
+      platform.app
+        .get<DataSource>(getDataSourceToken(service), { strict: false })
+        .entityMetadatas.map((metadata) => metadata.tablePath),
+    );
     const tables = await ourTables();
     // The inbox is written by SQL alone: its `tx` column has a type that TypeORM doesn't know. The queue's tables are pg-boss's own.
     expect(tables.filter((table) => !mapped.includes(table) && !table.startsWith('queue.'))).toEqual(['audit.inbox']);
@@ -79,13 +83,22 @@ describe('the database schema', () => {
       return owned.has(schema) && owned.get(schema) !== row.grantee;
     });
     const shared = (table: string): boolean => table.startsWith('queue.') && table !== 'queue.migrations';
-    expect(foreign.filter((row) => !shared(String(row.table)) && !(row.table === 'audit.inbox' && row.privilege === 'INSERT'))).toEqual([]);
+    expect(
+      foreign.filter(
+        (row) => !shared(String(row.table)) && !(row.table === 'audit.inbox' && row.privilege === 'INSERT'),
+      ),
+    ).toEqual([]);
     expect(rows.filter((row) => String(row.table).endsWith('.migrations'))).toEqual([]);
   });
 
   /** The same entities, as the role that may read the catalogue of every schema. */
   function asOwner(running: DataSource): DataSource {
-    return new DataSource({ type: 'postgres', url: database.ownerUrl, entities: running.entityMetadatas.map((metadata) => metadata.target), synchronize: false });
+    return new DataSource({
+      type: 'postgres',
+      url: database.ownerUrl,
+      entities: running.entityMetadatas.map((metadata) => metadata.target),
+      synchronize: false,
+    });
   }
 
   async function ourTables(): Promise<string[]> {
@@ -103,7 +116,9 @@ describe('migrations', () => {
   const database = testDatabase();
 
   it('refuse a database that a newer version made, by name', async () => {
-    await database.query(`insert into registry.migrations (timestamp, name) values (9999999999999, 'FromTheFuture9999999999999')`);
+    await database.query(
+      `insert into registry.migrations (timestamp, name) values (9999999999999, 'FromTheFuture9999999999999')`,
+    );
     await expect(migrate(database.ownerUrl, testPasswords)).rejects.toThrow('FromTheFuture9999999999999');
     await database.query(`delete from registry.migrations where name = 'FromTheFuture9999999999999'`);
   });

@@ -45,7 +45,8 @@ async function tellWithKills(folder: string, most: number, random: SeededRandom)
     const keepPostgres = random.next() < 0.3;
     const postgres = keepPostgres ? postgresTree(folder) : [];
     // Looked up twice: a worker may be starting just now.
-    for (let round = 0; round < 2; round += 1) killNow(processTree(telling.pid).filter((pid) => !postgres.includes(pid)));
+    for (let round = 0; round < 2; round += 1)
+      killNow(processTree(telling.pid).filter((pid) => !postgres.includes(pid)));
     await telling.ended;
   }
 }
@@ -73,7 +74,9 @@ function postgresTree(folder: string): number[] {
 }
 
 function expectSound(found: Soundness): void {
-  process.stdout.write(`${found.leaves} records, ${found.acknowledged} acknowledged changes, ${found.governedRows} governed rows\n`);
+  process.stdout.write(
+    `${found.leaves} records, ${found.acknowledged} acknowledged changes, ${found.governedRows} governed rows\n`,
+  );
   expect(found.acknowledged).toBeGreaterThan(0);
   expect(found.governedRows).toBeGreaterThan(0);
   expect(found).toMatchObject({ lost: [], unrecorded: [], gaps: 0 });

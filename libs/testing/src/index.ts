@@ -1,3 +1,9 @@
 export { allServices, testDatabase, type TestDatabase } from './test-database.js';
 export { testPasswords } from './test-passwords.js';
-export { actorNamed, testPlatform, type TestAnswer, type TestPlatform, type TestPlatformOptions } from './test-platform.js';
+export {
+  actorNamed,
+  testPlatform,
+  type TestAnswer,
+  type TestPlatform,
+  type TestPlatformOptions,
+} from './test-platform.js';

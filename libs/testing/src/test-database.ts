@@ -40,7 +40,12 @@ export function testDatabase(): TestDatabase {
   });
   return {
     ownerUrl,
-    urls: { registry: asService('registry'), runner: asService('runner'), drift: asService('drift'), audit: asService('audit') },
+    urls: {
+      registry: asService('registry'),
+      runner: asService('runner'),
+      drift: asService('drift'),
+      audit: asService('audit'),
+    },
     query: async (sql, parameters) => (await owner.query(sql, parameters)).rows,
   };
 }

@@ -29,7 +29,13 @@ export interface TestPlatform {
   /** An injectable of the running application. */
   get<T>(token: Type<T> | (abstract new (...args: never[]) => T) | string): T;
   /** A request without a socket. `as` is the caller's token, none for an anonymous call. */
-  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, as?: string, headers?: Record<string, string>): Promise<TestAnswer>;
+  call(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    body?: unknown,
+    as?: string,
+    headers?: Record<string, string>,
+  ): Promise<TestAnswer>;
   readonly dataDir: string;
 }
 
@@ -46,7 +52,15 @@ const testActors = new Map<string, Actor>();
 
 /** Registers who a token of the default test credential reader stands for. */
 export function actorNamed(token: string, actor: Partial<Actor> = {}): Actor {
-  const full: Actor = { id: token, kind: 'person', name: token, workspace: defaultWorkspace, roles: ['contributor'], permissions: localPermissions, ...actor };
+  const full: Actor = {
+    id: token,
+    kind: 'person',
+    name: token,
+    workspace: defaultWorkspace,
+    roles: ['contributor'],
+    permissions: localPermissions,
+    ...actor,
+  };
   testActors.set(token, full);
   return full;
 }
@@ -98,13 +112,28 @@ export function testPlatform(database: TestDatabase, options: TestPlatformOption
           ...headers,
         },
       });
-      return { status: response.statusCode, headers: response.headers, body: parsed(response.body), bytes: response.rawPayload };
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: parsed(response.body),
+        bytes: response.rawPayload,
+      };
     },
   };
 }
 
-async function bootTestPlatform(urls: Required<DatabaseUrls>, dataDir: string, options: TestPlatformOptions): Promise<NestFastifyApplication> {
-  const config = readConfig({ ASSAY_DATA_DIR: dataDir, ASSAY_TESTING: '1', ASSAY_LOG_LEVEL: 'error', ASSAY_PORT: '0', ...options.environment });
+async function bootTestPlatform(
+  urls: Required<DatabaseUrls>,
+  dataDir: string,
+  options: TestPlatformOptions,
+): Promise<NestFastifyApplication> {
+  const config = readConfig({
+    ASSAY_DATA_DIR: dataDir,
+    ASSAY_TESTING: '1',
+    ASSAY_LOG_LEVEL: 'error',
+    ASSAY_PORT: '0',
+    ...options.environment,
+  });
   const log = createLogger(config.logLevel, 'test');
   const opened: DatabaseUrls = Object.fromEntries(options.services.map((service) => [service, urls[service]]));
   @Module({

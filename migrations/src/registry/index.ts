@@ -4,4 +4,9 @@ import { CreateGovernance1795300310000 } from './1795300310000-create-governance
 import { PublishDatasetVersions1795300330000 } from './1795300330000-publish-dataset-versions.js';
 import { AddRegistrationKeys1795300340000 } from './1795300340000-add-registration-keys.js';
 
-export const registryMigrations: readonly MigrationClass[] = [CreateRegistry1795300300000, CreateGovernance1795300310000, PublishDatasetVersions1795300330000, AddRegistrationKeys1795300340000];
+export const registryMigrations: readonly MigrationClass[] = [
+  CreateRegistry1795300300000,
+  CreateGovernance1795300310000,
+  PublishDatasetVersions1795300330000,
+  AddRegistrationKeys1795300340000,
+];

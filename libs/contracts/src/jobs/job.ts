@@ -24,7 +24,9 @@ const scheduling = {
     .min(1)
     .max(20)
     .default(5)
-    .describe('Attempts before a job whose worker keeps getting lost counts as failed; those that the platform itself interrupted do not count'),
+    .describe(
+      'Attempts before a job whose worker keeps getting lost counts as failed; those that the platform itself interrupted do not count',
+    ),
 };
 
 /** A recipe's spec with its place in the queue. */
@@ -86,7 +88,9 @@ export const jobResult = z.record(
 export const jobAttempt = z
   .object({
     epoch: z.int().min(1).describe('Number of the attempt; grows with each'),
-    state: z.enum(['starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'interrupted']).describe('State of the attempt'),
+    state: z
+      .enum(['starting', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'interrupted'])
+      .describe('State of the attempt'),
     startedAt: z.iso.datetime().describe('When it was started'),
     endedAt: z.iso.datetime().nullable().describe('When it ended'),
     machine: jobMachine.nullable().describe('Where it ran'),

@@ -4,11 +4,18 @@ import { ConfigError, readConfig } from './config.js';
 describe('readConfig', () => {
   it('takes the documented defaults', () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ port: 5000, http: { host: '127.0.0.1' }, artifacts: { url: null }, queue: { redisUrl: null } });
+    expect(config).toMatchObject({
+      port: 5000,
+      http: { host: '127.0.0.1' },
+      artifacts: { url: null },
+      queue: { redisUrl: null },
+    });
   });
 
   it('names a misspelt variable', () => {
-    expect(() => readConfig({ ASSAY_PROT: '1' })).toThrow(new ConfigError('ASSAY_PROT is no setting of Assay: see "assay config" for their names.'));
+    expect(() => readConfig({ ASSAY_PROT: '1' })).toThrow(
+      new ConfigError('ASSAY_PROT is no setting of Assay: see "assay config" for their names.'),
+    );
   });
 
   it.each([

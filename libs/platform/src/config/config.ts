@@ -2,9 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const flag = z
-  .enum(['0', '1', 'true', 'false'])
-  .transform((text) => text === '1' || text === 'true');
+const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
 
 /**
  * Every setting of the platform: read once, at start, and nowhere else. Names are `ASSAY_<AREA>_<NAME>` with the unit in the name.
@@ -14,26 +12,103 @@ export const settings = z.object({
   ASSAY_PORT: port.default(5000).describe('TCP port of the API. 0 takes a free one.'),
   ASSAY_DATA_DIR: z.string().min(1).default('.assay').describe('Folder of the embedded database, files and keys.'),
   ASSAY_TESTING: flag.default(false).describe('1: responses are checked against their schemas. Tests only.'),
-  ASSAY_HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Anything but loopback needs a person first.'),
-  ASSAY_HTTP_ALLOWED_HOSTS: z.string().default('').describe('Comma-separated host names that the Host header may carry beside loopback names.'),
-  ASSAY_HTTP_BODY_MAX_BYTES: z.coerce.number().int().min(1024).default(1_048_576).describe('Largest JSON body accepted.'),
-  ASSAY_DATABASE_URL: z.string().default('').describe('Postgres to use instead of the embedded one, as the migration role or the service role.'),
-  ASSAY_DATABASE_PASSWORDS_FILE: z.string().default('').describe('JSON file with the passwords of the service roles, where they are not made by the platform.'),
-  ASSAY_DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(8).describe('Connections per service role.'),
-  ASSAY_ARTIFACTS_URL: z.string().default('').describe('S3 store, http(s)://ACCESS:SECRET@host:port/bucket. Empty: files in the data folder.'),
-  ASSAY_ARTIFACTS_MAX_BYTES: z.coerce.number().int().min(1024).default(5_497_558_138_880).describe('Largest single artifact accepted.'),
-  ASSAY_QUEUE_REDIS_URL: z.string().default('').describe('Redis for the job queue (Bull). Empty: the queue lives in Postgres.'),
-  ASSAY_AUDIT_SIGNING_KEY_FILE: z.string().default('').describe('PEM file with the Ed25519 key that signs checkpoints. Empty: made in the data folder.'),
-  ASSAY_AUDIT_ORIGIN: z.string().default('').describe('Origin line of the audit log. Empty: made at first start, then fixed.'),
-  ASSAY_AUDIT_BATCH_MS: z.coerce.number().int().min(10).max(10_000).default(250).describe('Longest wait before waiting records are sequenced.'),
-  ASSAY_RUNNER_SLOTS: z.coerce.number().int().min(1).max(64).default(1).describe('Jobs that run at once on this machine.'),
-  ASSAY_RUNNER_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(15).describe('How long a silent worker keeps its job.'),
-  ASSAY_RUNNER_TOKEN_KEY_FILE: z.string().default('').describe('PEM file with the Ed25519 key that signs job tokens. Empty: made in the data folder.'),
-  ASSAY_RUNNER_API_URL: z.string().default('').describe('Where workers reach the API. Empty: the address that this process listens on.'),
-  ASSAY_RUNNER_BACKEND: z.enum(['auto', 'native', 'portable']).default('auto').describe('TensorFlow backend of the workers.'),
-  ASSAY_TENSORFLOW_BINDING: z.string().default('').describe('Path of the native TensorFlow binding; "off" does without it. Empty: what the set-up built.'),
-  ASSAY_TENSORFLOW_REASON: z.string().default('').describe('Why there is no native TensorFlow binding; written by the set-up.'),
-  ASSAY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('Least severe log line written.'),
+  ASSAY_HTTP_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Anything but loopback needs a person first.'),
+  ASSAY_HTTP_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .describe('Comma-separated host names that the Host header may carry beside loopback names.'),
+  ASSAY_HTTP_BODY_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(1_048_576)
+    .describe('Largest JSON body accepted.'),
+  ASSAY_DATABASE_URL: z
+    .string()
+    .default('')
+    .describe('Postgres to use instead of the embedded one, as the migration role or the service role.'),
+  ASSAY_DATABASE_PASSWORDS_FILE: z
+    .string()
+    .default('')
+    .describe('JSON file with the passwords of the service roles, where they are not made by the platform.'),
+  ASSAY_DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(100)
+    .default(8)
+    .describe('Connections per service role.'),
+  ASSAY_ARTIFACTS_URL: z
+    .string()
+    .default('')
+    .describe('S3 store, http(s)://ACCESS:SECRET@host:port/bucket. Empty: files in the data folder.'),
+  ASSAY_ARTIFACTS_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(5_497_558_138_880)
+    .describe('Largest single artifact accepted.'),
+  ASSAY_QUEUE_REDIS_URL: z
+    .string()
+    .default('')
+    .describe('Redis for the job queue (Bull). Empty: the queue lives in Postgres.'),
+  ASSAY_AUDIT_SIGNING_KEY_FILE: z
+    .string()
+    .default('')
+    .describe('PEM file with the Ed25519 key that signs checkpoints. Empty: made in the data folder.'),
+  ASSAY_AUDIT_ORIGIN: z
+    .string()
+    .default('')
+    .describe('Origin line of the audit log. Empty: made at first start, then fixed.'),
+  ASSAY_AUDIT_BATCH_MS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(250)
+    .describe('Longest wait before waiting records are sequenced.'),
+  ASSAY_RUNNER_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Jobs that run at once on this machine.'),
+  ASSAY_RUNNER_LEASE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(600)
+    .default(15)
+    .describe('How long a silent worker keeps its job.'),
+  ASSAY_RUNNER_TOKEN_KEY_FILE: z
+    .string()
+    .default('')
+    .describe('PEM file with the Ed25519 key that signs job tokens. Empty: made in the data folder.'),
+  ASSAY_RUNNER_API_URL: z
+    .string()
+    .default('')
+    .describe('Where workers reach the API. Empty: the address that this process listens on.'),
+  ASSAY_RUNNER_BACKEND: z
+    .enum(['auto', 'native', 'portable'])
+    .default('auto')
+    .describe('TensorFlow backend of the workers.'),
+  ASSAY_TENSORFLOW_BINDING: z
+    .string()
+    .default('')
+    .describe('Path of the native TensorFlow binding; "off" does without it. Empty: what the set-up built.'),
+  ASSAY_TENSORFLOW_REASON: z
+    .string()
+    .default('')
+    .describe('Why there is no native TensorFlow binding; written by the set-up.'),
+  ASSAY_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('Least severe log line written.'),
 });
 
 export type SettingName = keyof typeof settings.shape;
@@ -51,7 +126,13 @@ export class Config {
   readonly artifacts: { url: string | null; maxBytes: number };
   readonly queue: { redisUrl: string | null };
   readonly audit: { signingKeyFile: string | null; origin: string | null; batchMs: number };
-  readonly runner: { slots: number; leaseSeconds: number; backend: 'auto' | 'native' | 'portable'; tokenKeyFile: string | null; apiUrl: string | null };
+  readonly runner: {
+    slots: number;
+    leaseSeconds: number;
+    backend: 'auto' | 'native' | 'portable';
+    tokenKeyFile: string | null;
+    apiUrl: string | null;
+  };
   readonly tensorflow: { binding: string | null; reason: string | null };
   readonly logLevel: string;
 
@@ -60,8 +141,15 @@ export class Config {
     this.port = v.ASSAY_PORT;
     this.dataDir = resolve(v.ASSAY_DATA_DIR);
     this.testing = v.ASSAY_TESTING;
-    const allowedHosts = v.ASSAY_HTTP_ALLOWED_HOSTS.split(',').map((name) => name.trim()).filter(Boolean);
-    this.http = { host: v.ASSAY_HTTP_HOST, loopback: isLoopback(v.ASSAY_HTTP_HOST), allowedHosts, bodyMaxBytes: v.ASSAY_HTTP_BODY_MAX_BYTES };
+    const allowedHosts = v.ASSAY_HTTP_ALLOWED_HOSTS.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    this.http = {
+      host: v.ASSAY_HTTP_HOST,
+      loopback: isLoopback(v.ASSAY_HTTP_HOST),
+      allowedHosts,
+      bodyMaxBytes: v.ASSAY_HTTP_BODY_MAX_BYTES,
+    };
     this.database = {
       url: v.ASSAY_DATABASE_URL || null,
       passwordsFile: v.ASSAY_DATABASE_PASSWORDS_FILE || null,
@@ -74,7 +162,13 @@ export class Config {
       origin: v.ASSAY_AUDIT_ORIGIN || null,
       batchMs: v.ASSAY_AUDIT_BATCH_MS,
     };
-    this.runner = { slots: v.ASSAY_RUNNER_SLOTS, leaseSeconds: v.ASSAY_RUNNER_LEASE_SECONDS, backend: v.ASSAY_RUNNER_BACKEND, tokenKeyFile: v.ASSAY_RUNNER_TOKEN_KEY_FILE || null, apiUrl: v.ASSAY_RUNNER_API_URL || null };
+    this.runner = {
+      slots: v.ASSAY_RUNNER_SLOTS,
+      leaseSeconds: v.ASSAY_RUNNER_LEASE_SECONDS,
+      backend: v.ASSAY_RUNNER_BACKEND,
+      tokenKeyFile: v.ASSAY_RUNNER_TOKEN_KEY_FILE || null,
+      apiUrl: v.ASSAY_RUNNER_API_URL || null,
+    };
     this.tensorflow = { binding: v.ASSAY_TENSORFLOW_BINDING || null, reason: v.ASSAY_TENSORFLOW_REASON || null };
     this.logLevel = v.ASSAY_LOG_LEVEL;
   }
@@ -104,12 +198,24 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const ours = Object.entries(environment).filter(([name, value]) => name.startsWith('ASSAY_') && value !== undefined);
-  const unknown = ours.map(([name]) => name).filter((name) => !(name in settings.shape) && !name.startsWith('ASSAY_TEST_') && name !== 'ASSAY_TOKEN' && name !== 'ASSAY_URL' && name !== 'ASSAY_WORKER');
-  if (unknown.length > 0) throw new ConfigError(`${unknown[0]} is no setting of Assay: see "assay config" for their names.`);
+  const unknown = ours
+    .map(([name]) => name)
+    .filter(
+      (name) =>
+        !(name in settings.shape) &&
+        !name.startsWith('ASSAY_TEST_') &&
+        name !== 'ASSAY_TOKEN' &&
+        name !== 'ASSAY_URL' &&
+        name !== 'ASSAY_WORKER',
+    );
+  if (unknown.length > 0)
+    throw new ConfigError(`${unknown[0]} is no setting of Assay: see "assay config" for their names.`);
   const parsed = settings.safeParse(Object.fromEntries(ours));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new ConfigError(`${issue?.path.join('.') ?? 'A setting'} is not acceptable: ${issue?.message ?? 'unknown reason'}.`);
+    throw new ConfigError(
+      `${issue?.path.join('.') ?? 'A setting'} is not acceptable: ${issue?.message ?? 'unknown reason'}.`,
+    );
   }
   return new Config(parsed.data);
 }

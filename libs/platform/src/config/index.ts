@@ -1,4 +1,10 @@
 export { Config, ConfigError, readConfig, settings, type SettingName } from './config.js';
 export { ConfigModule } from './config.module.js';
 export { keepSecret } from './secret-file.js';
-export { readWorkerEnvironment, tensorflowFlags, writeWorkerEnvironment, type WorkerAssignment, type WorkerEnvironment } from './worker-environment.js';
+export {
+  readWorkerEnvironment,
+  tensorflowFlags,
+  writeWorkerEnvironment,
+  type WorkerAssignment,
+  type WorkerEnvironment,
+} from './worker-environment.js';

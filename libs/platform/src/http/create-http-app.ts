@@ -18,7 +18,11 @@ import './request-state.js';
 import { serveDocs } from './docs.js';
 
 /** Builds the HTTP server of a service: Nest on Fastify, with our body parser, error shapes, headers and documentation. */
-export async function createHttpApp(root: Type | DynamicModule, config: Config, log: Logger): Promise<NestFastifyApplication> {
+export async function createHttpApp(
+  root: Type | DynamicModule,
+  config: Config,
+  log: Logger,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.http.bodyMaxBytes,
     requestIdHeader: false,
@@ -27,20 +31,32 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      const answer = shapeError(new AppError('BAD_REQUEST', `${error.message.replace(/\.$/, '')}.`), request.url, request.id);
+      const answer = shapeError(
+        new AppError('BAD_REQUEST', `${error.message.replace(/\.$/, '')}.`),
+        request.url,
+        request.id,
+      );
       void reply.status(answer.status).header('content-type', answer.contentType).send(JSON.stringify(answer.body));
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(log), bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json(?:;|$)/i, { parseAs: 'buffer' }, (_request, bytes, done) => {
-    try {
-      done(null, parseJsonBody(bytes));
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
+  fastify.addContentTypeParser(
+    /^application\/(?:[\w.-]+\+)?json(?:;|$)/i,
+    { parseAs: 'buffer' },
+    (_request, bytes, done) => {
+      try {
+        done(null, parseJsonBody(bytes));
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  );
   // Everything else reaches the handler as a stream; an endpoint that takes none refuses it (415).
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   fastify.decorateRequest('actor', null);
@@ -49,7 +65,8 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
   fastify.addHook('onRequest', (request, reply, done) => {
     request.context = { requestId: request.id, sourceAddress: request.ip, auditIds: [] };
     // A file may say that it is JSON: an endpoint that takes files gets its bytes, not its meaning.
-    if (takesFiles.has(`${request.method} ${request.routeOptions.url ?? ''}`)) request.headers['content-type'] = 'application/octet-stream';
+    if (takesFiles.has(`${request.method} ${request.routeOptions.url ?? ''}`))
+      request.headers['content-type'] = 'application/octet-stream';
     const refused = foreignOrigin(request.headers, config);
     if (!refused) return requestContext.run(request.context, done);
     const answer = shapeError(refused, request.url, request.id);
@@ -66,13 +83,20 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
   });
   const metrics = app.get(Metrics, { strict: false });
   fastify.addHook('onResponse', async (request, reply) => {
-    metrics.observeRequest(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000);
+    metrics.observeRequest(
+      request.method,
+      request.routeOptions.url ?? 'none',
+      reply.statusCode,
+      reply.elapsedTime / 1000,
+    );
   });
   await app.init();
   checkpoints = checkpointSource(app);
   const endpoints = app.get(EndpointRegistry).all();
   // One that lists JSON beside its streams gets it parsed.
-  for (const endpoint of endpoints.filter(({ streams }) => streams !== undefined && !streams.includes('application/json'))) {
+  for (const endpoint of endpoints.filter(
+    ({ streams }) => streams !== undefined && !streams.includes('application/json'),
+  )) {
     for (const path of pathsOf(endpoint)) takesFiles.add(`${endpoint.method} ${path.replace(/\*\w*$/, '*')}`);
   }
   const document = buildOpenApi(endpoints);
@@ -83,17 +107,31 @@ export async function createHttpApp(root: Type | DynamicModule, config: Config, 
 
 /** The audit service's newest checkpoint, where this process runs that service. */
 function checkpointSource(app: NestFastifyApplication): CheckpointSource | null {
-  const found: unknown = app.get(DiscoveryService, { strict: false }).getProviders().find((provider) => provider.token === CheckpointSource)?.instance;
+  const found: unknown = app
+    .get(DiscoveryService, { strict: false })
+    .getProviders()
+    .find((provider) => provider.token === CheckpointSource)?.instance;
   return found instanceof CheckpointSource ? found : null;
 }
 
 /** DNS rebinding and cross-site calls: a foreign Host header, or a foreign Origin on any call that may change something. */
-function foreignOrigin(headers: Readonly<Record<string, string | string[] | undefined>>, config: Config): AppError | null {
-  const host = String(headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-  if (!knownHost(host, config)) return new AppError('PERMISSION_DENIED', 'Invalid Host header: add the name to ASSAY_HTTP_ALLOWED_HOSTS if it is one of ours.');
+function foreignOrigin(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  config: Config,
+): AppError | null {
+  const host = String(headers.host ?? '')
+    .replace(/:\d+$/, '')
+    .toLowerCase();
+  if (!knownHost(host, config))
+    return new AppError(
+      'PERMISSION_DENIED',
+      'Invalid Host header: add the name to ASSAY_HTTP_ALLOWED_HOSTS if it is one of ours.',
+    );
   if (typeof headers.origin !== 'string') return null;
   const origin = URL.canParse(headers.origin) ? new URL(headers.origin).hostname : '';
-  return knownHost(origin, config) ? null : new AppError('PERMISSION_DENIED', 'This call comes from a page of another site.');
+  return knownHost(origin, config)
+    ? null
+    : new AppError('PERMISSION_DENIED', 'This call comes from a page of another site.');
 }
 
 function knownHost(host: string, config: Config): boolean {

@@ -7,5 +7,9 @@ export function serveDocs(app: NestFastifyApplication, document: { [key: string]
   fastify.get('/api/v1/openapi.json', async () => document);
   const paths: OpenAPIObject['paths'] = {};
   const page: OpenAPIObject = { ...document, openapi: '3.1.0', info: { title: 'Assay', version: '0.1.0' }, paths };
-  SwaggerModule.setup('docs', app, page, { swaggerOptions: { url: '/api/v1/openapi.json', spec: undefined }, customSiteTitle: 'Assay API', raw: false });
+  SwaggerModule.setup('docs', app, page, {
+    swaggerOptions: { url: '/api/v1/openapi.json', spec: undefined },
+    customSiteTitle: 'Assay API',
+    raw: false,
+  });
 }

@@ -22,7 +22,9 @@ export class EndpointRegistry implements OnModuleInit {
         return endpoint ? [endpoint] : [];
       });
     });
-    this.routes = endpoints.flatMap((endpoint) => pathsOf(endpoint).map((path) => ({ endpoint, pattern: patternOf(path) })));
+    this.routes = endpoints.flatMap((endpoint) =>
+      pathsOf(endpoint).map((path) => ({ endpoint, pattern: patternOf(path) })),
+    );
   }
 
   all(): EndpointOptions[] {
@@ -31,11 +33,16 @@ export class EndpointRegistry implements OnModuleInit {
 
   /** Methods that some endpoint answers to at a path. */
   methodsOf(path: string): string[] {
-    return [...new Set(this.routes.filter(({ pattern }) => pattern.test(path)).map(({ endpoint }) => endpoint.method))].toSorted();
+    return [
+      ...new Set(this.routes.filter(({ pattern }) => pattern.test(path)).map(({ endpoint }) => endpoint.method)),
+    ].toSorted();
   }
 }
 
 function patternOf(path: string): RegExp {
-  const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z]\w*/g, '[^/]+').replace(/\*\w*$/, '.*');
+  const source = path
+    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/:[A-Za-z]\w*/g, '[^/]+')
+    .replace(/\*\w*$/, '.*');
   return new RegExp(`^${source}$`);
 }

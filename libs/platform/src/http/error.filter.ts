@@ -18,13 +18,22 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const known = this.known(error, request);
-    if (!known) this.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
-    const answer = shapeError(known ?? new AppError('INTERNAL_ERROR', 'The server failed; its log has the details under this request id.'), request.url, request.context.requestId);
+    if (!known)
+      this.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+    const answer = shapeError(
+      known ?? new AppError('INTERNAL_ERROR', 'The server failed; its log has the details under this request id.'),
+      request.url,
+      request.context.requestId,
+    );
     if (reply.raw.headersSent) {
       request.raw.destroy();
       return;
     }
-    void reply.status(answer.status).headers(answer.headers).header('content-type', answer.contentType).send(JSON.stringify(answer.body));
+    void reply
+      .status(answer.status)
+      .headers(answer.headers)
+      .header('content-type', answer.contentType)
+      .send(JSON.stringify(answer.body));
   }
 
   private known(error: unknown, request: FastifyRequest): AppError | null {
@@ -39,14 +48,17 @@ export class ErrorFilter implements ExceptionFilter {
   private unrouted(request: FastifyRequest): AppError {
     const path = request.url.split('?')[0] ?? '/';
     const allowed = this.endpoints.methodsOf(path);
-    if (allowed.length > 0) return new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use ${allowed.join(' or ')}.`);
+    if (allowed.length > 0)
+      return new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use ${allowed.join(' or ')}.`);
     return new AppError('ENDPOINT_NOT_FOUND', 'There is no such endpoint: /docs lists all of them.');
   }
 }
 
 /** Fastify's own errors (malformed URL, wrong content length, body too large) carry a status. */
 function frameworkStatus(error: unknown): number | null {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null;
 }
 
 function sentence(error: unknown): string {

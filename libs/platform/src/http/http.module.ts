@@ -9,7 +9,12 @@ import { ValidationInterceptor } from './validation.interceptor.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [EndpointRegistry, ListeningAddress, { provide: APP_INTERCEPTOR, useClass: ValidationInterceptor }, { provide: APP_FILTER, useClass: ErrorFilter }],
+  providers: [
+    EndpointRegistry,
+    ListeningAddress,
+    { provide: APP_INTERCEPTOR, useClass: ValidationInterceptor },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
   exports: [EndpointRegistry, ListeningAddress],
 })
 export class HttpModule {}

@@ -2,7 +2,16 @@ export { AppError } from './app-error.js';
 export { CheckpointSource } from './checkpoint-source.js';
 export { closeApp } from './close-app.js';
 export { createHttpApp } from './create-http-app.js';
-export { Caller, Endpoint, Input, RawReply, RawRequest, endpointOf, pathsOf, type EndpointOptions } from './endpoint.js';
+export {
+  Caller,
+  Endpoint,
+  Input,
+  RawReply,
+  RawRequest,
+  endpointOf,
+  pathsOf,
+  type EndpointOptions,
+} from './endpoint.js';
 export { EndpointRegistry } from './endpoint-registry.js';
 export { fromDatabase, isMlflowPath } from './error-shape.js';
 export { HttpModule } from './http.module.js';

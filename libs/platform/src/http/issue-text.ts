@@ -16,20 +16,25 @@ export function describeIssue(issue: Issue): string {
 export function describeMlflowIssue(issue: Issue): string {
   if (issue.code === 'custom' || mlflowSentence.test(issue.message)) return issue.message;
   const where = mlflowPath(issue.path);
-  if (isMissing(issue)) return `Missing value for required parameter '${where}'. See the API docs for more information about request parameters.`;
+  if (isMissing(issue))
+    return `Missing value for required parameter '${where}'. See the API docs for more information about request parameters.`;
   const hint = issue.message.startsWith('Invalid') || issue.message.startsWith('Too') ? '' : ` ${issue.message}`;
   return `Invalid value ${shown(issue.input)} for parameter '${where}' supplied.${hint}${typeHint(issue)}`;
 }
 
 /** The wire schemas word their refusals themselves. */
-const mlflowSentence = /^(?:Missing value for|Invalid value .* for) (?:required )?parameter '|exceeds the maximum length of|^The request must be/su;
+const mlflowSentence =
+  /^(?:Missing value for|Invalid value .* for) (?:required )?parameter '|exceeds the maximum length of|^The request must be/su;
 
 function isMissing(issue: Issue): boolean {
   return issue.code === 'invalid_type' && issue.input === undefined;
 }
 
 function mlflowPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)), '');
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    '',
+  );
 }
 
 function shown(input: unknown): string {
@@ -38,5 +43,7 @@ function shown(input: unknown): string {
 }
 
 function typeHint(issue: Issue): string {
-  return issue.code === 'invalid_type' ? ` Hint: Value was of type '${issue.input === null ? 'null' : Array.isArray(issue.input) ? 'list' : typeof issue.input}'.` : '';
+  return issue.code === 'invalid_type'
+    ? ` Hint: Value was of type '${issue.input === null ? 'null' : Array.isArray(issue.input) ? 'list' : typeof issue.input}'.`
+    : '';
 }

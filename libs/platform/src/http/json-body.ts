@@ -23,7 +23,8 @@ export function parseJsonBody(bytes: Uint8Array | string): unknown {
   if (/\\ud[89a-f]/i.test(text) && holdsText(value, (each) => !each.isWellFormed())) {
     throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds half of a surrogate pair: send whole characters.');
   }
-  if (text.includes('\\u0000') && findNul(value)) throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds a NUL character: remove it.');
+  if (text.includes('\\u0000') && findNul(value))
+    throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds a NUL character: remove it.');
   return value;
 }
 

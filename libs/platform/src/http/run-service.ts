@@ -9,10 +9,17 @@ import { ListeningAddress } from './listening-address.js';
  * Runs one service in a process of its own, against a database that is migrated already. `ASSAY_DATABASE_URL` is the login of that
  * service's role. SIGTERM stops it after the requests at hand. What `welcome` answers is printed once the service listens.
  */
-export async function runService(name: string, root: (config: Config, log: Logger, databaseUrl: string) => DynamicModule, welcome?: (app: INestApplication) => Promise<string | null>): Promise<void> {
+export async function runService(
+  name: string,
+  root: (config: Config, log: Logger, databaseUrl: string) => DynamicModule,
+  welcome?: (app: INestApplication) => Promise<string | null>,
+): Promise<void> {
   try {
     const config = readConfig();
-    if (config.database.url === null) throw new ConfigError(`ASSAY_DATABASE_URL is needed: the login of the role ${name}_svc. To run everything on one machine, use "npm start".`);
+    if (config.database.url === null)
+      throw new ConfigError(
+        `ASSAY_DATABASE_URL is needed: the login of the role ${name}_svc. To run everything on one machine, use "npm start".`,
+      );
     const log = createLogger(config.logLevel, name);
     const app = await createHttpApp(root(config, log, config.database.url), config, log);
     await app.listen(config.port, config.http.host);
@@ -35,7 +42,9 @@ export async function runService(name: string, root: (config: Config, log: Logge
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
   } catch (error) {
-    process.stderr.write(`assay ${name}: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `assay ${name}: ${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exit(1);
   }
 }

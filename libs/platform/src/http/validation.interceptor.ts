@@ -25,11 +25,17 @@ export class ValidationInterceptor implements NestInterceptor {
       throw unsupportedMediaType(request.url);
     }
     if (endpoint.request) {
-      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined), { reportInput: true });
+      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined), {
+        reportInput: true,
+      });
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
-        throw new AppError('INVALID_PARAMETER_VALUE', issue ? (mlflow ? describeMlflowIssue(issue) : describeIssue(issue)) : 'The request is not acceptable.', { fields });
+        throw new AppError(
+          'INVALID_PARAMETER_VALUE',
+          issue ? (mlflow ? describeMlflowIssue(issue) : describeIssue(issue)) : 'The request is not acceptable.',
+          { fields },
+        );
       }
       request.parsedInput = parsed.data;
     }
@@ -47,7 +53,8 @@ function rawInput(request: FastifyRequest, streamed: boolean): unknown {
     throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
   }
   const params = pathParameters(request.params);
-  if (findNul(fromQuery ? { ...given, ...params } : params)) throw new AppError('INVALID_PARAMETER_VALUE', 'The URL holds a NUL character: remove it.');
+  if (findNul(fromQuery ? { ...given, ...params } : params))
+    throw new AppError('INVALID_PARAMETER_VALUE', 'The URL holds a NUL character: remove it.');
   return { ...given, ...params };
 }
 

@@ -20,11 +20,13 @@ export function createLogger(level: string, service: string): Logger {
 
 /** Nest's own lines in the same log. Its start-up chatter goes to `debug`. */
 export function nestLogger(log: Logger): LoggerService {
-  const text = (value: unknown): string => (value instanceof Error ? (value.stack ?? value.message) : typeof value === 'string' ? value : JSON.stringify(value));
+  const text = (value: unknown): string =>
+    value instanceof Error ? (value.stack ?? value.message) : typeof value === 'string' ? value : JSON.stringify(value);
   return {
     log: (message: unknown) => log.debug(text(message)),
     warn: (message: unknown) => log.warn(text(message)),
-    error: (message: unknown, detail?: unknown) => log.error({ detail: detail === undefined ? undefined : text(detail) }, text(message)),
+    error: (message: unknown, detail?: unknown) =>
+      log.error({ detail: detail === undefined ? undefined : text(detail) }, text(message)),
     fatal: (message: unknown) => log.fatal(text(message)),
     debug: (message: unknown) => log.debug(text(message)),
     verbose: (message: unknown) => log.trace(text(message)),

@@ -1,5 +1,11 @@
 export { decodeBase64, decodeHex, encodeBase64, encodeHex } from './base64.js';
-export { canonicalJson, canonicalJsonBytes, NotCanonicalisableError, type JsonObject, type JsonValue } from './canonical-json.js';
+export {
+  canonicalJson,
+  canonicalJsonBytes,
+  NotCanonicalisableError,
+  type JsonObject,
+  type JsonValue,
+} from './canonical-json.js';
 export { CsvError, CsvReader, type CsvReaderOptions, type CsvRecord } from './csv-reader.js';
 export { CsvProfiler, type CsvProfile, type CsvProfileLimits } from './csv-profile.js';
 export { type CategoryCount, type ColumnProfile, type NumericProfile } from './column-profile.js';

@@ -12,7 +12,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataDir = mkdtempSync(join('/var/tmp', 'assay-test-'));
   // As root Postgres runs as another user: what it can't reach is kept elsewhere, and would be left behind.
   chmodSync(dataDir, 0o711);
-  const server = await startEmbeddedPostgres({ dataDir, settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'] });
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'],
+  });
   await migrate(server.url, testPasswords);
   const admin = new pg.Client({ connectionString: adminUrl(server.url) });
   await admin.connect();

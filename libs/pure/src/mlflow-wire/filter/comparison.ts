@@ -17,19 +17,29 @@ export interface Comparison {
 }
 
 const plural: Record<Entity, string> = {
-  attribute: 'attributes', metric: 'metrics', param: 'params', tag: 'tags', dataset: 'datasets',
+  attribute: 'attributes',
+  metric: 'metrics',
+  param: 'params',
+  tag: 'tags',
+  dataset: 'datasets',
 };
 
 /** Writes clauses as a filter string that parses to the same clauses. */
 export function printFilter(comparisons: readonly Comparison[]): string {
-  return comparisons.map(({ entity, key, test }) => `${plural[entity]}.${quoted(key, '`')} ${printTest(test)}`).join(' AND ');
+  return comparisons
+    .map(({ entity, key, test }) => `${plural[entity]}.${quoted(key, '`')} ${printTest(test)}`)
+    .join(' AND ');
 }
 
 function printTest(test: Test): string {
   switch (test.type) {
-    case 'number': return `${test.operator} ${test.value}`;
-    case 'text': return `${test.operator} ${quoted(test.value, "'")}`;
-    case 'set': return `${test.operator} (${test.values.map((value) => quoted(value, "'")).join(', ')})`;
-    case 'presence': return test.present ? 'IS NOT NULL' : 'IS NULL';
+    case 'number':
+      return `${test.operator} ${test.value}`;
+    case 'text':
+      return `${test.operator} ${quoted(test.value, "'")}`;
+    case 'set':
+      return `${test.operator} (${test.values.map((value) => quoted(value, "'")).join(', ')})`;
+    case 'presence':
+      return test.present ? 'IS NOT NULL' : 'IS NULL';
   }
 }

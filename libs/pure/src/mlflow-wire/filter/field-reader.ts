@@ -12,7 +12,11 @@ export interface FieldName {
 }
 
 /** Reads `entity.key` (the key bare or quoted) or a bare attribute name, and says how many tokens that took. */
-export function readField(grammar: Grammar, tokens: readonly Token[], from: number): { field: FieldName; next: number } | null {
+export function readField(
+  grammar: Grammar,
+  tokens: readonly Token[],
+  from: number,
+): { field: FieldName; next: number } | null {
   const first = tokens[from];
   if (first === undefined) return null;
   if (first.type === 'quoted') {
@@ -40,11 +44,16 @@ function readEntity(grammar: Grammar, name: string): Entity {
 /** Looks a field's rules up, giving attributes their canonical name. */
 export function resolveField(grammar: Grammar, field: FieldName): { field: FieldName; rules: Field } {
   switch (field.entity) {
-    case 'attribute': return lookUp('attribute', grammar.attributes, field, grammar);
-    case 'dataset': return lookUp('dataset', grammar.datasets, field, grammar);
-    case 'metric': return { field, rules: { type: 'number' } };
-    case 'param': return { field, rules: grammar.params };
-    case 'tag': return { field, rules: grammar.tags };
+    case 'attribute':
+      return lookUp('attribute', grammar.attributes, field, grammar);
+    case 'dataset':
+      return lookUp('dataset', grammar.datasets, field, grammar);
+    case 'metric':
+      return { field, rules: { type: 'number' } };
+    case 'param':
+      return { field, rules: grammar.params };
+    case 'tag':
+      return { field, rules: grammar.tags };
   }
 }
 
@@ -53,7 +62,9 @@ function lookUp(entity: Entity, fields: Readonly<Record<string, Field>>, field: 
   const key = attributeName(grammar, field.key, known);
   const rules = key === null ? undefined : fields[key];
   if (key === null || rules === undefined) {
-    throw new SearchSyntaxError(`Invalid ${entity} key '${field.key}' specified. Valid keys are '${known.join("', '")}'.`);
+    throw new SearchSyntaxError(
+      `Invalid ${entity} key '${field.key}' specified. Valid keys are '${known.join("', '")}'.`,
+    );
   }
   return { field: { entity, key }, rules };
 }

@@ -15,21 +15,36 @@ describe('parseFilter', () => {
     ['  ', []],
     ['metrics.rmse <= 0.5', [{ entity: 'metric', key: 'rmse', test: number('<=', 0.5) }]],
     ['metric.`val loss`>-1e3', [{ entity: 'metric', key: 'val loss', test: number('>', -1000) }]],
-    ['params."a.b" = "x" and tags.mlflow.source.name ilike \'%py\'', [
-      { entity: 'param', key: 'a.b', test: text('=', 'x') },
-      { entity: 'tag', key: 'mlflow.source.name', test: text('ILIKE', '%py') },
-    ]],
-    ["status != 'FAILED' AND created > 5", [
-      { entity: 'attribute', key: 'status', test: text('!=', 'FAILED') },
-      { entity: 'attribute', key: 'start_time', test: number('>', 5) },
-    ]],
+    [
+      'params."a.b" = "x" and tags.mlflow.source.name ilike \'%py\'',
+      [
+        { entity: 'param', key: 'a.b', test: text('=', 'x') },
+        { entity: 'tag', key: 'mlflow.source.name', test: text('ILIKE', '%py') },
+      ],
+    ],
+    [
+      "status != 'FAILED' AND created > 5",
+      [
+        { entity: 'attribute', key: 'status', test: text('!=', 'FAILED') },
+        { entity: 'attribute', key: 'start_time', test: number('>', 5) },
+      ],
+    ],
     ["attributes.`Run name` = 'a AND b'", [{ entity: 'attribute', key: 'run_name', test: text('=', 'a AND b') }]],
-    ["run_id IN ('a', \"b\")", [{ entity: 'attribute', key: 'run_id', test: { type: 'set', operator: 'IN', values: ['a', 'b'] } }]],
-    ["datasets.name not in ('d')", [{ entity: 'dataset', key: 'name', test: { type: 'set', operator: 'NOT IN', values: ['d'] } }]],
-    ['tags.x IS NULL AND params.y is not null', [
-      { entity: 'tag', key: 'x', test: { type: 'presence', present: false } },
-      { entity: 'param', key: 'y', test: { type: 'presence', present: true } },
-    ]],
+    [
+      'run_id IN (\'a\', "b")',
+      [{ entity: 'attribute', key: 'run_id', test: { type: 'set', operator: 'IN', values: ['a', 'b'] } }],
+    ],
+    [
+      "datasets.name not in ('d')",
+      [{ entity: 'dataset', key: 'name', test: { type: 'set', operator: 'NOT IN', values: ['d'] } }],
+    ],
+    [
+      'tags.x IS NULL AND params.y is not null',
+      [
+        { entity: 'tag', key: 'x', test: { type: 'presence', present: false } },
+        { entity: 'param', key: 'y', test: { type: 'presence', present: true } },
+      ],
+    ],
     ["tags.owner = 'it''s'", [{ entity: 'tag', key: 'owner', test: text('=', "it's") }]],
   ])('reads %s', (source, expected) => {
     expect(parseFilter('runs', source)).toEqual(expected);
@@ -54,7 +69,7 @@ describe('parseFilter', () => {
     ["params.a > '5'", "Invalid comparator '>'"],
     ["metrics.a LIKE '5'", "Invalid comparator 'LIKE'"],
     ["status IN ('a')", "Invalid comparator 'IN'"],
-    ["start_time IS NULL", "Invalid comparator 'IS NULL'"],
+    ['start_time IS NULL', "Invalid comparator 'IS NULL'"],
     ['run_id IN ()', 'non-empty list of quoted string values'],
     ['run_id IN (1)', 'non-empty list of quoted string values'],
     ["run_id IN ('a' 'b')", 'Invalid clause(s) in filter string'],
@@ -68,22 +83,38 @@ describe('parseFilter', () => {
   });
 
   it('answers any text with clauses or a syntax error, never another failure', () => {
-    const kinds = fc.constantFrom<SearchKind>('runs', 'experiments', 'registered-models', 'model-versions', 'logged-models');
-    const pieces = fc.array(fc.oneof(fc.string(), fc.constantFrom(' AND ', 'metrics.', '= ', "'", '`', '(', ',', ' IN ', 'params.a', ' 1 ', 'IS NULL')));
-    fc.assert(fc.property(kinds, pieces, (kind, parts) => {
-      try {
-        parseFilter(kind, parts.join(''));
-        parseOrderBy(kind, [parts.join('')]);
-      } catch (error) {
-        expect(error).toBeInstanceOf(SearchSyntaxError);
-      }
-    }), { numRuns: 500 });
+    const kinds = fc.constantFrom<SearchKind>(
+      'runs',
+      'experiments',
+      'registered-models',
+      'model-versions',
+      'logged-models',
+    );
+    const pieces = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.constantFrom(' AND ', 'metrics.', '= ', "'", '`', '(', ',', ' IN ', 'params.a', ' 1 ', 'IS NULL'),
+      ),
+    );
+    fc.assert(
+      fc.property(kinds, pieces, (kind, parts) => {
+        try {
+          parseFilter(kind, parts.join(''));
+          parseOrderBy(kind, [parts.join('')]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SearchSyntaxError);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('gives back what printFilter wrote', () => {
-    fc.assert(fc.property(fc.array(runComparison(), { maxLength: 5 }), (comparisons) => {
-      expect(parseFilter('runs', printFilter(comparisons))).toEqual(comparisons);
-    }));
+    fc.assert(
+      fc.property(fc.array(runComparison(), { maxLength: 5 }), (comparisons) => {
+        expect(parseFilter('runs', printFilter(comparisons))).toEqual(comparisons);
+      }),
+    );
   });
 });
 
@@ -111,24 +142,46 @@ describe('parseOrderBy', () => {
   });
 
   it('gives back what printOrderTerm wrote', () => {
-    const term = fc.record({ entity: fc.constantFrom('metric', 'param', 'tag'), key: fc.string(), descending: fc.boolean() });
-    fc.assert(fc.property(term, (each) => {
-      expect(parseOrderBy('runs', [printOrderTerm(each)])).toEqual([each]);
-    }));
+    const term = fc.record({
+      entity: fc.constantFrom('metric', 'param', 'tag'),
+      key: fc.string(),
+      descending: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(term, (each) => {
+        expect(parseOrderBy('runs', [printOrderTerm(each)])).toEqual([each]);
+      }),
+    );
   });
 });
 
 function runComparison(): fc.Arbitrary<Comparison> {
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (Object.is(value, -0) ? 0 : value));
-  const numberTest = fc.record({ type: fc.constant('number'), operator: fc.constantFrom(...numberOperators), value: finite });
-  const textTest = fc.record({ type: fc.constant('text'), operator: fc.constantFrom(...textOperators), value: fc.string() });
-  const setTest = fc.record({ type: fc.constant('set'), operator: fc.constantFrom('IN', 'NOT IN'), values: fc.array(fc.string(), { minLength: 1 }) });
+  const numberTest = fc.record({
+    type: fc.constant('number'),
+    operator: fc.constantFrom(...numberOperators),
+    value: finite,
+  });
+  const textTest = fc.record({
+    type: fc.constant('text'),
+    operator: fc.constantFrom(...textOperators),
+    value: fc.string(),
+  });
+  const setTest = fc.record({
+    type: fc.constant('set'),
+    operator: fc.constantFrom('IN', 'NOT IN'),
+    values: fc.array(fc.string(), { minLength: 1 }),
+  });
   const presence = fc.record({ type: fc.constant('presence'), present: fc.boolean() });
   const texts = Object.keys(grammars.runs.attributes).filter((key) => grammars.runs.attributes[key]?.type === 'text');
   return fc.oneof(
     fc.record({ entity: fc.constant('metric'), key: fc.string(), test: numberTest }),
     fc.record({ entity: fc.constantFrom('param', 'tag'), key: fc.string(), test: fc.oneof(textTest, presence) }),
     fc.record({ entity: fc.constant('attribute'), key: fc.constantFrom(...texts), test: textTest }),
-    fc.record({ entity: fc.constant('dataset'), key: fc.constantFrom('name', 'digest', 'context'), test: fc.oneof(textTest, setTest) }),
+    fc.record({
+      entity: fc.constant('dataset'),
+      key: fc.constantFrom('name', 'digest', 'context'),
+      test: fc.oneof(textTest, setTest),
+    }),
   );
 }

@@ -41,17 +41,33 @@ const textOrPresence: Field = { ...text, presence: true };
 const attributeEntities = { attributes: 'attribute', attribute: 'attribute', attr: 'attribute' } as const;
 const tagEntities = { tags: 'tag', tag: 'tag' } as const;
 const valueEntities = {
-  metrics: 'metric', metric: 'metric',
-  params: 'param', param: 'param', parameters: 'param', parameter: 'param',
+  metrics: 'metric',
+  metric: 'metric',
+  params: 'param',
+  param: 'param',
+  parameters: 'param',
+  parameter: 'param',
 } as const;
 
 /** The filter languages of MLflow's searches, one table per kind. */
 export const grammars: Readonly<Record<SearchKind, Grammar>> = {
   runs: {
-    entities: { ...attributeEntities, run: 'attribute', ...valueEntities, ...tagEntities, datasets: 'dataset', dataset: 'dataset' },
+    entities: {
+      ...attributeEntities,
+      run: 'attribute',
+      ...valueEntities,
+      ...tagEntities,
+      datasets: 'dataset',
+      dataset: 'dataset',
+    },
     attributes: {
-      run_id: textOrSet, run_name: text, status: text, artifact_uri: text, user_id: text,
-      start_time: number, end_time: number,
+      run_id: textOrSet,
+      run_name: text,
+      status: text,
+      artifact_uri: text,
+      user_id: text,
+      start_time: number,
+      end_time: number,
     },
     aliases: { 'run name': 'run_name', created: 'start_time' },
     datasets: { name: textOrSet, digest: textOrSet, context: textOrSet },
@@ -62,8 +78,10 @@ export const grammars: Readonly<Record<SearchKind, Grammar>> = {
   experiments: {
     entities: { ...attributeEntities, ...tagEntities },
     attributes: {
-      name: text, experiment_id: { type: 'text', text: ['=', '!='], sets: true },
-      creation_time: number, last_update_time: number,
+      name: text,
+      experiment_id: { type: 'text', text: ['=', '!='], sets: true },
+      creation_time: number,
+      last_update_time: number,
     },
     aliases: {},
     datasets: {},
@@ -92,14 +110,27 @@ export const grammars: Readonly<Record<SearchKind, Grammar>> = {
   'logged-models': {
     entities: { ...attributeEntities, ...valueEntities, ...tagEntities },
     attributes: {
-      name: textOrSet, model_id: textOrSet, model_type: textOrSet, status: textOrSet, source_run_id: textOrSet,
-      creation_timestamp: number, last_updated_timestamp: number,
+      name: textOrSet,
+      model_id: textOrSet,
+      model_type: textOrSet,
+      status: textOrSet,
+      source_run_id: textOrSet,
+      creation_timestamp: number,
+      last_updated_timestamp: number,
     },
     aliases: { creation_time: 'creation_timestamp', last_updated_time: 'last_updated_timestamp' },
     datasets: {},
     tags: textOrSet,
     params: textOrSet,
-    orderable: ['name', 'model_id', 'model_type', 'status', 'source_run_id', 'creation_timestamp', 'last_updated_timestamp'],
+    orderable: [
+      'name',
+      'model_id',
+      'model_type',
+      'status',
+      'source_run_id',
+      'creation_timestamp',
+      'last_updated_timestamp',
+    ],
   },
 };
 

@@ -34,13 +34,16 @@ function parseTerm(kind: SearchKind, clause: string): OrderTerm {
   const direction = tokens[read.next];
   const descending = direction?.type === 'word' && direction.text.toUpperCase() === 'DESC';
   const ascending = direction?.type === 'word' && direction.text.toUpperCase() === 'ASC';
-  if (tokens.length > read.next + 1 || (direction !== undefined && !descending && !ascending)) throw invalidOrder(clause);
+  if (tokens.length > read.next + 1 || (direction !== undefined && !descending && !ascending))
+    throw invalidOrder(clause);
   const { entity, key } = read.field;
   if (entity === 'dataset') throw invalidOrder(clause);
   if (entity !== 'attribute') return { entity, key, descending };
   const attribute = attributeName(grammar, key, grammar.orderable);
   if (attribute === null) {
-    throw new SearchSyntaxError(`Invalid order_by key '${key}' specified. Valid keys are '${grammar.orderable.join("', '")}'.`);
+    throw new SearchSyntaxError(
+      `Invalid order_by key '${key}' specified. Valid keys are '${grammar.orderable.join("', '")}'.`,
+    );
   }
   return { entity, key: attribute, descending };
 }

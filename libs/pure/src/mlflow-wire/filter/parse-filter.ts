@@ -39,7 +39,8 @@ function readOperator(tokens: readonly Token[], from: number): { operator: strin
   if (first?.type === 'operator') return { operator: first.text === '<>' ? '!=' : first.text, next: from + 1 };
   if (isWord(first, 'NOT') && isWord(second, 'IN')) return { operator: 'NOT IN', next: from + 2 };
   if (isWord(first, 'IS') && isWord(second, 'NULL')) return { operator: 'IS NULL', next: from + 2 };
-  if (isWord(first, 'IS') && isWord(second, 'NOT') && isWord(tokens[from + 2], 'NULL')) return { operator: 'IS NOT NULL', next: from + 3 };
+  if (isWord(first, 'IS') && isWord(second, 'NOT') && isWord(tokens[from + 2], 'NULL'))
+    return { operator: 'IS NOT NULL', next: from + 3 };
   const word = ['LIKE', 'ILIKE', 'IN'].find((each) => isWord(first, each));
   return word === undefined ? null : { operator: word, next: from + 1 };
 }
@@ -62,7 +63,10 @@ function readTest(
   }
   const token = tokens[next];
   if (token === undefined) throw invalidClause(source, tokens[next - 1]);
-  return { test: rules.type === 'text' ? textTest(field, rules, operator, token) : numberTest(field, rules, operator, token), next: next + 1 };
+  return {
+    test: rules.type === 'text' ? textTest(field, rules, operator, token) : numberTest(field, rules, operator, token),
+    next: next + 1,
+  };
 }
 
 function textTest(field: FieldName, rules: Field, operator: string, token: Token): Test {
@@ -95,7 +99,9 @@ function readList(source: string, tokens: readonly Token[], from: number): { val
   for (let at = from + 1; ; at += 2) {
     const item = tokens[at];
     if (item?.type !== 'quoted' || item.quote === '`') {
-      throw new SearchSyntaxError('While parsing a list in the query, expected a non-empty list of quoted string values, as in (\'a\', \'b\').');
+      throw new SearchSyntaxError(
+        "While parsing a list in the query, expected a non-empty list of quoted string values, as in ('a', 'b').",
+      );
     }
     values.push(item.text);
     if (isPunctuation(tokens[at + 1], ')')) return { values, next: at + 2 };
@@ -112,7 +118,9 @@ function isPunctuation(token: Token | undefined, text: string): boolean {
 }
 
 function invalidClause(source: string, token: Token | undefined): SearchSyntaxError {
-  return new SearchSyntaxError(`Invalid clause(s) in filter string: '${source.slice(token?.at ?? source.length).slice(0, 200)}'`);
+  return new SearchSyntaxError(
+    `Invalid clause(s) in filter string: '${source.slice(token?.at ?? source.length).slice(0, 200)}'`,
+  );
 }
 
 function invalidOperator(field: FieldName, operator: string): SearchSyntaxError {

@@ -1,11 +1,16 @@
 /** One token of a filter string, with the place where it starts. */
 export type Token =
-  | { readonly type: 'word' | 'number' | 'operator' | 'punctuation' | 'unknown'; readonly text: string; readonly at: number }
+  | {
+      readonly type: 'word' | 'number' | 'operator' | 'punctuation' | 'unknown';
+      readonly text: string;
+      readonly at: number;
+    }
   | { readonly type: 'quoted'; readonly quote: Quote; readonly text: string; readonly at: number };
 
 export type Quote = "'" | '"' | '`';
 
-const shapes = /\s+|(?<word>[A-Za-z_]\w*(?:\.\w+)*\.?)|(?<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))|(?<operator><=|>=|!=|<>|=|<|>)|(?<punctuation>[(),])|'(?<single>(?:[^']|'')*)'|"(?<double>(?:[^"]|"")*)"|`(?<back>(?:[^`]|``)*)`/y;
+const shapes =
+  /\s+|(?<word>[A-Za-z_]\w*(?:\.\w+)*\.?)|(?<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))|(?<operator><=|>=|!=|<>|=|<|>)|(?<punctuation>[(),])|'(?<single>(?:[^']|'')*)'|"(?<double>(?:[^"]|"")*)"|`(?<back>(?:[^`]|``)*)`/y;
 
 /** Cuts a filter string into tokens. A character that starts no token becomes an `unknown` token, for the parser to refuse. */
 export function tokenize(source: string): Token[] {
