@@ -69,6 +69,8 @@ export interface BinaryReportOptions {
   readonly bins?: number;
   readonly minimumGroupRows?: number;
   readonly seed: number;
+  /** Awaited now and then, so that a report over many rows lets other work run. */
+  readonly pause?: () => Promise<void>;
   /** Attribute name → group of each row, in row order. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -123,12 +125,12 @@ export function groupReport(
 }
 
 /** The whole evaluation of a binary classifier: overall, uncertainty of the AUC, calibration, and by group. */
-export function binaryReport(scored: ScoredLabels, options: BinaryReportOptions): BinaryReport {
-  const { threshold = 0.5, bins = 10, minimumGroupRows = 30, seed, groups = {} } = options;
+export async function binaryReport(scored: ScoredLabels, options: BinaryReportOptions): Promise<BinaryReport> {
+  const { threshold = 0.5, bins = 10, minimumGroupRows = 30, seed, pause, groups = {} } = options;
   return {
     threshold,
     overall: binaryMetrics(scored, threshold, bins),
-    aucInterval: bootstrapInterval(scored, rocAuc, { seed }),
+    aucInterval: await bootstrapInterval(scored, rocAuc, pause === undefined ? { seed } : { seed, pause }),
     calibration: calibrationBins(scored, bins),
     byGroup: Object.entries(groups).map(([attribute, values]) =>
       groupReport(scored, attribute, values, { threshold, bins, minimumRows: minimumGroupRows }),

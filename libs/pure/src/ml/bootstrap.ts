@@ -15,6 +15,8 @@ export interface BootstrapOptions {
   readonly seed: number;
   readonly resamples?: number;
   readonly level?: number;
+  /** Awaited after each resample, so that a long computation lets other work run (signs of life, a cancel). */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -22,11 +24,11 @@ export interface BootstrapOptions {
  * linear interpolation between order statistics. Resamples where the statistic is undefined (one class only) are left out;
  * `null` when fewer than half remain.
  */
-export function bootstrapInterval(
+export async function bootstrapInterval(
   scored: ScoredLabels,
   statistic: (resample: ScoredLabels) => number | null,
-  { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
-): BootstrapInterval | null {
+  { seed, resamples = 1000, level = 0.95, pause }: BootstrapOptions,
+): Promise<BootstrapInterval | null> {
   const size = scored.labels.length;
   const values: number[] = [];
   for (let round = 0; round < resamples; round += 1) {
@@ -40,6 +42,7 @@ export function bootstrapInterval(
     }
     const value = statistic({ labels, scores });
     if (value !== null) values.push(value);
+    await pause?.();
   }
   if (size === 0 || values.length < resamples / 2) return null;
   values.sort((a, b) => a - b);

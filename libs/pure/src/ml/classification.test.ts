@@ -100,14 +100,14 @@ describe('groups', () => {
 describe('bootstrap interval', () => {
   const scored = golden.cases[0] ?? { labels: [], scores: [] };
 
-  it('is the same for the same seed and differs for another', () => {
-    const once = bootstrapInterval(scored, rocAuc, { seed: 7, resamples: 200 });
-    expect(bootstrapInterval(scored, rocAuc, { seed: 7, resamples: 200 })).toEqual(once);
-    expect(bootstrapInterval(scored, rocAuc, { seed: 8, resamples: 200 })).not.toEqual(once);
+  it('is the same for the same seed and differs for another', async () => {
+    const once = await bootstrapInterval(scored, rocAuc, { seed: 7, resamples: 200 });
+    expect(await bootstrapInterval(scored, rocAuc, { seed: 7, resamples: 200 })).toEqual(once);
+    expect(await bootstrapInterval(scored, rocAuc, { seed: 8, resamples: 200 })).not.toEqual(once);
   });
 
-  it('holds the estimate and is about as wide as the DeLong-sized error of 300 rows', () => {
-    const interval = bootstrapInterval(scored, rocAuc, { seed: 7 });
+  it('holds the estimate and is about as wide as the DeLong-sized error of 300 rows', async () => {
+    const interval = await bootstrapInterval(scored, rocAuc, { seed: 7 });
     const estimate = rocAuc(scored) ?? 0;
     expect(interval?.low).toBeLessThan(estimate);
     expect(interval?.high).toBeGreaterThan(estimate);
@@ -115,8 +115,18 @@ describe('bootstrap interval', () => {
     expect((interval?.high ?? 1) - (interval?.low ?? 0)).toBeLessThan(0.2);
   });
 
-  it('is undefined when the statistic nearly always is', () => {
-    expect(bootstrapInterval({ labels: [1, 1, 1], scores: [0.1, 0.2, 0.3] }, rocAuc, { seed: 1 })).toBeNull();
+  it('lets other work run between resamples, and ends when that says so', async () => {
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+      if (pauses === 3) throw new Error('cancelled');
+    };
+    await expect(bootstrapInterval(scored, rocAuc, { seed: 7, pause })).rejects.toThrow('cancelled');
+    expect(pauses).toBe(3);
+  });
+
+  it('is undefined when the statistic nearly always is', async () => {
+    expect(await bootstrapInterval({ labels: [1, 1, 1], scores: [0.1, 0.2, 0.3] }, rocAuc, { seed: 1 })).toBeNull();
   });
 
   it.each(Object.entries(golden.quantiles))('quantile %s equals numpy', (probability, expected) => {

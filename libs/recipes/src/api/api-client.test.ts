@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ApiClient, ApiError, ignoreExisting, orNull } from './api-client.js';
+import { ApiClient, ApiError, ignoreExisting } from './api-client.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, call: number) => void;
 
@@ -87,11 +87,6 @@ describe('a refusal', () => {
     const exists = new ApiError(400, 'RESOURCE_ALREADY_EXISTS', '', '');
     await expect(ignoreExisting(Promise.reject(exists))).resolves.toBeUndefined();
     await expect(ignoreExisting(Promise.reject(new ApiError(403, 'PERMISSION_DENIED', '', '')))).rejects.toThrow('403');
-  });
-
-  it('that it is not there can be taken for null', async () => {
-    expect(await orNull(Promise.reject(new ApiError(404, 'X', '', '')))).toBeNull();
-    await expect(orNull(Promise.reject(new ApiError(500, 'X', '', '')))).rejects.toThrow('500');
   });
 });
 

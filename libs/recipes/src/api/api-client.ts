@@ -155,16 +155,6 @@ export async function ignoreExisting(call: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Runs a look-up; `null` when there is no such thing. */
-export async function orNull<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
-
 function jsonOf(bytes: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { EvaluateRecipe, JobResult, ModelVersionInput, RecordEvaluationRequest } from '@assay/contracts';
 import { writeCsv } from '@assay/pure/formats';
@@ -78,9 +79,13 @@ async function measure(
     const labels = tabularLabels(model.preprocessing, dataset.rows);
     const scores = model.score(dataset.rows);
     const groups = Object.fromEntries(params.slices.map((slice) => [slice.column, groupsOf(dataset.rows, slice)]));
-    const measuredReport = binaryReport(
+    const pause = async () => {
+      await nextTurn(); // lets signs of life out: on many rows this takes longer than a lease
+      context.signal.throwIfAborted();
+    };
+    const measuredReport = await binaryReport(
       { labels, scores },
-      { threshold: params.threshold, bins: params.calibrationBins, seed: params.seed, groups },
+      { threshold: params.threshold, bins: params.calibrationBins, seed: params.seed, groups, pause },
     );
     const csv = new TextEncoder().encode(
       writeCsv(
