@@ -38,6 +38,7 @@ export class DatabaseModule {
             connectionTimeoutMillis: 10_000,
             statement_timeout: 30_000,
             idle_in_transaction_session_timeout: 60_000,
+            onConnect: listenForErrors,
           },
         }),
       ),
@@ -60,6 +61,14 @@ export class DatabaseModule {
       exports: [Clock, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],
     };
   }
+}
+
+/**
+ * For a moment after it is made a connection belongs to neither the pool nor TypeORM, and nobody listens to it: the goodbye of a database that
+ * restarts just then would end the process. A broken connection is noticed at its next query, and taken out of the pool.
+ */
+function listenForErrors(client: { on(event: 'error', listener: () => void): unknown }): void {
+  client.on('error', () => undefined);
 }
 
 function asService(name: string): Service {
