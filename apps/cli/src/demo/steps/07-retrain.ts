@@ -36,7 +36,12 @@ export const retrain: Step = {
     const applied =
       request.state === 'applied'
         ? request
-        : await approve(demo, 'approver', request, 'Every gate passed, and it was measured beside the champion on the same applicants');
+        : await approve(
+            demo,
+            'approver',
+            request,
+            'Every gate passed, and it was measured beside the champion on the same applicants',
+          );
     demo.holds(
       applied.state === 'applied' && (await holder(demo)) === challenger,
       `${demo.names.model}@${story.pointer} now holds version ${challenger}`,

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArchiveLine } from '@assay/pure/merkle';
+import { z } from 'zod';
 import { type AuditRecord, auditKeysResponse, searchAuditRecordsResponse } from '@assay/contracts';
 import { verifyAudit } from '../../audit-verify.js';
 import { writeBody } from '../../commands/audit.js';
@@ -33,8 +36,10 @@ export const verifyAuditLog: Step = {
       first?.index === approval.index && first.id === approval.id,
       `the verification names it: record ${String(first?.index)} (${String(first?.id)}): ${first?.problem ?? ''}`,
     );
-    demo.tell(
-      `In the copy, record ${approval.index} says that the engineer had approved her own model. Its hash gives it away.\n`,
+    demo.holds(
+      (await actorIn(tampered, approval.index)) === demo.person('engineer').id &&
+        approval.actor.id === demo.person('approver').id,
+      `in the copy, record ${approval.index} says that the engineer approved her own model: its hash gives that away`,
     );
     return {
       file,
@@ -49,6 +54,17 @@ export const verifyAuditLog: Step = {
     };
   },
 };
+
+const leaf = z.looseObject({ actor: z.looseObject({ id: z.string() }) });
+
+/** Who acted, as a record of an archive says. */
+async function actorIn(archive: string, index: number): Promise<string | null> {
+  for (const line of (await readFile(archive, 'utf8')).split('\n')) {
+    const record = parseArchiveLine(line);
+    if (record?.kind === 'record' && record.index === index) return leaf.parse(JSON.parse(record.leaf)).actor.id;
+  }
+  return null;
+}
 
 /** The record of the approval that put the first version behind the pointer. */
 async function approvalRecord(demo: Demo): Promise<AuditRecord> {
