@@ -73,10 +73,12 @@ export class TriggerStore {
     return rows.map((row) => triggerRecord.parse(row));
   }
 
-  async firings(tx: Tx, triggerId: string): Promise<Trigger['firings']> {
-    return tx.query(
-      `select event_id as "eventId", id as "jobId" from runner.job where trigger_id = $1 order by id desc limit 50`,
-      [triggerId],
+  async firings(tx: Tx, triggerIds: readonly string[]): Promise<Map<string, Trigger['firings']>> {
+    const rows: { triggerId: string; eventId: string; jobId: string }[] = await tx.query(
+      `select t.id as "triggerId", j.event_id as "eventId", j.id as "jobId" from unnest($1::text[]) as t (id)
+         cross join lateral (select id, event_id from runner.job where trigger_id = t.id order by id desc limit 50) j order by j.id desc`,
+      [triggerIds],
     );
+    return Map.groupBy(rows, ({ triggerId }) => triggerId);
   }
 }

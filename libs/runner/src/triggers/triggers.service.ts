@@ -14,8 +14,7 @@ export class TriggersService {
 
   async list(actor: Actor): Promise<Trigger[]> {
     return this.database.read(async (tx) => {
-      const found = await this.triggers.list(tx, actor.workspace);
-      return Promise.all(found.map((record) => this.describe(tx, record)));
+      return this.describe(tx, await this.triggers.list(tx, actor.workspace));
     });
   }
 
@@ -23,13 +22,18 @@ export class TriggersService {
     return this.database.read(async (tx) => {
       const found = await this.triggers.find(tx, actor.workspace, id);
       if (found === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no trigger '${id}'.`);
-      return this.describe(tx, found);
+      const [described] = await this.describe(tx, [found]);
+      if (described === undefined) throw new Error(`trigger ${id} was not described`);
+      return described;
     });
   }
 
-  private async describe(tx: Tx, record: TriggerRecord): Promise<Trigger> {
-    const { id, name, on, monitor, model, job, createdAt, createdBy } = record;
-    const firings = await this.triggers.firings(tx, id);
-    return { id, name, on, monitor, model, job, createdAt: createdAt.toISOString(), createdBy, firings };
+  private async describe(tx: Tx, records: readonly TriggerRecord[]): Promise<Trigger[]> {
+    const ids = records.map(({ id }) => id);
+    const firings = await this.triggers.firings(tx, ids);
+    return records.map(({ id, name, on, monitor, model, job, createdAt, createdBy }) => {
+      const fired = (firings.get(id) ?? []).map(({ eventId, jobId }) => ({ eventId, jobId }));
+      return { id, name, on, monitor, model, job, createdAt: createdAt.toISOString(), createdBy, firings: fired };
+    });
   }
 }
