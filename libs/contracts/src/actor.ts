@@ -12,7 +12,12 @@ export interface Actor {
   readonly tokenId?: string;
   /** The person or service in whose name a job acts. */
   readonly onBehalfOf?: string;
-  readonly job?: { readonly jobId: string; readonly epoch: number; readonly runId: string | null; readonly recipe: string };
+  readonly job?: {
+    readonly jobId: string;
+    readonly epoch: number;
+    readonly runId: string | null;
+    readonly recipe: string;
+  };
 }
 
 export const defaultWorkspace = 'default';

@@ -11,14 +11,22 @@ export interface ErrorKind {
 
 export const errorCodes = {
   BAD_REQUEST: { status: 400, mlflow: 'BAD_REQUEST', title: 'The request could not be read' },
-  INVALID_PARAMETER_VALUE: { status: 400, mlflow: 'INVALID_PARAMETER_VALUE', title: 'A value in the request is not acceptable' },
+  INVALID_PARAMETER_VALUE: {
+    status: 400,
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    title: 'A value in the request is not acceptable',
+  },
   RESOURCE_ALREADY_EXISTS: { status: 400, mlflow: 'RESOURCE_ALREADY_EXISTS', title: 'It exists already' },
   UNAUTHENTICATED: { status: 401, mlflow: 'UNAUTHENTICATED', title: 'A credential is needed' },
   PERMISSION_DENIED: { status: 403, mlflow: 'PERMISSION_DENIED', title: 'Not allowed' },
   RESOURCE_DOES_NOT_EXIST: { status: 404, mlflow: 'RESOURCE_DOES_NOT_EXIST', title: 'Not found' },
   ENDPOINT_NOT_FOUND: { status: 404, mlflow: 'ENDPOINT_NOT_FOUND', title: 'No such endpoint' },
   METHOD_NOT_ALLOWED: { status: 405, mlflow: 'BAD_REQUEST', title: 'Method not allowed' },
-  RESOURCE_CONFLICT: { status: 409, mlflow: 'RESOURCE_CONFLICT', title: 'It has changed meanwhile, or its state forbids this' },
+  RESOURCE_CONFLICT: {
+    status: 409,
+    mlflow: 'RESOURCE_CONFLICT',
+    title: 'It has changed meanwhile, or its state forbids this',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, mlflow: 'INVALID_PARAMETER_VALUE', title: 'The request is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, mlflow: 'BAD_REQUEST', title: 'The content type is not accepted here' },
   RANGE_NOT_SATISFIABLE: { status: 416, mlflow: 'INVALID_PARAMETER_VALUE', title: 'The range lies outside the file' },

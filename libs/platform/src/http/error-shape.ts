@@ -27,13 +27,24 @@ export function shapeError(error: AppError, url: string, requestId: string): Err
     status,
     contentType: 'application/problem+json',
     headers,
-    body: { type: 'about:blank', title, status, code: error.code, detail: fullStop(error.detail), requestId, ...error.details },
+    body: {
+      type: 'about:blank',
+      title,
+      status,
+      code: error.code,
+      detail: fullStop(error.detail),
+      requestId,
+      ...error.details,
+    },
   };
 }
 
 /** What a content type that an endpoint doesn't take is told, in MLflow's words: its server answers 400. */
 export function unsupportedMediaType(url: string): AppError {
-  return new AppError(isMlflowPath(url) ? 'BAD_REQUEST' : 'UNSUPPORTED_MEDIA_TYPE', "Bad Request. Content-Type must be one of ['application/json'].");
+  return new AppError(
+    isMlflowPath(url) ? 'BAD_REQUEST' : 'UNSUPPORTED_MEDIA_TYPE',
+    "Bad Request. Content-Type must be one of ['application/json'].",
+  );
 }
 
 /** MLflow's sentences often end without one; those that its clients know keep their wording under its own paths. */
@@ -43,7 +54,11 @@ function fullStop(sentence: string): string {
 
 /** Database errors that have a plain meaning for the caller, by SQLSTATE (Postgres documentation, appendix A). */
 const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: string])[] = [
-  [/^22/, 'INVALID_PARAMETER_VALUE', 'A value in the request is out of range or holds characters that can’t be stored.'],
+  [
+    /^22/,
+    'INVALID_PARAMETER_VALUE',
+    'A value in the request is out of range or holds characters that can’t be stored.',
+  ],
   [/^23505$/, 'RESOURCE_ALREADY_EXISTS', 'It exists already.'],
   [/^23503$/, 'RESOURCE_CONFLICT', 'What this refers to does not exist, or is still in use.'],
   [/^23514$/, 'INVALID_PARAMETER_VALUE', 'A value in the request breaks a rule of the database.'],
@@ -54,7 +69,8 @@ const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: str
 ];
 
 /** What `pg` says of a connection that is gone or could not be had. */
-const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/;
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/;
 /** TypeORM takes a runner away when its connection breaks; whatever comes next on it fails with one of these. */
 const releasedMeanwhile = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
 
@@ -67,7 +83,8 @@ export function fromDatabase(error: unknown): AppError | null {
   }
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'ENOSPC') return new AppError('INSUFFICIENT_STORAGE', 'The disk is full: free some space.');
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return new AppError('TEMPORARILY_UNAVAILABLE', 'A part of the platform is not reachable: try again.');
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET')
+    return new AppError('TEMPORARILY_UNAVAILABLE', 'A part of the platform is not reachable: try again.');
   return error instanceof Error && (lostConnection.test(error.message) || releasedMeanwhile.test(error.name))
     ? new AppError('TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.')
     : null;
