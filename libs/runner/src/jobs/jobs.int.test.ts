@@ -90,12 +90,12 @@ describe('slots', () => {
     expect(platform.get(Config).runner.slots).toBe(1);
     expect((await admit.admitted()).map(({ id }) => id)).toEqual([urgent.body.id]);
     const waiting = await platform.call('GET', `/api/v1/jobs/${first.body.id}`);
-    expect(waiting.body.waiting).toBe('All 1 slot is taken; it is number 1 in the queue.');
+    expect(waiting.body.waiting).toBe('The only slot is taken; it is number 1 in the queue.');
     const third = await submit();
     const { jobs } = (await platform.call('GET', '/api/v1/jobs?state=queued')).body;
     expect([first, third].map(({ body }) => jobs.find(({ id }: { id: string }) => id === body.id)?.waiting)).toEqual([
-      'All 1 slot is taken; it is number 1 in the queue.',
-      'All 1 slot is taken; it is number 2 in the queue.',
+      'The only slot is taken; it is number 1 in the queue.',
+      'The only slot is taken; it is number 2 in the queue.',
     ]);
   });
 });

@@ -75,6 +75,6 @@ export class JobsService {
     const { slots } = this.config.runner;
     return active < slots || place === undefined
       ? 'It is about to get a slot.'
-      : `All ${slots} ${slots === 1 ? 'slot is' : 'slots are'} taken; it is number ${place} in the queue.`;
+      : `${slots === 1 ? 'The only slot is' : `All ${slots} slots are`} taken; it is number ${place} in the queue.`;
   }
 }
