@@ -2,6 +2,7 @@ import type { Tx } from '@assay/platform/database';
 import type { Comparison, LoggedModelOrder, PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
+import { metricOrder, missingLast } from '../search/sort-rules.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import { keyedTestSql, metricTestSql, testSql } from '../search/test-sql.js';
 import type { LoggedModelDetail } from './logged-model.js';
@@ -126,32 +127,17 @@ function termKeys(term: LoggedModelOrder, alias: string, joins: string[], parame
   const { entity, key, descending } = term;
   if (entity === 'attribute') {
     const { sql, type, nullable } = attribute(key);
-    if (nullable !== true) return [{ sql, type, descending }];
-    return [
-      { sql: `(${sql} is null)::int`, type: 'bigint', descending: false },
-      { sql: `coalesce(${sql}, '')`, type, descending },
-    ];
+    return nullable === true ? missingLast(sql, type, "''", descending) : [{ sql, type, descending }];
   }
   const name = parameters.add(key, 'text');
   if (entity === 'metric') {
     const datasets = term.datasetName === undefined ? [] : [{ name: term.datasetName, digest: term.datasetDigest }];
     joins.push(`left join lateral (select m.value from ${metricsOf} and m.key_id = (select id from tracking.metric_key where name = ${name})
       ${measuredOn(datasets, parameters)} order by m.timestamp_ms desc, m.step desc, m.value desc limit 1) ${alias} on true`);
-    const value = `${alias}.value`;
-    return [
-      {
-        sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`,
-        type: 'bigint',
-        descending: false,
-      },
-      { sql: `coalesce(nullif(${value}, 'NaN'), 0)`, type: 'double precision', descending },
-    ];
+    return metricOrder(`${alias}.value`, descending);
   }
   joins.push(
     `left join tracking.logged_model_${entity} ${alias} on ${alias}.model_id = l.model_id and ${alias}.key = ${name}`,
   );
-  return [
-    { sql: `(${alias}.value is null)::int`, type: 'bigint', descending: false },
-    { sql: `coalesce(${alias}.value, '')`, type: 'text', descending },
-  ];
+  return missingLast(`${alias}.value`, 'text', "''", descending);
 }

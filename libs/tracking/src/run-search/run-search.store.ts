@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { RunDetail } from '../runs/run.js';
 import { runDetailColumns, type RunDetailRow, toRunDetail } from '../runs/run-columns.js';
 import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
+import { metricOrder, missingLast } from '../search/sort-rules.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import { keyedTestSql, metricTestSql, testSql } from '../search/test-sql.js';
 
@@ -123,32 +124,17 @@ function termKeys(
 ): SortKey[] {
   if (entity === 'attribute') {
     const { sql, type, nullable } = attribute(key);
-    if (nullable !== true) return [{ sql, type, descending }];
-    return [
-      { sql: `(${sql} is null)::int`, type: 'bigint', descending: false },
-      { sql: `coalesce(${sql}, 0)`, type, descending },
-    ];
+    return nullable === true ? missingLast(sql, type, '0', descending) : [{ sql, type, descending }];
   }
   const name = parameters.add(key, 'text');
   if (entity === 'metric') {
     joins.push(
       `left join tracking.metric_latest ${alias} on ${alias}.run_number = r.number and ${alias}.key_id = (select id from tracking.metric_key where name = ${name})`,
     );
-    const value = `${alias}.value`;
-    return [
-      {
-        sql: `case when ${value} is null then 2 when ${value} = 'NaN' then 1 else 0 end`,
-        type: 'bigint',
-        descending: false,
-      },
-      { sql: `coalesce(nullif(${value}, 'NaN'), 0)`, type: 'double precision', descending },
-    ];
+    return metricOrder(`${alias}.value`, descending);
   }
   joins.push(
     `left join tracking.${entity === 'param' ? 'param' : 'run_tag'} ${alias} on ${alias}.run_number = r.number and ${alias}.key = ${name}`,
   );
-  return [
-    { sql: `(${alias}.value is null)::int`, type: 'bigint', descending: false },
-    { sql: `coalesce(${alias}.value, '')`, type: 'text', descending },
-  ];
+  return missingLast(`${alias}.value`, 'text', "''", descending);
 }
