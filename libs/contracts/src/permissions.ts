@@ -4,6 +4,7 @@ import type { RecipeName } from './recipes/catalog.js';
 export const permissions = [
   'tracking:read',
   'tracking:write',
+  'tracking:import',
   'registry:read',
   'registry:register',
   'registry:write',
@@ -54,15 +55,16 @@ const contribute = [
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: read,
   contributor: contribute,
-  maintainer: [...contribute, 'policies:write'],
+  maintainer: [...contribute, 'tracking:import', 'policies:write'],
   approver: [...read, 'promotions:decide', 'audit:read'],
   auditor: [...read, 'audit:read', 'audit:read-all', 'access:read'],
-  admin: [...contribute, 'policies:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
+  admin: [...contribute, 'tracking:import', 'policies:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
 };
 
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
 export const localPermissions: readonly Permission[] = [
   ...contribute,
+  'tracking:import',
   'policies:write',
   'audit:read',
   'audit:read-all',

@@ -11,6 +11,12 @@ import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.
 import { ExperimentStore } from './experiments/experiment.store.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
+import { ImportedEntity } from './imports/imported.entity.js';
+import { ImportExperiment } from './imports/import-experiment.js';
+import { ImportLoggedModel } from './imports/import-logged-model.js';
+import { ImportRun } from './imports/import-run.js';
+import { ImportStore } from './imports/import.store.js';
+import { ImportsController } from './imports/imports.controller.js';
 import { InputsController } from './inputs/inputs.controller.js';
 import { DatasetEntity, RunDatasetEntity, RunModelEntity } from './inputs/inputs.entity.js';
 import { InputsService } from './inputs/inputs.service.js';
@@ -67,6 +73,7 @@ const entities = [
   LoggedModelMetricEntity,
   FileEntity,
   CreationKeyEntity,
+  ImportedEntity,
 ];
 
 /** Experiments, runs, logged models and their files, over the MLflow REST API. */
@@ -81,6 +88,7 @@ const entities = [
     LoggedModelsController,
     ArtifactsController,
     ServerController,
+    ImportsController,
   ],
   providers: [
     TrackingWrites,
@@ -105,6 +113,10 @@ const entities = [
     ArtifactsService,
     UploadArtifact,
     FileStore,
+    ImportExperiment,
+    ImportRun,
+    ImportLoggedModel,
+    ImportStore,
   ],
 })
 export class TrackingModule {}

@@ -2,9 +2,11 @@ import type { MigrationClass } from '../migration-class.js';
 import { CreateTracking1795300200000 } from './1795300200000-create-tracking.js';
 import { AddCreationKeys1795300210000 } from './1795300210000-add-creation-keys.js';
 import { TieRunsToJobs1795300220000 } from './1795300220000-tie-runs-to-jobs.js';
+import { CreateImports1795300270000 } from './1795300270000-create-imports.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
   AddCreationKeys1795300210000,
   TieRunsToJobs1795300220000,
+  CreateImports1795300270000,
 ];

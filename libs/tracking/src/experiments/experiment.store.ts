@@ -30,10 +30,14 @@ export interface ExperimentSearch {
 
 @Injectable()
 export class ExperimentStore {
+  /** The next free number: an imported experiment may have taken one that the sequence has yet to come to. */
   async nextId(tx: Tx): Promise<string> {
-    const [row]: { id: string }[] = await tx.query(`select nextval('tracking.experiment_number') as id`);
-    if (row === undefined) throw new Error('the sequence gave no number');
-    return row.id;
+    for (;;) {
+      const [row]: { id: string }[] = await tx.query(`select nextval('tracking.experiment_number') as id`);
+      if (row === undefined) throw new Error('the sequence gave no number');
+      const taken: unknown[] = await tx.query('select from tracking.experiment where experiment_id = $1', [row.id]);
+      if (taken.length === 0) return row.id;
+    }
   }
 
   /** Answers false when the name is taken. */
