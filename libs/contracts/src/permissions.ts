@@ -10,6 +10,8 @@ export const permissions = [
   'registry:write',
   'datasets:write',
   'policies:write',
+  'webhooks:read',
+  'webhooks:write',
   'promotions:request',
   'promotions:decide',
   'evaluations:report',
@@ -55,10 +57,10 @@ const contribute = [
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: read,
   contributor: contribute,
-  maintainer: [...contribute, 'tracking:import', 'policies:write'],
+  maintainer: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write'],
   approver: [...read, 'promotions:decide', 'audit:read'],
-  auditor: [...read, 'audit:read', 'audit:read-all', 'access:read'],
-  admin: [...contribute, 'tracking:import', 'policies:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
+  auditor: [...read, 'webhooks:read', 'audit:read', 'audit:read-all', 'access:read'],
+  admin: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
 };
 
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
@@ -66,6 +68,8 @@ export const localPermissions: readonly Permission[] = [
   ...contribute,
   'tracking:import',
   'policies:write',
+  'webhooks:read',
+  'webhooks:write',
   'audit:read',
   'audit:read-all',
   'access:read',

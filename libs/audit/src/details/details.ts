@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Config, keepSecret } from '@assay/platform/config';
+import { Config, keepSealKey, seal, unseal } from '@assay/platform/config';
 import { Clock, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { saltValues, seal, unseal } from './detail-cipher.js';
 import { findDetail, insertDetails, insertSubjectKeys, type SealedDetail, subjectKeys } from './detail.store.js';
+import { saltValues } from './salted-values.js';
 
 const saltedValues = z.record(z.string(), z.object({ salt: z.string(), value: z.string() }));
 
@@ -68,10 +68,7 @@ export class Details {
   }
 
   private masterKey(): Buffer {
-    this.master ??= Buffer.from(
-      keepSecret(join(this.config.dataDir, 'keys', 'audit-details.key'), () => randomBytes(32).toString('hex')),
-      'hex',
-    );
+    this.master ??= keepSealKey(join(this.config.dataDir, 'keys', 'audit-details.key'));
     return this.master;
   }
 }

@@ -11,7 +11,15 @@ const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1
 export const settings = z.object({
   ASSAY_PORT: port.default(5000).describe('TCP port of the API. 0 takes a free one.'),
   ASSAY_DATA_DIR: z.string().min(1).default('.assay').describe('Folder of the embedded database, files and keys.'),
-  ASSAY_TESTING: flag.default(false).describe('1: responses are checked against their schemas. Tests only.'),
+  ASSAY_TESTING: flag
+    .default(false)
+    .describe(
+      '1: responses are checked against their schemas, and POST /api/v1/testing/reset empties tracking and registry. Loopback only, and a database whose name ends in _test only.',
+    ),
+  ASSAY_TESTING_DATABASE_URL: z
+    .string()
+    .default('')
+    .describe('Login of the migration role, for the testing reset of a service that runs as a process of its own.'),
   ASSAY_HTTP_HOST: z
     .string()
     .min(1)
@@ -105,6 +113,27 @@ export const settings = z.object({
     .string()
     .default('')
     .describe('Why there is no native TensorFlow binding; written by the set-up.'),
+  ASSAY_WEBHOOKS_ALLOW_PRIVATE: flag
+    .default(false)
+    .describe('1: webhooks may be sent by plain http and to private addresses. For tests and closed networks only.'),
+  ASSAY_WEBHOOKS_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60)
+    .default(10)
+    .describe('Longest time that one attempt to deliver a webhook may take.'),
+  ASSAY_WEBHOOKS_MAX_ATTEMPTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(12)
+    .describe('Attempts before a delivery is given up; 12 of them take about a day, at most two and a half.'),
+  ASSAY_WEBHOOKS_KEY_FILE: z
+    .string()
+    .default('')
+    .describe('File with the key that encrypts webhook secrets. Empty: made in the data folder.'),
   ASSAY_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -120,6 +149,8 @@ export class Config {
   readonly port: number;
   readonly dataDir: string;
   readonly testing: boolean;
+  /** Whose login empties the tables, where the process's own may not. */
+  readonly testingDatabaseUrl: string | null;
   /** `loopback`: nothing but this machine can reach the server. */
   readonly http: { host: string; loopback: boolean; allowedHosts: readonly string[]; bodyMaxBytes: number };
   readonly database: { url: string | null; passwordsFile: string | null; poolSize: number };
@@ -134,6 +165,7 @@ export class Config {
     apiUrl: string | null;
   };
   readonly tensorflow: { binding: string | null; reason: string | null };
+  readonly webhooks: { allowPrivate: boolean; timeoutMs: number; maxAttempts: number; keyFile: string | null };
   readonly logLevel: string;
 
   constructor(private readonly values: z.infer<typeof settings>) {
@@ -141,6 +173,7 @@ export class Config {
     this.port = v.ASSAY_PORT;
     this.dataDir = resolve(v.ASSAY_DATA_DIR);
     this.testing = v.ASSAY_TESTING;
+    this.testingDatabaseUrl = v.ASSAY_TESTING_DATABASE_URL || null;
     const allowedHosts = v.ASSAY_HTTP_ALLOWED_HOSTS.split(',')
       .map((name) => name.trim())
       .filter(Boolean);
@@ -170,6 +203,12 @@ export class Config {
       apiUrl: v.ASSAY_RUNNER_API_URL || null,
     };
     this.tensorflow = { binding: v.ASSAY_TENSORFLOW_BINDING || null, reason: v.ASSAY_TENSORFLOW_REASON || null };
+    this.webhooks = {
+      allowPrivate: v.ASSAY_WEBHOOKS_ALLOW_PRIVATE,
+      timeoutMs: v.ASSAY_WEBHOOKS_TIMEOUT_SECONDS * 1000,
+      maxAttempts: v.ASSAY_WEBHOOKS_MAX_ATTEMPTS,
+      keyFile: v.ASSAY_WEBHOOKS_KEY_FILE || null,
+    };
     this.logLevel = v.ASSAY_LOG_LEVEL;
   }
 
@@ -190,6 +229,20 @@ function isLoopback(host: string): boolean {
 /** Says which variable is wrong and why, in one sentence. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+}
+
+/**
+ * What `ASSAY_TESTING` opens can empty a database, so it opens for one that says that it is for tests, and for this machine alone.
+ * @throws {ConfigError} otherwise.
+ */
+export function requireTestDatabase({ http }: Config, databaseUrl: string): void {
+  if (!http.loopback)
+    throw new ConfigError('ASSAY_TESTING is for this machine alone: leave ASSAY_HTTP_HOST at 127.0.0.1, or leave it out.');
+  const name = URL.canParse(databaseUrl) ? new URL(databaseUrl).pathname.slice(1) : '';
+  if (!name.endsWith('_test'))
+    throw new ConfigError(
+      `ASSAY_TESTING can empty its database, so the name of that has to end in _test: ${name === '' ? 'no name is given' : `"${name}" does not`}.`,
+    );
 }
 
 /**

@@ -1,5 +1,6 @@
-export { Config, ConfigError, readConfig, settings, type SettingName } from './config.js';
+export { Config, ConfigError, readConfig, requireTestDatabase, settings, type SettingName } from './config.js';
 export { ConfigModule } from './config.module.js';
+export { keepSealKey, seal, unseal } from './seal.js';
 export { keepSecret } from './secret-file.js';
 export {
   readWorkerEnvironment,

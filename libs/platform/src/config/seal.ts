@@ -1,31 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { encodeHex } from '@assay/pure/formats';
-import { sha256 } from '../log/sha256.js';
+import { keepSecret } from './secret-file.js';
 
 const algorithm = 'aes-256-gcm';
 const nonceSize = 12;
 const tagSize = 16;
-
-/** A personal value with the salt that keeps its digest from being guessed. */
-export interface SaltedValue {
-  readonly salt: string;
-  readonly value: string;
-}
-
-/** Salts each value and tells the digest that stands for it in the log: `sha256:` of salt ‖ value. */
-export function saltValues(personal: Readonly<Record<string, string>>): {
-  salted: Record<string, SaltedValue>;
-  digests: Record<string, string>;
-} {
-  const salted: Record<string, SaltedValue> = {};
-  const digests: Record<string, string> = {};
-  for (const [field, value] of Object.entries(personal)) {
-    const salt = randomBytes(16);
-    salted[field] = { salt: salt.toString('hex'), value };
-    digests[field] = `sha256:${encodeHex(sha256(Buffer.concat([salt, Buffer.from(value)])))}`;
-  }
-  return { salted, digests };
-}
 
 /** AES-256-GCM: nonce ‖ ciphertext ‖ tag. `bound` is authenticated with it, so that a sealed value can't be moved to another place. */
 export function seal(key: Uint8Array, plain: Uint8Array, bound: string): Buffer {
@@ -41,4 +19,11 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, bound: string): Buff
   decipher.setAAD(Buffer.from(bound));
   decipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
   return Buffer.concat([decipher.update(sealed.subarray(nonceSize, sealed.length - tagSize)), decipher.final()]);
+}
+
+/** Reads the installation's own key for `seal` (32 bytes in hex, mode 0600), or makes it at first start. */
+export function keepSealKey(file: string): Buffer {
+  const key = Buffer.from(keepSecret(file, () => randomBytes(32).toString('hex')).trim(), 'hex');
+  if (key.length !== 32) throw new Error(`${file} holds no key of 32 bytes in hex`);
+  return key;
 }
