@@ -5,6 +5,11 @@ import { ArtifactsController } from './artifacts/artifacts.controller.js';
 import { ArtifactsService } from './artifacts/artifacts.service.js';
 import { FileEntity } from './artifacts/file.entity.js';
 import { FileStore } from './artifacts/file.store.js';
+import { MultipartUploadEntity } from './artifacts/multipart-upload.entity.js';
+import { MultipartUploadStore } from './artifacts/multipart-upload.store.js';
+import { MultipartUploadsController } from './artifacts/multipart-uploads.controller.js';
+import { MultipartUploads } from './artifacts/multipart-uploads.service.js';
+import { SweepUploads } from './artifacts/sweep-uploads.js';
 import { UploadArtifact } from './artifacts/upload-artifact.js';
 import { CreationKeyEntity } from './creation-keys/creation-key.entity.js';
 import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.entity.js';
@@ -42,7 +47,7 @@ import { RunTelemetryController } from './run-telemetry/run-telemetry.controller
 import {
   MetricKeyEntity,
   MetricLatestEntity,
-  MetricPointEntity,
+  MetricChunkEntity,
   ParamEntity,
   RunTagEntity,
 } from './run-telemetry/run-telemetry.entity.js';
@@ -62,7 +67,7 @@ const entities = [
   ParamEntity,
   RunTagEntity,
   MetricKeyEntity,
-  MetricPointEntity,
+  MetricChunkEntity,
   MetricLatestEntity,
   DatasetEntity,
   RunDatasetEntity,
@@ -72,6 +77,7 @@ const entities = [
   LoggedModelTagEntity,
   LoggedModelMetricEntity,
   FileEntity,
+  MultipartUploadEntity,
   CreationKeyEntity,
   ImportedEntity,
 ];
@@ -87,6 +93,7 @@ const entities = [
     InputsController,
     LoggedModelsController,
     ArtifactsController,
+    MultipartUploadsController,
     ServerController,
     ImportsController,
   ],
@@ -112,6 +119,9 @@ const entities = [
     ArtifactLocations,
     ArtifactsService,
     UploadArtifact,
+    MultipartUploads,
+    MultipartUploadStore,
+    SweepUploads,
     FileStore,
     ImportExperiment,
     ImportRun,

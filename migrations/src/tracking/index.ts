@@ -1,12 +1,18 @@
 import type { MigrationClass } from '../migration-class.js';
 import { CreateTracking1795300200000 } from './1795300200000-create-tracking.js';
 import { AddCreationKeys1795300210000 } from './1795300210000-add-creation-keys.js';
+import { CreateTraces1795300250000 } from './1795300250000-create-traces.js';
 import { TieRunsToJobs1795300220000 } from './1795300220000-tie-runs-to-jobs.js';
+import { PackMetricHistory1795300230000 } from './1795300230000-pack-metric-history.js';
+import { AddMultipartUploads1795300260000 } from './1795300260000-add-multipart-uploads.js';
 import { CreateImports1795300270000 } from './1795300270000-create-imports.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
   AddCreationKeys1795300210000,
   TieRunsToJobs1795300220000,
+  PackMetricHistory1795300230000,
+  CreateTraces1795300250000,
+  AddMultipartUploads1795300260000,
   CreateImports1795300270000,
 ];

@@ -12,3 +12,13 @@ export { type CategoryCount, type ColumnProfile, type NumericProfile } from './c
 export { isMissing, parseNumber, type ColumnType } from './csv-value.js';
 export { numericColumn, parseCsv, textColumn, writeCsv, type CsvTable } from './csv-table.js';
 export { canonicalManifest, compareCodePoints, type ManifestFile } from './manifest.js';
+export {
+  decodeMetricChunk,
+  decodeMetricPoints,
+  encodeMetricChunk,
+  mergeMetricPoints,
+  metricChunkKeys,
+  type MetricColumns,
+  type MetricPoints,
+  type MetricSeries,
+} from './metric-chunk.js';

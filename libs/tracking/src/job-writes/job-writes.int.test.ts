@@ -115,7 +115,7 @@ describe('the token of a job', () => {
   const everything = () =>
     database.query(`select (select jsonb_agg(r order by run_id) from tracking.run r) as runs,
       (select jsonb_agg(m order by model_id) from tracking.logged_model m) as models, (select jsonb_agg(f) from tracking.file f) as files,
-      (select jsonb_agg(t) from tracking.run_tag t) as tags, (select jsonb_agg(p) from tracking.metric_point p) as points,
+      (select jsonb_agg(t) from tracking.run_tag t) as tags, (select jsonb_agg(p) from tracking.metric_chunk p) as points,
       (select jsonb_agg(p) from tracking.param p) as params, (select jsonb_agg(e) from tracking.experiment e) as experiments,
       (select jsonb_agg(o) from tracking.run_model o) as outputs, (select jsonb_agg(d) from tracking.run_dataset d) as inputs`);
 

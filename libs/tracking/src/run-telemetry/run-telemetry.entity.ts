@@ -1,8 +1,6 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
-import { RunEntity } from '../runs/run.entity.js';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity({ schema: 'tracking', name: 'param' })
-@ForeignKey(() => RunEntity, ['runNumber'], ['number'], { name: 'param_run' })
 export class ParamEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'param_pk' })
   runNumber!: string;
@@ -12,10 +10,13 @@ export class ParamEntity {
 
   @Column('text')
   value!: string;
+
+  /** Of its run, so that runs are found by value in one index. */
+  @Column('bigint', { name: 'experiment_id' })
+  experimentId!: string;
 }
 
 @Entity({ schema: 'tracking', name: 'run_tag' })
-@ForeignKey(() => RunEntity, ['runNumber'], ['number'], { name: 'run_tag_run' })
 export class RunTagEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'run_tag_pk' })
   runNumber!: string;
@@ -25,6 +26,10 @@ export class RunTagEntity {
 
   @Column('text')
   value!: string;
+
+  /** Of its run, so that runs are found by value in one index. */
+  @Column('bigint', { name: 'experiment_id' })
+  experimentId!: string;
 }
 
 @Entity({ schema: 'tracking', name: 'metric_key' })
@@ -37,22 +42,29 @@ export class MetricKeyEntity {
   name!: string;
 }
 
-@Entity({ schema: 'tracking', name: 'metric_point' })
-export class MetricPointEntity {
-  @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'metric_point_pk' })
-  runNumber!: string;
-
-  @PrimaryColumn('bigint', { name: 'key_id', primaryKeyConstraintName: 'metric_point_pk' })
+/** Packed points: loose ones, as a write brought them, under key 0; folded ones of one metric under its own key. */
+@Entity({ schema: 'tracking', name: 'metric_chunk' })
+export class MetricChunkEntity {
+  @PrimaryColumn('bigint', { name: 'key_id', primaryKeyConstraintName: 'metric_chunk_pk' })
   keyId!: string;
 
-  @PrimaryColumn('bigint', { name: 'timestamp_ms', primaryKeyConstraintName: 'metric_point_pk' })
-  timestampMs!: string;
+  @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'metric_chunk_pk' })
+  runNumber!: string;
 
-  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'metric_point_pk' })
-  step!: string;
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'metric_chunk_pk' })
+  chunk!: string;
 
-  @PrimaryColumn('double precision', { primaryKeyConstraintName: 'metric_point_pk' })
-  value!: number;
+  @Column('bigint', { name: 'first_ms' })
+  firstMs!: string;
+
+  @Column('bigint', { name: 'last_ms' })
+  lastMs!: string;
+
+  @Column('bigint')
+  count!: string;
+
+  @Column('bytea')
+  points!: Buffer;
 }
 
 @Entity({ schema: 'tracking', name: 'metric_latest' })
@@ -71,4 +83,8 @@ export class MetricLatestEntity {
 
   @Column('double precision')
   value!: number;
+
+  /** Of its run, so that runs are found by value in one index. */
+  @Column('bigint', { name: 'experiment_id' })
+  experimentId!: string;
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '@assay/platform/database';
+import { decodeMetricPoints, encodeMetricChunk, mergeMetricPoints } from '@assay/pure/formats';
 import type { MetricInput } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import type { KeyValue } from '../experiments/experiment.js';
@@ -19,7 +20,7 @@ export class RunTelemetryStore {
     const last = [...new Map(tags.map(({ key, value }) => [key, value])).entries()].toSorted(byKey);
     if (last.length === 0) return;
     await tx.query(
-      `insert into tracking.run_tag (run_number, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as given (key, value)
+      `insert into tracking.run_tag (run_number, experiment_id, key, value) select $1, ${experimentOf}, key, value from unnest($2::text[], $3::text[]) as given (key, value)
          on conflict on constraint run_tag_pk do update set value = excluded.value where run_tag.value <> excluded.value`,
       [run, last.map(([key]) => key), last.map(([, value]) => value)],
     );
@@ -47,7 +48,7 @@ export class RunTelemetryStore {
     const sorted = params.map(({ key, value }): [string, string] => [key, value]).toSorted(byKey);
     const given = [run, sorted.map(([key]) => key), sorted.map(([, value]) => value)];
     await tx.query(
-      `insert into tracking.param (run_number, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as given (key, value)
+      `insert into tracking.param (run_number, experiment_id, key, value) select $1, ${experimentOf}, key, value from unnest($2::text[], $3::text[]) as given (key, value)
          on conflict on constraint param_pk do nothing`,
       given,
     );
@@ -80,10 +81,17 @@ export class RunTelemetryStore {
     ];
     const unnested =
       'unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::double precision[]) as given (key_id, timestamp_ms, step, value)';
+    const series = [...Map.groupBy(points, (point) => point.keyId)].map(([keyId, each]) => ({
+      key: Number(keyId),
+      timestamps: each.map((point) => point.timestamp),
+      steps: each.map((point) => point.step),
+      values: each.map((point) => point.value),
+    }));
+    const times = points.map((point) => point.timestamp);
     await tx.query(
-      `insert into tracking.metric_point (run_number, key_id, timestamp_ms, step, value) select $1, key_id, timestamp_ms, step, value from ${unnested}
-         order by key_id, timestamp_ms, step, value on conflict do nothing`,
-      [run, ...columns(points)],
+      `insert into tracking.metric_chunk (key_id, run_number, chunk, first_ms, last_ms, count, points)
+         values (0, $1, nextval('tracking.metric_chunk_number'), $2, $3, $4, $5)`,
+      [run, Math.min(...times), Math.max(...times), points.length, Buffer.from(encodeMetricChunk(series))],
     );
     const latest = new Map<string, (typeof points)[number]>();
     for (const point of points) {
@@ -91,7 +99,7 @@ export class RunTelemetryStore {
       if (before === undefined || isLater(point, before)) latest.set(point.keyId, point);
     }
     await tx.query(
-      `insert into tracking.metric_latest as known (run_number, key_id, timestamp_ms, step, value) select $1, key_id, timestamp_ms, step, value from ${unnested} order by key_id
+      `insert into tracking.metric_latest as known (run_number, experiment_id, key_id, timestamp_ms, step, value) select $1, ${experimentOf}, key_id, timestamp_ms, step, value from ${unnested} order by key_id
          on conflict on constraint metric_latest_pk do update set step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value
          where (excluded.step, excluded.timestamp_ms, coalesce(nullif(excluded.value, 'NaN'), 0)) > (known.step, known.timestamp_ms, coalesce(nullif(known.value, 'NaN'), 0))`,
       [run, ...columns([...latest.values()])],
@@ -123,20 +131,33 @@ export class RunTelemetryStore {
     after: HistoryPosition | null,
     limit: number | null,
   ): Promise<MetricPoint[]> {
-    const rows: { timestamp_ms: string; step: string; value: number }[] = await tx.query(
-      `select p.timestamp_ms, p.step, p.value from tracking.metric_point p
-         where p.run_number = $1 and p.key_id = (select id from tracking.metric_key where name = $2)
-           and ($3::bigint is null or (p.timestamp_ms, p.step, p.value) > ($3::bigint, $4::bigint, $5::double precision))
-         order by p.timestamp_ms, p.step, p.value limit $6`,
-      [run, key, after?.timestamp ?? null, after?.step ?? null, after?.value ?? null, limit],
+    const rows: { key_id: string; points: Buffer }[] = await tx.query(
+      `select k.id as key_id, c.points from tracking.metric_key k join tracking.metric_chunk c on c.key_id in (0, k.id)
+         where k.name = $2 and c.run_number = $1 order by c.chunk`,
+      [run, key],
     );
-    return rows.map((row) => ({
+    const { timestamps, steps, values } = mergeMetricPoints(
+      rows.map((row) => decodeMetricPoints(row.points, Number(row.key_id))),
+    );
+    const points = Array.from(values, (value, place) => ({
       key,
-      value: Number.isNaN(row.value) ? 'NaN' : row.value,
-      timestamp: Number(row.timestamp_ms),
-      step: Number(row.step),
+      value: Number.isNaN(value) ? ('NaN' as const) : value,
+      timestamp: timestamps[place] ?? 0,
+      step: steps[place] ?? 0,
     }));
+    const rest = after === null ? points : points.filter((point) => isBehind(point, after));
+    return limit === null ? rest : rest.slice(0, limit);
   }
+}
+
+const experimentOf = '(select experiment_id from tracking.run where number = $1)';
+
+/** Whether a point comes after a position in a history; NaN is the last of its moment. */
+function isBehind(point: MetricPoint, after: HistoryPosition): boolean {
+  if (point.timestamp !== after.timestamp) return point.timestamp > after.timestamp;
+  if (point.step !== after.step) return point.step > after.step;
+  if (Number.isNaN(after.value)) return false;
+  return point.value === 'NaN' || point.value > after.value;
 }
 
 /** Infinities are kept as the largest doubles, as MLflow keeps them. */

@@ -1,5 +1,4 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { ExperimentEntity } from '../experiments/experiment.entity.js';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity({ schema: 'tracking', name: 'run' })
 @Unique('run_by_number', ['number'])
@@ -15,7 +14,6 @@ export class RunEntity {
   number!: string;
 
   @Column('bigint', { name: 'experiment_id' })
-  @ForeignKey(() => ExperimentEntity, { name: 'run_experiment' })
   experimentId!: string;
 
   @Column('text')
