@@ -7,7 +7,7 @@ import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
 import { type Config, ConfigModule } from '@assay/platform/config';
 import { DatabaseModule, type DatabaseUrls } from '@assay/platform/database';
-import { HttpModule, StatusModule } from '@assay/platform/http';
+import { type Emptying, HttpModule, StatusModule, TestingModule } from '@assay/platform/http';
 import { QueueModule } from '@assay/platform/queue';
 import { type Logger, TelemetryModule } from '@assay/platform/telemetry';
 import { RegistryModule } from '@assay/registry';
@@ -18,7 +18,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 /** All four services in one process, each with its own database role. */
 @Module({})
 export class AssayModule {
-  static with(config: Config, log: Logger, urls: Required<DatabaseUrls>): DynamicModule {
+  /** @param emptying under `ASSAY_TESTING`: what the testing reset does. */
+  static with(config: Config, log: Logger, urls: Required<DatabaseUrls>, emptying?: Emptying): DynamicModule {
     return {
       module: AssayModule,
       imports: [
@@ -37,6 +38,7 @@ export class AssayModule {
         RunnerModule,
         DriftModule,
         AuditModule,
+        ...(emptying === undefined ? [] : [TestingModule.with(emptying)]),
       ],
     };
   }

@@ -30,7 +30,7 @@ export async function startAssay(config: Config, onDatabaseLost: (detail: string
     const database = await startDatabase(config, onDatabaseLost);
     undo.push(() => database.stop());
     const log = createLogger(config.logLevel, 'assay');
-    const app = await createHttpApp(AssayModule.with(config, log, database.urls), config, log);
+    const app = await createHttpApp(AssayModule.with(config, log, database.urls, database.emptying), config, log);
     undo.push(() => closeApp(app));
     const setUp = app.get(SetUp, { strict: false });
     const secret = await setUp.secretIfNeeded();

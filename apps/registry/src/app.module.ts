@@ -7,14 +7,15 @@ import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
 import { type Config, ConfigModule } from '@assay/platform/config';
 import { DatabaseModule } from '@assay/platform/database';
-import { HttpModule, StatusModule } from '@assay/platform/http';
+import { type Emptying, HttpModule, StatusModule, TestingModule } from '@assay/platform/http';
 import { type Logger, TelemetryModule } from '@assay/platform/telemetry';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** The registry service alone, as its own database role. */
 @Module({})
 export class RegistryAppModule {
-  static with(config: Config, log: Logger, databaseUrl: string): DynamicModule {
+  /** @param emptying under `ASSAY_TESTING`: what the testing reset does. */
+  static with(config: Config, log: Logger, databaseUrl: string, emptying?: Emptying): DynamicModule {
     return {
       module: RegistryAppModule,
       imports: [
@@ -29,6 +30,7 @@ export class RegistryAppModule {
         AccessModule,
         TrackingModule,
         RegistryModule,
+        ...(emptying === undefined ? [] : [TestingModule.with(emptying)]),
       ],
     };
   }

@@ -9,7 +9,7 @@ import {
 } from '@assay/contracts';
 import { type Credential, CredentialReader, type JobClaims, JobTokens, GUARD_DATABASE } from '@assay/platform/auth';
 import { Config } from '@assay/platform/config';
-import type { Database, Tx } from '@assay/platform/database';
+import { type Database, ProcessCaches, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { Fence } from '@assay/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
@@ -50,8 +50,10 @@ export class TokenCredentialReader extends CredentialReader {
     @Inject(GUARD_DATABASE) private readonly database: Database,
     private readonly jobTokens: JobTokens,
     private readonly config: Config,
+    caches: ProcessCaches,
   ) {
     super();
+    caches.add(() => this.forget());
   }
 
   override forget(): void {

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { governed, grantAll, recordRow, telemetry } from '../declare.js';
+import { governed, grantAll, telemetry } from '../declare.js';
+import { defaultExperiment } from './default-experiment.js';
 
 /** Experiments, runs and logged models (governed), and what is logged about them (telemetry). */
 export class CreateTracking1795300200000 implements MigrationInterface {
@@ -32,9 +33,7 @@ const experiments = [
      constraint experiment_tag_pk primary key (experiment_id, key),
      constraint experiment_tag_experiment foreign key (experiment_id) references tracking.experiment (experiment_id))`,
   ...governed('tracking.experiment', { key: ['experiment_id'] }),
-  `insert into tracking.experiment (experiment_id, workspace, name, artifact_location, lifecycle_stage, created_ms, updated_ms)
-     select 0, 'default', 'Default', 'mlflow-artifacts:/0', 'active', at, at from (select (extract(epoch from now()) * 1000)::bigint as at) as made`,
-  recordRow('tracking.experiment', ['0'], 'tracking.experiment.created.v1', { type: 'experiment', id: '0' }),
+  ...defaultExperiment(),
   ...governed('tracking.experiment_tag', { key: ['experiment_id', 'key'] }),
   'grant usage on sequence tracking.experiment_number to registry_svc',
   'grant select, insert on tracking.experiment to registry_svc',

@@ -54,6 +54,15 @@ export const settings = z.object({
     .string()
     .default('')
     .describe('S3 store, http(s)://ACCESS:SECRET@host:port/bucket. Empty: files in the data folder.'),
+  ASSAY_ARTIFACTS_PUBLIC_URL: z
+    .string()
+    .default('')
+    .describe(
+      'Where clients reach the S3 store for the parts of large files, http(s)://host:port. Empty: as ASSAY_ARTIFACTS_URL says; "off": every byte goes through the server.',
+    ),
+  ASSAY_ARTIFACTS_PRESIGNED_DOWNLOADS: flag
+    .default(false)
+    .describe('1: clients read files from the S3 store itself, past the check of their digest on reading.'),
   ASSAY_ARTIFACTS_MAX_BYTES: z.coerce
     .number()
     .int()
@@ -154,7 +163,13 @@ export class Config {
   /** `loopback`: nothing but this machine can reach the server. */
   readonly http: { host: string; loopback: boolean; allowedHosts: readonly string[]; bodyMaxBytes: number };
   readonly database: { url: string | null; passwordsFile: string | null; poolSize: number };
-  readonly artifacts: { url: string | null; maxBytes: number };
+  readonly artifacts: {
+    url: string | null;
+    /** `off`: clients can't reach the store. */
+    publicUrl: string | null;
+    presignedDownloads: boolean;
+    maxBytes: number;
+  };
   readonly queue: { redisUrl: string | null };
   readonly audit: { signingKeyFile: string | null; origin: string | null; batchMs: number };
   readonly runner: {
@@ -188,7 +203,12 @@ export class Config {
       passwordsFile: v.ASSAY_DATABASE_PASSWORDS_FILE || null,
       poolSize: v.ASSAY_DATABASE_POOL_SIZE,
     };
-    this.artifacts = { url: v.ASSAY_ARTIFACTS_URL || null, maxBytes: v.ASSAY_ARTIFACTS_MAX_BYTES };
+    this.artifacts = {
+      url: v.ASSAY_ARTIFACTS_URL || null,
+      publicUrl: v.ASSAY_ARTIFACTS_PUBLIC_URL || null,
+      presignedDownloads: v.ASSAY_ARTIFACTS_PRESIGNED_DOWNLOADS,
+      maxBytes: v.ASSAY_ARTIFACTS_MAX_BYTES,
+    };
     this.queue = { redisUrl: v.ASSAY_QUEUE_REDIS_URL || null };
     this.audit = {
       signingKeyFile: v.ASSAY_AUDIT_SIGNING_KEY_FILE || null,
@@ -237,7 +257,9 @@ export class ConfigError extends Error {
  */
 export function requireTestDatabase({ http }: Config, databaseUrl: string): void {
   if (!http.loopback)
-    throw new ConfigError('ASSAY_TESTING is for this machine alone: leave ASSAY_HTTP_HOST at 127.0.0.1, or leave it out.');
+    throw new ConfigError(
+      'ASSAY_TESTING is for this machine alone: leave ASSAY_HTTP_HOST at 127.0.0.1, or leave it out.',
+    );
   const name = URL.canParse(databaseUrl) ? new URL(databaseUrl).pathname.slice(1) : '';
   if (!name.endsWith('_test'))
     throw new ConfigError(

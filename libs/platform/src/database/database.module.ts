@@ -3,6 +3,7 @@ import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Clock } from './clock.js';
 import { Database, type Service, databaseToken } from './database.js';
+import { ProcessCaches } from './process-caches.js';
 
 /** Injection token of every database this process has open: `{ service, database }[]`. */
 export const OPEN_DATABASES = 'assay:open-databases';
@@ -44,6 +45,7 @@ export class DatabaseModule {
       ),
       providers: [
         Clock,
+        ProcessCaches,
         ...opened.map(({ service }) => ({
           provide: databaseToken(service),
           inject: [getDataSourceToken(service)],
@@ -58,7 +60,7 @@ export class DatabaseModule {
             ),
         },
       ],
-      exports: [Clock, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],
+      exports: [Clock, ProcessCaches, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],
     };
   }
 }

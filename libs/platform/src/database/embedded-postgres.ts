@@ -30,6 +30,8 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** Extra server flags, for example `fsync=off` in tests. */
   settings?: readonly string[];
+  /** Database to use, made when it is missing; `assay` unless said. */
+  database?: string;
   /** Called when the server ends without having been asked to. */
   onExit?: (detail: string) => void;
 }
@@ -40,7 +42,7 @@ export class EmbeddedPostgresError extends Error {
 }
 
 const owner = 'assay_migrator';
-const database = 'assay';
+const usualDatabase = 'assay';
 
 /**
  * Starts the Postgres that comes with the platform, on a free loopback port. Postgres refuses to run as root, so root runs it as
@@ -64,7 +66,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (!stopping) options.onExit?.(`code ${String(code)}, signal ${String(signal)}: ${server.lastLines()}`);
   });
   return {
-    url: ownerUrl(password, server.port),
+    url: ownerUrl(password, server.port, options.database),
     pid,
     stop: async () => {
       stopping = true;
@@ -82,7 +84,7 @@ export function embeddedOwnerUrl(dataDir: string): string | null {
   return ownerUrl(ownerPassword(resolve(dataDir)), running.port);
 }
 
-function ownerUrl(password: string, port: number): string {
+function ownerUrl(password: string, port: number, database = usualDatabase): string {
   return `postgres://${owner}:${password}@127.0.0.1:${port}/${database}`;
 }
 
@@ -248,7 +250,7 @@ async function launch(cluster: string, binaries: string, user: User | null, opti
     said.on('database system is ready to accept connections', ready);
   });
   try {
-    await makeDatabase(port, cluster, options.dataDir);
+    await makeDatabase(port, cluster, options);
   } catch (error) {
     await stopProcess(child.pid ?? 0, 'SIGINT', 20_000);
     throw error;
@@ -256,7 +258,12 @@ async function launch(cluster: string, binaries: string, user: User | null, opti
   return { child, port, lastLines: said.lastLines };
 }
 
-async function makeDatabase(port: number, cluster: string, dataDir: string): Promise<void> {
+async function makeDatabase(
+  port: number,
+  cluster: string,
+  { dataDir, database = usualDatabase }: EmbeddedPostgresOptions,
+): Promise<void> {
+  if (!/^[a-z_]+$/.test(database)) throw new Error(`"${database}" is no plain SQL name`);
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     host: '127.0.0.1',

@@ -1,6 +1,15 @@
 export { Clock, newId } from './clock.js';
 export { DataFolderError, lockDataFolder } from './data-folder-lock.js';
-export { Database, InjectDatabase, databaseToken, postgresCode, services, type Service, type Tx } from './database.js';
+export {
+  Database,
+  InjectDatabase,
+  databaseToken,
+  postgresCode,
+  services,
+  type PreparedStatement,
+  type Service,
+  type Tx,
+} from './database.js';
 export { DatabaseModule, OPEN_DATABASES, type DatabaseUrls, type OpenDatabase } from './database.module.js';
 export {
   EmbeddedPostgresError,
@@ -9,4 +18,5 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.js';
+export { ProcessCaches } from './process-caches.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

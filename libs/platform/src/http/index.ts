@@ -21,3 +21,4 @@ export { findNul, parseJsonBody } from './json-body.js';
 export { buildOpenApi } from './open-api.js';
 export { StatusModule } from './status.controller.js';
 export { runService } from './run-service.js';
+export { TestingModule, type Emptying } from './testing.controller.js';

@@ -1,5 +1,5 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
-import { type Config, ConfigError, readConfig } from '../config/index.js';
+import { type Config, ConfigError, readConfig, requireTestDatabase } from '../config/index.js';
 import { type Logger, createLogger } from '../telemetry/index.js';
 import { closeApp } from './close-app.js';
 import { createHttpApp } from './create-http-app.js';
@@ -20,6 +20,7 @@ export async function runService(
       throw new ConfigError(
         `ASSAY_DATABASE_URL is needed: the login of the role ${name}_svc. To run everything on one machine, use "npm start".`,
       );
+    if (config.testing) requireTestDatabase(config, config.database.url);
     const log = createLogger(config.logLevel, name);
     const app = await createHttpApp(root(config, log, config.database.url), config, log);
     await app.listen(config.port, config.http.host);

@@ -1,0 +1,44 @@
+import { TestingReset } from './testing-reset.js';
+import { testDatabase } from '@assay/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const database = testDatabase();
+
+describe('the testing reset', () => {
+  let reset: TestingReset | undefined;
+  afterAll(() => reset?.close());
+
+  it('empties every declared table of tracking and registry, and leaves the default experiment with its record', async () => {
+    await database.query('insert into tracking.metric_key (id, name) values (1, $1)', ['auc']);
+    await database.query(
+      "insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('d', 0, 'd', 'd', 'code', 'x')",
+    );
+    reset = new TestingReset(database.ownerUrl);
+    await reset.run();
+    const declared = await database.query(
+      "select name from audit.declared_table where name like 'tracking.%' or name like 'registry.%'",
+    );
+    const filled: string[] = [];
+    for (const { name } of declared) {
+      const rows = await database.query(`select from ${String(name)} limit 1`);
+      if (rows.length > 0) filled.push(String(name));
+    }
+    expect(filled).toEqual(['tracking.experiment']);
+    expect(await database.query('select experiment_id, name, lifecycle_stage from tracking.experiment')).toEqual([
+      { experiment_id: '0', name: 'Default', lifecycle_stage: 'active' },
+    ]);
+    expect(
+      await database.query('select id from audit.inbox where covers @> \'[["tracking.experiment", "0"]]\''),
+    ).not.toHaveLength(0);
+  });
+
+  it('keeps the triggers: a change without a record is refused as before', async () => {
+    await expect(database.query("update tracking.experiment set name = 'x'")).rejects.toThrow(/record/);
+  });
+
+  it('starts numbering anew', async () => {
+    await database.query("select nextval('tracking.experiment_number')");
+    await reset?.run();
+    expect(await database.query("select nextval('tracking.experiment_number') as number")).toEqual([{ number: '1' }]);
+  });
+});

@@ -1,0 +1,53 @@
+import { DataSource } from 'typeorm';
+import { defaultExperiment } from './tracking/default-experiment.js';
+
+/**
+ * Empties the schemas `tracking` and `registry` of a test database, as the migration role, and leaves what the migrations left: experiment 0.
+ * Which tables there are is read from the database's own declaration, so a later one needs no line here. Roles, triggers and grants stay.
+ */
+export class TestingReset {
+  private opened: Promise<DataSource> | null = null;
+
+  /** @param url of the migration role, which alone may truncate. */
+  constructor(private readonly url: string) {}
+
+  async run(): Promise<void> {
+    this.opened ??= this.open();
+    const source = await this.opened;
+    await source.transaction(async (tx) => {
+      const rows: { name: string; is_sequence: boolean }[] = await tx.query(emptied);
+      const tables = rows.filter((row) => !row.is_sequence).map((row) => row.name);
+      if (tables.length > 0) await tx.query(`truncate ${tables.join(', ')}`);
+      for (const row of rows.filter((each) => each.is_sequence)) await tx.query(`alter sequence ${row.name} restart`);
+      if (tables.length > 0) for (const statement of defaultExperiment()) await tx.query(statement);
+    });
+  }
+
+  async close(): Promise<void> {
+    const source = await this.opened?.catch(() => null);
+    await source?.destroy();
+  }
+
+  private async open(): Promise<DataSource> {
+    try {
+      const { url } = this;
+      return await new DataSource({
+        type: 'postgres',
+        url,
+        applicationName: 'assay-testing',
+        poolSize: 1,
+      }).initialize();
+    } catch (error) {
+      this.opened = null; // the next call tries again
+      throw error;
+    }
+  }
+}
+
+/** How far a subscriber has followed the audit log stays: that log isn't emptied. A sequence that sessions hold numbers of goes on where it was: they would go on using theirs. */
+const emptied = `
+  select name, false as is_sequence from audit.declared_table where split_part(name, '.', 1) in ('tracking', 'registry') and split_part(name, '.', 2) <> 'event_cursor'
+  union all
+  select format('%I.%I', schemaname, sequencename), true from pg_sequences
+    where schemaname in ('tracking', 'registry') and cache_size = 1 and last_value is not null
+  order by 2, 1`;
