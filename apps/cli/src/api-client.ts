@@ -27,7 +27,7 @@ export interface CallOptions<T> {
   /** The answer's shape; what doesn't fit is an error, never a guess. */
   readonly schema: z.ZodType<T>;
   readonly query?: Query;
-  /** Sent as JSON, or as it is when it is text or bytes with a `contentType`. */
+  /** Sent as JSON, or as it is when it is text, bytes or a stream with a `contentType`. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
@@ -80,7 +80,8 @@ export class ApiClient {
     path: string,
     { query, body, contentType, signal }: Omit<CallOptions<unknown>, 'schema'> = {},
   ): Promise<Response> {
-    const isRaw = contentType !== undefined && (typeof body === 'string' || body instanceof Uint8Array);
+    const isStream = body instanceof ReadableStream;
+    const isRaw = contentType !== undefined && (typeof body === 'string' || body instanceof Uint8Array || isStream);
     const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
@@ -92,6 +93,7 @@ export class ApiClient {
         headers,
         redirect: 'error',
         ...(payload === undefined ? {} : { body: payload }),
+        ...(isStream ? { duplex: 'half' } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {

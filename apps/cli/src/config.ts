@@ -83,6 +83,18 @@ export class ProfileStore {
     return { server, token: this.environment.ASSAY_TOKEN || kept };
   }
 
+  /** How MLflow's own clients sign in to another server. */
+  mlflowCredential(): { token?: string; username?: string; password?: string } {
+    const {
+      MLFLOW_TRACKING_TOKEN: token,
+      MLFLOW_TRACKING_USERNAME: username,
+      MLFLOW_TRACKING_PASSWORD: password,
+    } = this.environment;
+    return Object.fromEntries(
+      Object.entries({ token, username, password }).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+    );
+  }
+
   #write(content: ConfigFile): void {
     const temporary = `${this.path}.${process.pid}`;
     try {

@@ -12,6 +12,7 @@ import { policiesCommand } from './commands/policies.js';
 import { approveCommand, promoteCommand, promotionsCommand } from './commands/promotions.js';
 import { runCommand } from './commands/run.js';
 import { tokenCommand } from './commands/token.js';
+import { exportCommand, importCommand } from './commands/transfer.js';
 import { type Environment, ProfileStore } from './config.js';
 import { CliError, exitCodeHelp, exitCodes } from './exit-codes.js';
 import { type Terminal, processTerminal } from './output/terminal.js';
@@ -40,6 +41,8 @@ export function program(context: CommandContext): Command {
     promotionsCommand,
     driftCommand,
     auditCommand,
+    importCommand,
+    exportCommand,
     configCommand,
   ]) {
     root.addCommand(build(context));
