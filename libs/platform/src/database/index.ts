@@ -1,3 +1,4 @@
+export { bigintArray, byteaArray, doubleArray, textArray } from './binary-arrays.js';
 export { Clock, newId } from './clock.js';
 export { DataFolderError, lockDataFolder } from './data-folder-lock.js';
 export {
@@ -19,4 +20,6 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.js';
 export { ProcessCaches } from './process-caches.js';
+export { GroupCommit, type CallOutcome, type GroupCommitOptions } from './group-commit.js';
+export { inTransaction, type Session, type Statement } from './prepared.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

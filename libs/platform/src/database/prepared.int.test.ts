@@ -1,0 +1,85 @@
+import { testDatabase } from '@assay/testing';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestContext } from '../telemetry/index.js';
+import { bigintArray, byteaArray, doubleArray, textArray } from './binary-arrays.js';
+import { Database } from './database.js';
+import { inTransaction } from './prepared.js';
+
+const postgres = testDatabase();
+let database: Database;
+
+beforeAll(async () => {
+  const source = new DataSource({ type: 'postgres', url: postgres.ownerUrl, poolSize: 2 });
+  database = new Database(await source.initialize());
+  await postgres.query(
+    'create table registry.thing (id bigint primary key, at xid8 not null default pg_current_xact_id())',
+  );
+});
+afterAll(() => database.source.destroy());
+
+const insert = {
+  name: 'test-insert-thing',
+  text: 'insert into registry.thing (id) values ($1) returning id, at::text',
+};
+
+describe('a prepared statement', () => {
+  it('runs by itself, planned once per connection', async () => {
+    const [first] = await database.run<{ id: string; at: string }>(insert, [1]);
+    const [second] = await database.run<{ id: string; at: string }>(insert, [2]);
+    expect([first?.id, second?.id]).toEqual(['1', '2']);
+    expect(first?.at).not.toBe(second?.at);
+    const prepared = await database.run<{ n: number }>({
+      name: 'test-count-prepared',
+      text: `select count(*)::int as n from pg_prepared_statements where name = 'test-insert-thing'`,
+    });
+    expect(prepared).toEqual([{ n: 1 }]);
+  });
+
+  it('runs inside a transaction, and is undone with it', async () => {
+    await expect(
+      database.transaction(async (tx) => {
+        const session = inTransaction(tx);
+        await session.run(insert, [3]);
+        expect(await session.run(insert, [4])).toHaveLength(1);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await postgres.query('select id from registry.thing where id > 2')).toEqual([]);
+  });
+
+  it("asks the request's fence first", async () => {
+    const context = {
+      requestId: 'one',
+      sourceAddress: '',
+      auditIds: [],
+      fence: async () => {
+        throw new Error('fenced off');
+      },
+    };
+    await expect(requestContext.run(context, () => database.run(insert, [5]))).rejects.toThrow('fenced off');
+    expect(await postgres.query('select id from registry.thing where id = 5')).toEqual([]);
+  });
+
+  it('takes arrays in binary form, with every number and character as it was', async () => {
+    const integers = [0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 32, -(2 ** 32), 2 ** 31];
+    const doubles = [0.1, -0, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, Number.NaN, 1, 2];
+    const texts = ['', 'a', 'ä', '日本', '"\\{},', "'", '🙂', 'null'];
+    const bytes = texts.map((_, place) => Uint8Array.from({ length: place }, () => 255 - place));
+    const rows = await database.run(
+      {
+        name: 'test-arrays',
+        text: `select i, d, t, encode(b, 'hex') as b from unnest($1::bigint[], $2::double precision[], $3::text[], $4::bytea[]) as x (i, d, t, b)`,
+      },
+      [bigintArray(integers), doubleArray(doubles), textArray(texts), byteaArray(bytes)],
+    );
+    expect(rows).toEqual(
+      texts.map((t, place) => ({
+        i: String(integers[place]),
+        d: doubles[place],
+        t,
+        b: Buffer.from(bytes[place] ?? []).toString('hex'),
+      })),
+    );
+  });
+});
