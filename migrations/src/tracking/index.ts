@@ -1,6 +1,7 @@
 import type { MigrationClass } from '../migration-class.js';
 import { CreateTracking1795300200000 } from './1795300200000-create-tracking.js';
 import { AddCreationKeys1795300210000 } from './1795300210000-add-creation-keys.js';
+import { IndexSearches1795300240000 } from './1795300240000-index-searches.js';
 import { CreateTraces1795300250000 } from './1795300250000-create-traces.js';
 import { TieRunsToJobs1795300220000 } from './1795300220000-tie-runs-to-jobs.js';
 import { PackMetricHistory1795300230000 } from './1795300230000-pack-metric-history.js';
@@ -12,6 +13,7 @@ export const trackingMigrations: readonly MigrationClass[] = [
   AddCreationKeys1795300210000,
   TieRunsToJobs1795300220000,
   PackMetricHistory1795300230000,
+  IndexSearches1795300240000,
   CreateTraces1795300250000,
   AddMultipartUploads1795300260000,
   CreateImports1795300270000,

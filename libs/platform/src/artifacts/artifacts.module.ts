@@ -4,7 +4,7 @@ import { Config, ConfigError } from '../config/index.js';
 import { AppError } from '../http/app-error.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
-import { MinioBlobStore, parseS3Url } from './minio-blob-store.js';
+import { MinioBlobStore, parsePublicUrl, parseS3Url } from './minio-blob-store.js';
 import { UnfinishedSweep } from './unfinished-sweep.js';
 
 /**
@@ -12,14 +12,33 @@ import { UnfinishedSweep } from './unfinished-sweep.js';
  * @throws {ConfigError} when that address is wrong, or nothing answers there.
  */
 export async function openBlobStore(config: Config): Promise<BlobStore> {
-  const { url } = config.artifacts;
+  const { url, publicUrl } = config.artifacts;
   if (url === null) return FileBlobStore.open(join(config.dataDir, 'artifacts'));
+  const reached =
+    publicUrl === null
+      ? {}
+      : publicUrl === 'off'
+        ? null
+        : usable('ASSAY_ARTIFACTS_PUBLIC_URL', () => parsePublicUrl(publicUrl));
+  const location = usable('ASSAY_ARTIFACTS_URL', () => parseS3Url(url));
   try {
-    return await MinioBlobStore.open(parseS3Url(url));
+    return await MinioBlobStore.open(location, reached);
   } catch (error) {
-    const told = error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`ASSAY_ARTIFACTS_URL can't be used: ${told}`);
+    throw unusable('ASSAY_ARTIFACTS_URL', error);
   }
+}
+
+function usable<T>(setting: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unusable(setting, error);
+  }
+}
+
+function unusable(setting: string, error: unknown): ConfigError {
+  const told = error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error);
+  return new ConfigError(`${setting} can't be used: ${told}`);
 }
 
 /** Makes `BlobStore` injectable everywhere. */

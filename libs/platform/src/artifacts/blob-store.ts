@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { blobKeyInvalid, blobRangeInvalid } from './blob-errors.js';
+import { blobRangeInvalid } from './blob-errors.js';
+import type { DirectTransfers } from './direct-transfers.js';
 
 /** What the store found out while it wrote: the caller puts both into its row. */
 export interface StoredBlob {
@@ -23,6 +24,9 @@ export interface ByteRange {
  * - No listing and no metadata: Postgres knows path, size and digest.
  */
 export abstract class BlobStore {
+  /** Transfers between clients and the store itself; null where every byte goes through us. */
+  abstract readonly direct: DirectTransfers | null;
+
   /**
    * Stores everything the stream gives and hashes it on the way.
    * @throws BLOB_EXISTS if the key is taken; INSUFFICIENT_STORAGE if the store is full; the stream's own error if it fails.
@@ -39,14 +43,6 @@ export abstract class BlobStore {
 
   /** Removes what uploads left behind that were cut off before `before`; answers how many. Needs no lock: keys are never reused. */
   abstract removeUnfinished(before: Date): Promise<number>;
-}
-
-const keyPattern = /^[0-9a-z][0-9a-z_-]{7,119}$/;
-
-/** Lower-case ids only: no dot, no slash, so that no key can ever be a path. */
-export function checkBlobKey(key: string): string {
-  if (!keyPattern.test(key)) throw blobKeyInvalid(key);
-  return key;
 }
 
 /** The first and last byte to read of a blob of `size` bytes, or undefined for all of an empty one. */

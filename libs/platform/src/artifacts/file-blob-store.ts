@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { BlobStore, type ByteRange, checkBlobKey, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
+import { checkBlobKey } from './blob-key.js';
+import { BlobStore, type ByteRange, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
 import { blobExists, blobNotFound, fileFault, systemCode } from './blob-errors.js';
 
 /**
@@ -11,6 +12,7 @@ import { blobExists, blobNotFound, fileFault, systemCode } from './blob-errors.j
  * taken, which `rename` would silently replace.
  */
 export class FileBlobStore extends BlobStore {
+  readonly direct = null;
   readonly #unfinished: string;
 
   private constructor(private readonly root: string) {

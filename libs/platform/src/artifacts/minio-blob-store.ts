@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Client } from 'minio';
-import { BlobStore, type ByteRange, checkBlobKey, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
+import { checkBlobKey } from './blob-key.js';
+import { BlobStore, type ByteRange, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
 import { blobExists, blobNotFound, s3Code, s3Fault } from './blob-errors.js';
+import { DirectTransfers } from './direct-transfers.js';
 import { parts } from './parts.js';
+import { notReplacing, S3Multipart, type UploadedPart } from './s3-multipart.js';
 
 /** `http(s)://ACCESS:SECRET@host:port/bucket`; a region may follow as `?region=`. */
 export interface S3Location {
@@ -14,6 +17,18 @@ export interface S3Location {
   readonly secretKey: string;
   readonly bucket: string;
   readonly region: string;
+}
+
+/** Where clients reach the store. */
+export type PublicAddress = Pick<S3Location, 'endPoint' | 'port' | 'useSSL'>;
+
+/** @throws {TypeError} for anything but http(s)://host:port. */
+export function parsePublicUrl(text: string): PublicAddress {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const useSSL = url?.protocol === 'https:';
+  if (url === null || (!useSSL && url.protocol !== 'http:') || url.pathname !== '/' || url.username !== '')
+    throw new TypeError('it must read like https://host:port, without bucket or credentials.');
+  return { endPoint: url.hostname, port: url.port === '' ? (useSSL ? 443 : 80) : Number(url.port), useSSL };
 }
 
 /** @throws {TypeError} if a part of the address is missing. */
@@ -41,8 +56,6 @@ export function parseS3Url(text: string): S3Location {
   };
 }
 
-const notReplacing = { 'If-None-Match': '*' };
-
 /**
  * Blobs as objects of one bucket of MinIO or any S3 store. Every write carries `If-None-Match: *`, so the store itself refuses
  * to replace an object. The client's own `putObject` would buffer parts of 550 MB for a stream of unknown length and drop the
@@ -52,21 +65,29 @@ export class MinioBlobStore extends BlobStore {
   private constructor(
     private readonly client: Client,
     private readonly bucket: string,
+    private readonly multipart: S3Multipart,
+    readonly direct: DirectTransfers | null,
   ) {
     super();
   }
 
-  /** Connects and makes the bucket where it is missing. */
-  static async open(location: S3Location): Promise<MinioBlobStore> {
+  /**
+   * Connects and makes the bucket where it is missing.
+   * @param reached where clients reach the store, if that is elsewhere; null when they can't.
+   */
+  static async open(location: S3Location, reached: Partial<PublicAddress> | null = {}): Promise<MinioBlobStore> {
     const { bucket, region, ...connection } = location;
     const client = new Client({ ...connection, region, pathStyle: true });
+    const multipart = new S3Multipart(client, bucket);
     try {
       if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
     } catch (error) {
       // Another instance may have made it between the two calls.
       if (s3Code(error) !== 'BucketAlreadyOwnedByYou') throw s3Fault(error);
     }
-    return new MinioBlobStore(client, bucket);
+    const signer = reached === null ? null : new Client({ ...connection, ...reached, region, pathStyle: true });
+    const direct = signer === null ? null : new DirectTransfers(multipart, signer, bucket);
+    return new MinioBlobStore(client, bucket, multipart, direct);
   }
 
   async put(key: string, body: Readable): Promise<StoredBlob> {
@@ -146,47 +167,29 @@ export class MinioBlobStore extends BlobStore {
       await this.client.putObject(this.bucket, key, head, head.length, { ...notReplacing });
       return;
     }
-    const uploadId = await this.client.initiateNewMultipartUpload(this.bucket, key, {});
+    const uploadId = await this.multipart.begin(key);
     try {
-      const etags = [await this.#part(key, uploadId, 1, head), await this.#part(key, uploadId, 2, second.value)];
-      for await (const piece of pieces) etags.push(await this.#part(key, uploadId, etags.length + 1, piece));
-      await this.#complete(key, uploadId, etags);
+      const sent = [await this.#part(key, uploadId, 1, head), await this.#part(key, uploadId, 2, second.value)];
+      for await (const piece of pieces) sent.push(await this.#part(key, uploadId, sent.length + 1, piece));
+      await this.multipart.complete(key, uploadId, sent);
     } catch (error) {
-      await this.client.abortMultipartUpload(this.bucket, key, uploadId).catch(ignoreAborted);
+      await this.multipart.abort(key, uploadId).catch(ignoreAborted);
       throw error;
     }
   }
 
-  async #part(key: string, uploadId: string, partNumber: number, piece: Buffer): Promise<string> {
+  async #part(key: string, uploadId: string, number: number, piece: Buffer): Promise<UploadedPart> {
     const answer = await this.client.makeRequestAsyncOmit(
       {
         method: 'PUT',
         bucketName: this.bucket,
         objectName: key,
-        query: `partNumber=${partNumber}&uploadId=${encodeURIComponent(uploadId)}`,
+        query: `partNumber=${number}&uploadId=${encodeURIComponent(uploadId)}`,
         headers: { 'Content-Length': piece.length, 'Content-MD5': createHash('md5').update(piece).digest('base64') },
       },
       piece,
     );
-    return String(answer.headers.etag ?? '').replaceAll('"', '');
-  }
-
-  async #complete(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
-    const list = etags
-      .map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
-      .join('');
-    const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list}</CompleteMultipartUpload>`;
-    const query = `uploadId=${encodeURIComponent(uploadId)}`;
-    const answer = await this.client.makeRequestAsync(
-      { method: 'POST', bucketName: this.bucket, objectName: key, query, headers: { ...notReplacing } },
-      body,
-    );
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(Buffer.from(chunk));
-    const text = Buffer.concat(chunks).toString('utf8');
-    // S3 may answer 200 and put the failure into the body.
-    const failure = /<Error>.*?<Code>([^<]*)<\/Code>/s.exec(text);
-    if (failure !== null) throw Object.assign(new Error('The upload could not be completed.'), { code: failure[1] });
+    return { number, etag: String(answer.headers.etag ?? '').replaceAll('"', '') };
   }
 }
 

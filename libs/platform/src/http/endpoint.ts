@@ -18,7 +18,7 @@ import type { ZodType } from 'zod';
 
 export interface EndpointOptions {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Absolute path; `:name` is one segment, `*` the rest. A path under `/api/2.0` or `/api/3.0` is served under `/ajax-api` as well. */
+  /** Absolute path; `:name` is one segment, `*` the rest, named `path` unless a name follows (`*folder`). A path under `/api/2.0` or `/api/3.0` is served under `/ajax-api` as well. */
   path: string | readonly string[];
   /** Who may call it. The guard refuses an endpoint that declares nothing; `signed-in` takes any known caller. */
   permission: Permission | 'public' | 'signed-in';
@@ -46,7 +46,7 @@ const verbs = { GET: Get, HEAD: Head, POST: Post, PUT: Put, PATCH: Patch, DELETE
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   return applyDecorators(
     SetMetadata(metadataKey, options),
-    verbs[options.method](pathsOf(options)),
+    verbs[options.method](pathsOf(options).map((path) => path.replace(/\*\w+$/, '*'))),
     HttpCode(options.status ?? 200),
   );
 }

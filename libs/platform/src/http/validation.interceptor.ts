@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Observable, map } from 'rxjs';
 import { Config } from '../config/index.js';
 import { AppError } from './app-error.js';
-import { endpointOf } from './endpoint.js';
+import { type EndpointOptions, endpointOf } from './endpoint.js';
 import { isMlflowPath, unsupportedMediaType } from './error-shape.js';
 import { describeIssue, describeMlflowIssue } from './issue-text.js';
 import { findNul } from './json-body.js';
@@ -25,7 +25,7 @@ export class ValidationInterceptor implements NestInterceptor {
       throw unsupportedMediaType(request.url);
     }
     if (endpoint.request) {
-      const parsed = endpoint.request.safeParse(rawInput(request, endpoint.streams !== undefined), {
+      const parsed = endpoint.request.safeParse(rawInput(request, endpoint), {
         reportInput: true,
       });
       if (!parsed.success) {
@@ -46,21 +46,26 @@ export class ValidationInterceptor implements NestInterceptor {
   }
 }
 
-function rawInput(request: FastifyRequest, streamed: boolean): unknown {
-  const fromQuery = request.method === 'GET' || request.method === 'HEAD' || streamed;
+function rawInput(request: FastifyRequest, { path, streams }: EndpointOptions): unknown {
+  const fromQuery = request.method === 'GET' || request.method === 'HEAD' || streams !== undefined;
   const given: unknown = fromQuery ? request.query : (request.body ?? {});
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
   }
-  const params = pathParameters(request.params);
+  const params = pathParameters(request.params, nameOfRest(path));
   if (findNul(fromQuery ? { ...given, ...params } : params))
     throw new AppError('INVALID_PARAMETER_VALUE', 'The URL holds a NUL character: remove it.');
   return { ...given, ...params };
 }
 
-/** Path parameters by name; what `*` stood for is named `path`, as the API documentation names it. */
-function pathParameters(params: unknown): object {
+/** Path parameters by name; what `*` stood for goes by the name behind it. */
+function pathParameters(params: unknown, rest: string): object {
   if (typeof params !== 'object' || params === null) return {};
   const { '*': path, ...named }: { '*'?: unknown } = params;
-  return path === undefined ? named : { ...named, path };
+  return path === undefined ? named : { ...named, [rest]: path };
+}
+
+/** `/files/*folder` names the rest of the path `folder`; a bare `*` names it `path`. As the API documentation does. */
+function nameOfRest(path: EndpointOptions['path']): string {
+  return /\*(\w+)$/.exec(String(path))?.[1] ?? 'path';
 }

@@ -18,7 +18,7 @@ export {
 } from './scalars.js';
 export { camelCase, message } from './message.js';
 export { limits } from './limits.js';
-export { entityKey, truncatedText, experimentId, runId, loggedModelId } from './names.js';
+export { entityKey, truncatedText, experimentId, runId, loggedModelId, traceId } from './names.js';
 export { encodePageToken, decodePageToken, type PageKey, type PageKeyType } from './page-token.js';
 export {
   normalArtifactPath,
@@ -143,6 +143,13 @@ export {
   getLoggedModelArtifactRequest,
   type FileInfoMessage,
 } from './artifacts.js';
+export {
+  abortMultipartUploadRequest,
+  completeMultipartUploadRequest,
+  createMultipartUploadRequest,
+  createMultipartUploadResponse,
+  presignedDownloadResponse,
+} from './multipart-uploads.js';
 export { mlflowVersion, serverInfoResponse } from './server.js';
 export { aliasToSet, modelName, tagKey, uniqueTags } from './registry/names.js';
 export { canonicalStage, stage, stages, type Stage } from './registry/stages.js';
@@ -186,3 +193,39 @@ export {
   type RegisteredModelView,
   type TagView,
 } from './registry/to-wire.js';
+export { writeWireTime, writeWireDuration } from './traces/wire-time.js';
+export { cutText } from './traces/text-map.js';
+export {
+  createAssessmentRequest,
+  getAssessmentRequest,
+  updateAssessmentRequest,
+  deleteAssessmentRequest,
+  assessmentResponse,
+  type AssessmentError,
+  type AssessmentField,
+  type AssessmentInput,
+  type AssessmentKind,
+  type AssessmentMessage,
+  type AssessmentSourceType,
+  type UpdateAssessmentRequest,
+} from './traces/assessments.js';
+export { type TraceInfoInput, type TraceInfoMessage, type TraceState } from './traces/trace-info.js';
+export {
+  startTraceRequest,
+  traceResponse,
+  getTraceInfoRequest,
+  getTraceRequest,
+  batchGetTracesRequest,
+  batchGetTraceInfosRequest,
+  batchGetTraceInfosResponse,
+  searchTracesRequest,
+  searchTracesResponse,
+  setTraceTagRequest,
+  deleteTraceTagRequest,
+  deleteTracesRequest,
+  deleteTracesResponse,
+  linkTracesToRunRequest,
+  linkPromptsToTraceRequest,
+  type SearchTracesRequest,
+  type DeleteTracesRequest,
+} from './traces/requests.js';

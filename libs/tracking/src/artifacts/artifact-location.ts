@@ -7,6 +7,7 @@ import { type ArtifactOwner, ArtifactOwners, isRootOf } from '@assay/tracking-re
 import { Injectable } from '@nestjs/common';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { runNotFound } from '../runs/run.js';
+import { FileStore } from './file.store.js';
 
 /** An owner and a path below its root. */
 export interface ArtifactLocation {
@@ -19,6 +20,8 @@ export interface ArtifactLocation {
 export class ArtifactLocations {
   private readonly owners = new ArtifactOwners();
   private readonly sealed = new SealedFiles();
+
+  constructor(private readonly files: FileStore) {}
 
   /** Reads a path behind the artifact proxy; there are no files without an owner. */
   async behindProxy(tx: Tx, actor: Actor, given: string, lock: boolean): Promise<ArtifactLocation> {
@@ -55,6 +58,19 @@ export class ArtifactLocations {
       'RESOURCE_CONFLICT',
       `This path belongs to version ${version.version} of the model ${version.model}, which is sealed: its files never change. Log the new files elsewhere and register another version.`,
     );
+  }
+
+  /** As `requireChangeable`, for a file about to be stored: neither may its folders be files, nor the file be a folder. */
+  async requireWritable(tx: Tx, location: ArtifactLocation): Promise<void> {
+    if (location.path === '') throw invalidPath();
+    await this.requireChangeable(tx, location);
+    const parts = location.path.split('/');
+    const folders = parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('/'));
+    const file = await this.files.firstFile(tx, location.owner, folders);
+    if (file !== null)
+      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${file}' is a file, so nothing can lie below it.`);
+    if (await this.files.isFolder(tx, location.owner, location.path))
+      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${location.path}' is a folder.`);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   listLoggedModelArtifactsRequest,
   listProxiedArtifactsRequest,
   listProxiedArtifactsResponse,
+  presignedDownloadResponse,
   proxiedArtifactRequest,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
@@ -127,6 +128,22 @@ export class ArtifactsController {
   ): Promise<Record<string, never>> {
     await this.artifacts.delete(actor, input.path);
     return {};
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/api/2.0/mlflow-artifacts/presigned/*',
+    permission: 'tracking:read',
+    summary: 'Where the store itself gives a file',
+    request: proxiedArtifactRequest,
+    response: presignedDownloadResponse,
+  })
+  async presigned(
+    @Input() input: z.infer<typeof proxiedArtifactRequest>,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof presignedDownloadResponse>> {
+    const { url, file } = await this.artifacts.presign(actor, input.path);
+    return { url, headers: {}, file_size: file.size, sha256: file.sha256 };
   }
 
   @Endpoint({

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
+import { Config } from '@assay/platform/config';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
@@ -23,6 +24,9 @@ export interface Folder {
   readonly entries: readonly FolderEntry[];
 }
 
+/** A client asks for another address when this one ends. */
+const presignedSeconds = 900;
+
 /** Lists, opens and deletes files of runs and logged models. */
 @Injectable()
 export class ArtifactsService {
@@ -32,6 +36,7 @@ export class ArtifactsService {
     private readonly locations: ArtifactLocations,
     private readonly files: FileStore,
     private readonly blobs: BlobStore,
+    private readonly config: Config,
   ) {}
 
   async list(actor: Actor, kind: ArtifactOwnerKind, id: string, path: string): Promise<Folder> {
@@ -62,6 +67,19 @@ export class ArtifactsService {
   async open(file: StoredFile, range: ByteRange | null): Promise<Readable> {
     if (range !== null) return this.blobs.get(file.blobKey, range);
     return verifiedStream(await this.blobs.get(file.blobKey), file.sha256);
+  }
+
+  /** An address at which the store itself gives a file, unchecked: on only where the operator allows that. */
+  async presign(actor: Actor, path: string): Promise<{ url: string; file: StoredFile }> {
+    const direct = this.config.artifacts.presignedDownloads ? this.blobs.direct : null;
+    if (direct === null) {
+      throw new AppError(
+        'NOT_IMPLEMENTED',
+        'Multipart download is not supported for the current artifact repository: read files through the server, which checks their digest.',
+      );
+    }
+    const file = await this.findBehindProxy(actor, path);
+    return { url: await direct.downloadUrl(file.blobKey, presignedSeconds), file };
   }
 
   /** Deletes a file or a folder with all below it. The bytes stay until retention collects them. */

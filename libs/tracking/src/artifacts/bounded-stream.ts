@@ -8,17 +8,18 @@ export function boundedStream(body: Readable, mostBytes: number): Readable {
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > mostBytes)
-        done(
-          new AppError(
-            'PAYLOAD_TOO_LARGE',
-            `The file is larger than the ${mostBytes} bytes that ASSAY_ARTIFACTS_MAX_BYTES allows.`,
-          ),
-        );
+      if (seen > mostBytes) done(tooLarge(mostBytes));
       else done(null, chunk);
     },
   });
   return pipeline(body, count, (error) => {
     if (error && !count.destroyed) count.destroy(error);
   });
+}
+
+export function tooLarge(mostBytes: number): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The file is larger than the ${mostBytes} bytes that ASSAY_ARTIFACTS_MAX_BYTES allows.`,
+  );
 }

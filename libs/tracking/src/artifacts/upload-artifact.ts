@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
-import { Clock, newId, type Tx } from '@assay/platform/database';
+import { Clock, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
-import { type ArtifactLocation, ArtifactLocations, invalidPath } from './artifact-location.js';
+import { ArtifactLocations } from './artifact-location.js';
 import { boundedStream } from './bounded-stream.js';
 import { FileStore } from './file.store.js';
 
@@ -27,14 +27,14 @@ export class UploadArtifact {
     // Asked before the bytes come, so that a large upload to a sealed path fails at once; asked again below, under the lock.
     const target = fileTarget(path);
     await this.writes.transaction(actor, target, async (tx) =>
-      this.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
+      this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
     );
     const blobKey = newId();
     const stored = await this.blobs.put(blobKey, boundedStream(body, this.config.artifacts.maxBytes));
     try {
       await this.writes.transaction(actor, target, async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);
-        await this.requireWritable(tx, location);
+        await this.locations.requireWritable(tx, location);
         await this.files.put(
           tx,
           location.owner,
@@ -47,17 +47,5 @@ export class UploadArtifact {
       if (error instanceof AppError) await this.blobs.delete(blobKey);
       throw error;
     }
-  }
-
-  private async requireWritable(tx: Tx, location: ArtifactLocation): Promise<void> {
-    if (location.path === '') throw invalidPath();
-    await this.locations.requireChangeable(tx, location);
-    const parts = location.path.split('/');
-    const folders = parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('/'));
-    const file = await this.files.firstFile(tx, location.owner, folders);
-    if (file !== null)
-      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${file}' is a file, so nothing can lie below it.`);
-    if (await this.files.isFolder(tx, location.owner, location.path))
-      throw new AppError('INVALID_PARAMETER_VALUE', `Invalid path: '${location.path}' is a folder.`);
   }
 }

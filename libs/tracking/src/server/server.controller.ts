@@ -1,3 +1,5 @@
+import { BlobStore } from '@assay/platform/artifacts';
+import { Config } from '@assay/platform/config';
 import { Endpoint, RawReply } from '@assay/platform/http';
 import { mlflowVersion, serverInfoResponse } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
@@ -7,6 +9,11 @@ import type { z } from 'zod';
 /** What MLflow clients ask of a server before anything else. */
 @Controller()
 export class ServerController {
+  constructor(
+    private readonly blobs: BlobStore,
+    private readonly config: Config,
+  ) {}
+
   @Endpoint({
     method: 'GET',
     path: '/version',
@@ -30,8 +37,8 @@ export class ServerController {
       store_type: 'SqlStore',
       workspaces_enabled: false,
       trace_archival_enabled: false,
-      multipart_uploads_enabled: false,
-      multipart_downloads_enabled: false,
+      multipart_uploads_enabled: this.blobs.direct !== null,
+      multipart_downloads_enabled: this.blobs.direct !== null && this.config.artifacts.presignedDownloads,
       presigned_upload_run_id_supported: false,
       presigned_upload_model_id_supported: false,
       features_enabled: { gateway: false },
