@@ -1,6 +1,9 @@
 import { ArtifactFiles, ArtifactOwners } from '@assay/tracking-reads';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ImportRegisteredModel } from './imports/import-registered-model.js';
+import { ImportVersion } from './imports/import-version.js';
+import { RegistryImportsController } from './imports/registry-imports.controller.js';
 import { DatasetStore } from './datasets/dataset.store.js';
 import { DatasetsController } from './datasets/datasets.controller.js';
 import { DatasetsService } from './datasets/datasets.service.js';
@@ -43,6 +46,7 @@ import { registryEntities } from './entities.js';
     AliasesController,
     PointersController,
     DatasetsController,
+    RegistryImportsController,
     ...governanceControllers,
   ],
   providers: [
@@ -64,6 +68,8 @@ import { registryEntities } from './entities.js';
     PointerLedger,
     MovePointer,
     PointersService,
+    ImportRegisteredModel,
+    ImportVersion,
     DatasetStore,
     DatasetsService,
     StoreCsv,

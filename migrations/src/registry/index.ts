@@ -3,10 +3,14 @@ import { CreateRegistry1795300300000 } from './1795300300000-create-registry.js'
 import { CreateGovernance1795300310000 } from './1795300310000-create-governance.js';
 import { PublishDatasetVersions1795300330000 } from './1795300330000-publish-dataset-versions.js';
 import { AddRegistrationKeys1795300340000 } from './1795300340000-add-registration-keys.js';
+import { CreateWebhooks1795300350000 } from './1795300350000-create-webhooks.js';
+import { KeepOriginalUsers1795300360000 } from './1795300360000-keep-original-users.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
   CreateGovernance1795300310000,
   PublishDatasetVersions1795300330000,
   AddRegistrationKeys1795300340000,
+  CreateWebhooks1795300350000,
+  KeepOriginalUsers1795300360000,
 ];

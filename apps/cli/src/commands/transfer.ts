@@ -11,7 +11,7 @@ import {
 } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { progress } from '../output/progress.js';
-import { fields, numberText } from '../output/table.js';
+import { cellText, fields, numberText } from '../output/table.js';
 import { ArchiveSink } from '../transfer/archive-sink.js';
 import { ArchiveSource } from '../transfer/archive-source.js';
 import { CountingSink } from '../transfer/counting-sink.js';
@@ -158,14 +158,14 @@ function finish(context: CommandContext, options: CommonOptions, report: Report,
   answer(context, options, report, () => reportText(report, did));
   if (report.notCarried.length === 0) return;
   remark(context, `${numberText(report.notCarried.length)} could not be carried:`);
-  for (const { what, why } of report.notCarried) remark(context, `  ${what}: ${why}`);
+  for (const { what, why } of report.notCarried) remark(context, `  ${cellText(what)}: ${cellText(why)}`);
   throw new CliError('Not everything could be carried: see above.', exitCodes.negative);
 }
 
 function reportText(report: Report, did: string): string {
   const count = ({ brought, present }: { brought: number; present: number }): string =>
     `${numberText(brought)}${present > 0 ? ` (${numberText(present)} here already)` : ''}`;
-  return `${did} from ${report.origin}\n${fields({
+  return `${did} from ${cellText(report.origin)}\n${fields({
     experiments: count(report.experiments),
     runs: count(report.runs),
     'metric points': numberText(report.points),

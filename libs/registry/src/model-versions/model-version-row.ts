@@ -33,6 +33,7 @@ const row = z.object({
     })
     .nullable(),
   registered_by: z.string(),
+  user_id: z.string().nullable(),
   created_at: z.date(),
   updated_at: z.date(),
   deleted_at: z.date().nullable(),
@@ -66,6 +67,7 @@ function fromRow(data: z.infer<typeof row>): ModelVersion {
     totalBytes: data.total_bytes,
     runSeal: data.run_seal,
     registeredBy: data.registered_by,
+    userId: data.user_id,
     createdAt: data.created_at,
     updatedAt: data.updated_at,
     deletedAt: data.deleted_at,

@@ -69,6 +69,10 @@ export class ModelVersionEntity {
   @Column('text', { name: 'registered_by' })
   registeredBy!: string;
 
+  /** Who registered it at its origin, if it was imported. */
+  @Column('text', { name: 'user_id', nullable: true })
+  userId!: string | null;
+
   /** Set by the database: files can be added in this transaction only. */
   @Column('text', { name: 'registered_tx', nullable: true })
   registeredTx!: string | null;

@@ -76,8 +76,8 @@ export class ModelVersionStore {
   async insert(tx: Tx, version: NewVersion, files: readonly VersionFile[]): Promise<void> {
     await tx.query(
       `insert into registry.model_version (model_id, version, kind, stage, description, source, storage_uri, run_id, run_link, logged_model_id,
-           owner_kind, owner_id, owner_path, manifest_digest, file_count, total_bytes, run_seal, registered_by, created_at, updated_at)
-         values ($1, $2, $3, 'None', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)`,
+           owner_kind, owner_id, owner_path, manifest_digest, file_count, total_bytes, run_seal, registered_by, created_at, updated_at, user_id)
+         values ($1, $2, $3, 'None', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $19)`,
       [
         version.modelId,
         version.version,
@@ -97,6 +97,7 @@ export class ModelVersionStore {
         version.runSeal === null ? null : JSON.stringify(version.runSeal),
         version.registeredBy,
         version.createdAt,
+        version.userId,
       ],
     );
     if (files.length === 0) return;

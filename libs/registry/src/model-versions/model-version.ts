@@ -48,6 +48,8 @@ export interface ModelVersion {
   readonly totalBytes: number;
   readonly runSeal: RunSeal | null;
   readonly registeredBy: string;
+  /** Who registered it at its origin, if it was imported. */
+  readonly userId: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt: Date | null;

@@ -94,6 +94,7 @@ export class RegisterVersion {
       fileCount: files.length,
       totalBytes: files.reduce((sum, { size }) => sum + size, 0),
       registeredBy: actor.onBehalfOf ?? actor.id,
+      userId: null,
       createdAt,
     };
     await this.versions.insert(tx, version, files);

@@ -16,7 +16,7 @@ export function versionView(version: DescribedVersion): ModelVersionView {
     runId,
     runLink,
     loggedModelId,
-    userId: version.registeredBy,
+    userId: version.userId ?? version.registeredBy,
     tags,
     aliases,
   };

@@ -73,6 +73,20 @@ export class RegisteredModelStore {
     return Number(taken.last_version);
   }
 
+  /** Takes a number that was given elsewhere; false when this model has used it before. */
+  async claimVersionNumber(tx: Tx, id: string, version: number): Promise<boolean> {
+    const used: unknown[] = await tx.query('select from registry.model_version where model_id = $1 and version = $2', [
+      id,
+      version,
+    ]);
+    if (used.length > 0) return false;
+    await tx.query('update registry.registered_model set last_version = $2 where id = $1 and last_version < $2', [
+      id,
+      version,
+    ]);
+    return true;
+  }
+
   async tags(tx: Tx, ids: readonly string[]): Promise<Map<string, Tag[]>> {
     const rows: { model_id: string; key: string; value: string }[] = await tx.query(
       'select model_id, key, value from registry.registered_model_tag where model_id = any($1::text[]) order by model_id, key',
