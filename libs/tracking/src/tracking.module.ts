@@ -43,6 +43,7 @@ import { RunSearchController } from './run-search/run-search.controller.js';
 import { RunSearchStore } from './run-search/run-search.store.js';
 import { SearchRuns } from './run-search/search-runs.js';
 import { LogBatch } from './run-telemetry/log-batch.js';
+import { MetricKeys } from './run-telemetry/metric-keys.js';
 import { RunTelemetryController } from './run-telemetry/run-telemetry.controller.js';
 import {
   MetricKeyEntity,
@@ -53,6 +54,7 @@ import {
 } from './run-telemetry/run-telemetry.entity.js';
 import { RunTelemetryService } from './run-telemetry/run-telemetry.service.js';
 import { RunTelemetryStore } from './run-telemetry/run-telemetry.store.js';
+import { RunWritesStore } from './run-telemetry/run-writes.store.js';
 import { CreateRun } from './runs/create-run.js';
 import { RunEntity } from './runs/run.entity.js';
 import { RunStore } from './runs/run.store.js';
@@ -108,6 +110,8 @@ const entities = [
     SearchRuns,
     RunSearchStore,
     LogBatch,
+    RunWritesStore,
+    MetricKeys,
     RunTelemetryService,
     RunTelemetryStore,
     InputsService,

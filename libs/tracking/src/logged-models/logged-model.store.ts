@@ -2,7 +2,7 @@ import type { Tx } from '@assay/platform/database';
 import type { LoggedModelStatus, MetricInput } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import type { KeyValue } from '../experiments/experiment.js';
-import { storable } from '../run-telemetry/run-telemetry.store.js';
+import { storable } from '../run-telemetry/run-points.js';
 import type { LoggedModel, LoggedModelDetail } from './logged-model.js';
 import { loggedModelColumns, type LoggedModelRow, toLoggedModelDetail } from './logged-model-columns.js';
 
@@ -114,7 +114,7 @@ export class LoggedModelStore {
     tx: Tx,
     run: string,
     metrics: readonly (MetricInput & { model_id: string })[],
-    keyIds: ReadonlyMap<string, string>,
+    keyIds: ReadonlyMap<string, number>,
   ): Promise<void> {
     if (metrics.length === 0) return;
     const column = <T>(read: (metric: (typeof metrics)[number]) => T): T[] => metrics.map(read);

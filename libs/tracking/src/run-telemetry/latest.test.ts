@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLater, storable } from './run-telemetry.store.js';
+import { isLater, storable } from './run-points.js';
 
 describe('the latest value of a metric', () => {
   it.each([

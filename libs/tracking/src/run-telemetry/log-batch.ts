@@ -1,68 +1,166 @@
 import type { Actor } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import {
+  type CallOutcome,
+  type Database,
+  GroupCommit,
+  inTransaction,
+  InjectDatabase,
+  type Session,
+} from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import type { LogBatchRequest, MetricInput, Param, RunTag } from '@assay/pure/mlflow-wire';
-import { Injectable } from '@nestjs/common';
+import type { LogBatchRequest } from '@assay/pure/mlflow-wire';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
-import { requireActiveRun, type Run, runNameTag, runNotFound } from '../runs/run.js';
-import { RunStore } from '../runs/run.store.js';
-import { RunTelemetryStore } from './run-telemetry.store.js';
+import { runNameTag, runNotActive, runNotFound } from '../runs/run.js';
+import { MetricKeys } from './metric-keys.js';
+import { RunPoints } from './run-points.js';
+import { type RunEntry, RunWritesStore, type WritableRun } from './run-writes.store.js';
 
-/** Logs parameters, metric points and tags to a run: all of them or none. Repeating a batch changes nothing. */
+interface LogCall {
+  readonly workspace: string;
+  readonly batch: LogBatchRequest;
+}
+
+interface Accepted {
+  readonly run: WritableRun;
+  readonly batch: LogBatchRequest;
+}
+
+/** What a group writes, of all its calls together. */
+interface Writes {
+  readonly params: readonly RunEntry[];
+  readonly points: ReadonlyMap<WritableRun, RunPoints>;
+  readonly tags: readonly RunEntry[];
+}
+
+/**
+ * Logs parameters, metric points and tags to a run: all of a call or nothing of it, and the same call again changes nothing.
+ *
+ * This is the hot path. Calls that arrive together are written together (`GroupCommit`):
+ * 1. one statement looks the runs up; a call about an unknown or deleted run is refused, the others go on;
+ * 2. the ids of metric names come from memory (`MetricKeys`);
+ * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks and moves the latest values;
+ * 4. parameters and tags take a statement each, in a transaction with the points.
+ * A parameter that has another value already fails the whole group, whose calls are then run one by one, so that each meets its own error.
+ * Calls are answered after the commit. Those of jobs and those about logged models go alone, in a transaction that checks what they may write.
+ */
 @Injectable()
-export class LogBatch {
+export class LogBatch implements BeforeApplicationShutdown {
+  private readonly group = new GroupCommit<LogCall, null>((calls) => this.writeTogether(calls), {
+    lanes: 2,
+    maxWeight: 8000,
+    weight: ({ batch }) => 1 + batch.metrics.length + batch.params.length + batch.tags.length,
+  });
+
   constructor(
+    @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
-    private readonly runs: RunStore,
-    private readonly telemetry: RunTelemetryStore,
+    private readonly store: RunWritesStore,
+    private readonly metricKeys: MetricKeys,
     private readonly loggedModels: LoggedModelStore,
   ) {}
 
   async execute(actor: Actor, batch: LogBatchRequest): Promise<void> {
-    const loggedModelIds = batch.metrics.flatMap(({ model_id }) => (model_id === undefined ? [] : [model_id]));
+    const call = { workspace: actor.workspace, batch };
+    const aboutModels = batch.metrics.some(({ model_id }) => model_id !== undefined);
+    if (actor.job === undefined && !aboutModels) await this.group.submit(call);
+    else await this.writeAlone(actor, call);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.group.drain();
+  }
+
+  private async writeTogether(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
+    const ids = new Set(calls.map(({ batch }) => batch.run_id));
+    const { runs, keyFile } = await this.store.findRuns(this.database, ids);
+    const outcomes = calls.map((call) => accept(call, runs.get(call.batch.run_id)));
+    const accepted = outcomes.flatMap((each) => ('error' in each ? [] : [each]));
+    const keyIds = await this.metricKeys.ids(this.database, metricNames(accepted), keyFile);
+    const all = gather(accepted, keyIds);
+    if (isOneStatement(all)) await this.write(this.database, all);
+    else await this.database.transaction((tx) => this.write(inTransaction(tx), all));
+    return outcomes.map((each) => ('error' in each ? each : { answer: null }));
+  }
+
+  private async writeAlone(actor: Actor, call: LogCall): Promise<void> {
+    const { batch } = call;
+    const ofModels = batch.metrics.flatMap((metric) =>
+      metric.model_id === undefined ? [] : [{ ...metric, model_id: metric.model_id }],
+    );
+    const loggedModelIds = ofModels.map(({ model_id }) => model_id);
     await this.writes.transaction(actor, { kind: 'run', id: batch.run_id, loggedModelIds }, async (tx) => {
-      const run = await this.runs.byId(tx, actor.workspace, batch.run_id);
-      if (run === null) throw runNotFound(batch.run_id);
-      requireActiveRun(run);
-      await this.logParams(tx, run, batch.params);
-      await this.logMetrics(tx, actor, run, batch.metrics);
-      await this.setTags(tx, run, batch.tags);
+      const session = inTransaction(tx);
+      const { runs, keyFile } = await this.store.findRuns(session, new Set([batch.run_id]));
+      const accepted = accept(call, runs.get(batch.run_id));
+      if ('error' in accepted) throw accepted.error;
+      const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, loggedModelIds);
+      if (unknown !== null) throw loggedModelNotFound(unknown);
+      const keyIds = await this.metricKeys.ids(session, metricNames([accepted]), keyFile);
+      await this.write(session, gather([accepted], keyIds));
+      await this.loggedModels.addMetrics(tx, String(accepted.run.number), ofModels, keyIds);
     });
   }
 
-  private async logParams(tx: Tx, run: Run, params: readonly Param[]): Promise<void> {
-    const conflict = await this.telemetry.addParams(tx, run.number, params);
+  private async write(session: Session, { params, points, tags }: Writes): Promise<void> {
+    if (params.length > 0) await this.addParams(session, params);
+    if (points.size > 0) await this.store.addPoints(session, points);
+    const names = newNames(tags);
+    if (names.size > 0) await this.store.rename(session, names);
+    if (tags.length > 0) await this.store.setTags(session, tags);
+  }
+
+  private async addParams(session: Session, params: readonly RunEntry[]): Promise<void> {
+    const conflict = await this.store.addParams(session, params);
     if (conflict === null) return;
+    const run = params.find((param) => param.run.number === conflict.runNumber)?.run.id ?? '';
     throw new AppError(
       'INVALID_PARAMETER_VALUE',
-      `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value='${conflict.stored}' for run ID='${run.id}'. Attempted logging new value '${conflict.given}'.`,
+      `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value='${conflict.stored}' for run ID='${run}'. Attempted logging new value '${conflict.given}'.`,
     );
   }
+}
 
-  private async logMetrics(tx: Tx, actor: Actor, run: Run, metrics: readonly MetricInput[]): Promise<void> {
-    if (metrics.length === 0) return;
-    const keyIds = await this.telemetry.metricKeyIds(
-      tx,
-      metrics.map(({ key }) => key),
-    );
-    const ofModels = metrics.flatMap((metric) =>
-      metric.model_id === undefined ? [] : [{ ...metric, model_id: metric.model_id }],
-    );
-    const unknown = await this.loggedModels.firstUnknown(
-      tx,
-      actor.workspace,
-      ofModels.map((metric) => metric.model_id),
-    );
-    if (unknown !== null) throw loggedModelNotFound(unknown);
-    await this.telemetry.addMetrics(tx, run.number, metrics, keyIds);
-    await this.loggedModels.addMetrics(tx, run.number, ofModels, keyIds);
-  }
+function accept({ workspace, batch }: LogCall, run: WritableRun | undefined): Accepted | { readonly error: AppError } {
+  if (run === undefined || run.workspace !== workspace) return { error: runNotFound(batch.run_id) };
+  return run.active ? { run, batch } : { error: runNotActive(batch.run_id) };
+}
 
-  private async setTags(tx: Tx, run: Run, tags: readonly RunTag[]): Promise<void> {
-    await this.telemetry.setTags(tx, run.number, tags);
-    const name = tags.findLast(({ key }) => key === runNameTag)?.value;
-    if (name !== undefined && name !== '') await this.runs.rename(tx, run.id, name);
+function metricNames(accepted: readonly Accepted[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { batch } of accepted) for (const { key } of batch.metrics) names.add(key);
+  return names;
+}
+
+function gather(accepted: readonly Accepted[], keyIds: ReadonlyMap<string, number>): Writes {
+  const points = new Map<WritableRun, RunPoints>();
+  for (const { run, batch } of accepted) {
+    if (batch.metrics.length === 0) continue;
+    const ofRun = points.get(run) ?? new RunPoints();
+    points.set(run, ofRun);
+    for (const metric of batch.metrics) {
+      const keyId = keyIds.get(metric.key);
+      if (keyId === undefined) throw new Error(`the metric key ${metric.key} has no id`);
+      ofRun.add(keyId, metric);
+    }
   }
+  return {
+    params: accepted.flatMap(({ run, batch }) => batch.params.map(({ key, value }) => ({ run, key, value }))),
+    points,
+    tags: accepted.flatMap(({ run, batch }) => batch.tags.map(({ key, value }) => ({ run, key, value }))),
+  };
+}
+
+/** Names that runs get by their tag; the last one counts, and an empty one doesn't. */
+function newNames(tags: readonly RunEntry[]): ReadonlyMap<string, string> {
+  const last = new Map(tags.flatMap(({ run, key, value }) => (key === runNameTag ? [[run.id, value] as const] : [])));
+  return new Map([...last].filter(([, name]) => name !== ''));
+}
+
+/** Points alone, or tags that rename nothing: a statement is a transaction of its own. Parameters may have to be taken back. */
+function isOneStatement({ params, points, tags }: Writes): boolean {
+  if (params.length > 0) return false;
+  return tags.length === 0 || (points.size === 0 && newNames(tags).size === 0);
 }

@@ -1,6 +1,7 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity({ schema: 'tracking', name: 'param' })
+@Index('param_by_value', { synchronize: false })
 export class ParamEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'param_pk' })
   runNumber!: string;
@@ -17,6 +18,7 @@ export class ParamEntity {
 }
 
 @Entity({ schema: 'tracking', name: 'run_tag' })
+@Index('run_tag_by_value', { synchronize: false })
 export class RunTagEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'run_tag_pk' })
   runNumber!: string;
@@ -68,6 +70,7 @@ export class MetricChunkEntity {
 }
 
 @Entity({ schema: 'tracking', name: 'metric_latest' })
+@Index('metric_latest_by_value', ['experimentId', 'keyId', 'value'])
 export class MetricLatestEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'metric_latest_pk' })
   runNumber!: string;

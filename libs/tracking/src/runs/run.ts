@@ -57,11 +57,14 @@ export function runNotFound(id: string): AppError {
   return new AppError('RESOURCE_DOES_NOT_EXIST', `Run with id=${id} not found`);
 }
 
-/** Refuses a write to a deleted run, in MLflow's words. */
-export function requireActiveRun(run: Run): void {
-  if (run.lifecycleStage === 'active') return;
-  throw new AppError(
+/** What a write to a deleted run is answered, in MLflow's words. */
+export function runNotActive(id: string): AppError {
+  return new AppError(
     'INVALID_PARAMETER_VALUE',
-    `The run ${run.id} must be in the 'active' state. Current state is deleted.`,
+    `The run ${id} must be in the 'active' state. Current state is deleted.`,
   );
+}
+
+export function requireActiveRun(run: Run): void {
+  if (run.lifecycleStage !== 'active') throw runNotActive(run.id);
 }

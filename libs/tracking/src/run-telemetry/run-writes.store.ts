@@ -1,0 +1,159 @@
+import { bigintArray, byteaArray, doubleArray, type Session, textArray } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import type { KeyValue } from '../experiments/experiment.js';
+import type { RunPoints } from './run-points.js';
+
+/** A run as the writes need it. */
+export interface WritableRun {
+  readonly id: string;
+  readonly number: number;
+  readonly experimentId: number;
+  readonly workspace: string;
+  /** Neither deleted nor in a deleted experiment. */
+  readonly active: boolean;
+}
+
+/** A parameter or tag of a run. */
+export interface RunEntry extends KeyValue {
+  readonly run: WritableRun;
+}
+
+const findRuns = {
+  name: 'run-writes-find',
+  text: `select r.run_id, r.number, r.experiment_id, r.workspace, r.lifecycle_stage = 'active' and e.lifecycle_stage = 'active' as active,
+      pg_relation_filenode('tracking.metric_key')::text as key_file
+    from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.run_id = any($1)`,
+};
+
+const addPoints = {
+  name: 'run-writes-points',
+  text: `with added as (
+      insert into tracking.metric_chunk (key_id, run_number, chunk, first_ms, last_ms, count, points)
+      select 0, run, nextval('tracking.metric_chunk_number'), first_ms, last_ms, count, points
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) as packed (run, first_ms, last_ms, count, points))
+    insert into tracking.metric_latest as known (run_number, experiment_id, key_id, step, timestamp_ms, value)
+    select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::double precision[])
+    on conflict on constraint metric_latest_pk do update set step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value
+      where (excluded.step, excluded.timestamp_ms, coalesce(nullif(excluded.value, 'NaN'), 0))
+          > (known.step, known.timestamp_ms, coalesce(nullif(known.value, 'NaN'), 0))`,
+};
+
+const addParams = {
+  name: 'run-writes-params',
+  text: `with added as (
+      insert into tracking.param (run_number, experiment_id, key, value)
+      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+      on conflict on constraint param_pk do nothing returning 1)
+    select count(*)::int as count from added`,
+};
+
+const findConflict = {
+  name: 'run-writes-conflict',
+  text: `select p.run_number, p.key, p.value as stored, given.value as given
+    from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as given (run, key, value, place)
+    join tracking.param p on p.run_number = given.run and p.key = given.key
+    where p.value <> given.value order by given.place limit 1`,
+};
+
+const setTags = {
+  name: 'run-writes-tags',
+  text: `insert into tracking.run_tag (run_number, experiment_id, key, value)
+    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+    on conflict on constraint run_tag_pk do update set value = excluded.value where run_tag.value <> excluded.value`,
+};
+
+/** The name is no governed column: this statement must not mention those that are. */
+const rename = {
+  name: 'run-writes-rename',
+  text: `update tracking.run r set name = given.name from unnest($1::text[], $2::text[]) as given (id, name) where r.run_id = given.id`,
+};
+
+/**
+ * Writes to many runs at once, a statement for each kind of thing. Rows go in the order of run and key, which is the order in which they are
+ * locked: writers that meet wait for each other, but never in a circle.
+ */
+@Injectable()
+export class RunWritesStore {
+  /** The runs among some ids, and the file that metric keys are in (see `MetricKeys`). */
+  async findRuns(
+    session: Session,
+    ids: ReadonlySet<string>,
+  ): Promise<{ runs: ReadonlyMap<string, WritableRun>; keyFile: string }> {
+    const rows = await session.run<{
+      run_id: string;
+      number: string;
+      experiment_id: string;
+      workspace: string;
+      active: boolean;
+      key_file: string;
+    }>(findRuns, [textArray([...ids])]);
+    const runs = rows.map(({ run_id: id, number, experiment_id, workspace, active }): [string, WritableRun] => [
+      id,
+      { id, number: Number(number), experimentId: Number(experiment_id), workspace, active },
+    ]);
+    return { runs: new Map(runs), keyFile: rows[0]?.key_file ?? '' };
+  }
+
+  /** Adds points, a chunk for each run, and moves the latest values. One statement. */
+  async addPoints(session: Session, points: ReadonlyMap<WritableRun, RunPoints>): Promise<void> {
+    const runs = [...points].sort(([one], [other]) => one.number - other.number);
+    const latest = runs.flatMap(([run, each]) => each.series().map(({ key, latest: point }) => ({ run, key, point })));
+    await session.run(addPoints, [
+      bigintArray(runs.map(([run]) => run.number)),
+      bigintArray(runs.map(([, { firstMs }]) => firstMs)),
+      bigintArray(runs.map(([, { lastMs }]) => lastMs)),
+      bigintArray(runs.map(([, { count }]) => count)),
+      byteaArray(runs.map(([, each]) => each.packed())),
+      bigintArray(latest.map(({ run }) => run.number)),
+      bigintArray(latest.map(({ run }) => run.experimentId)),
+      bigintArray(latest.map(({ key }) => key)),
+      bigintArray(latest.map(({ point }) => point.step)),
+      bigintArray(latest.map(({ point }) => point.timestamp)),
+      doubleArray(latest.map(({ point }) => point.value)),
+    ]);
+  }
+
+  /** Adds parameters and answers one that has another value already; then nothing may be committed. */
+  async addParams(
+    session: Session,
+    params: readonly RunEntry[],
+  ): Promise<{ runNumber: number; key: string; stored: string; given: string } | null> {
+    const sorted = inOrder(params);
+    const [runs, experiments, keys, values] = columns(sorted);
+    const [added] = await session.run<{ count: number }>(addParams, [runs, experiments, keys, values]);
+    if (added?.count === params.length) return null;
+    const [conflict] = await session.run<{ run_number: string; key: string; stored: string; given: string }>(
+      findConflict,
+      [runs, keys, values],
+    );
+    return conflict === undefined ? null : { ...conflict, runNumber: Number(conflict.run_number) };
+  }
+
+  /** Sets tags; of equal keys the last one counts. */
+  async setTags(session: Session, tags: readonly RunEntry[]): Promise<void> {
+    const last = new Map(tags.map((tag) => [`${tag.run.number} ${tag.key}`, tag]));
+    await session.run(setTags, columns(inOrder([...last.values()])));
+  }
+
+  async rename(session: Session, names: ReadonlyMap<string, string>): Promise<void> {
+    const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
+    await session.run(rename, [textArray(sorted.map(([id]) => id)), textArray(sorted.map(([, name]) => name))]);
+  }
+}
+
+function inOrder(entries: readonly RunEntry[]): RunEntry[] {
+  return entries.toSorted((one, other) => {
+    if (one.run.number !== other.run.number) return one.run.number - other.run.number;
+    if (one.key === other.key) return 0;
+    return one.key < other.key ? -1 : 1;
+  });
+}
+
+function columns(entries: readonly RunEntry[]): [Buffer, Buffer, Buffer, Buffer] {
+  return [
+    bigintArray(entries.map(({ run }) => run.number)),
+    bigintArray(entries.map(({ run }) => run.experimentId)),
+    textArray(entries.map(({ key }) => key)),
+    textArray(entries.map(({ value }) => value)),
+  ];
+}
