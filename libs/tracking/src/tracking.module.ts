@@ -39,6 +39,8 @@ import { LoggedModelsService } from './logged-models/logged-models.service.js';
 import { SearchLoggedModels } from './logged-models/search-logged-models.js';
 import { JobRunStore } from './job-writes/job-run.store.js';
 import { TrackingWrites } from './job-writes/tracking-writes.js';
+import { CandidateCounts } from './run-search/candidate-counts.js';
+import { PreparedTexts } from './run-search/prepared-texts.js';
 import { RunSearchController } from './run-search/run-search.controller.js';
 import { RunSearchStore } from './run-search/run-search.store.js';
 import { SearchRuns } from './run-search/search-runs.js';
@@ -56,6 +58,9 @@ import { RunTelemetryService } from './run-telemetry/run-telemetry.service.js';
 import { RunTelemetryStore } from './run-telemetry/run-telemetry.store.js';
 import { RunWritesStore } from './run-telemetry/run-writes.store.js';
 import { CreateRun } from './runs/create-run.js';
+import { ReadRuns } from './runs/read-runs.js';
+import { RenderedRuns } from './runs/rendered-runs.js';
+import { RunReadsStore } from './runs/run-reads.store.js';
 import { RunEntity } from './runs/run.entity.js';
 import { RunStore } from './runs/run.store.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -107,8 +112,13 @@ const entities = [
     CreateRun,
     RunsService,
     RunStore,
+    ReadRuns,
+    RunReadsStore,
+    RenderedRuns,
     SearchRuns,
     RunSearchStore,
+    CandidateCounts,
+    PreparedTexts,
     LogBatch,
     RunWritesStore,
     MetricKeys,

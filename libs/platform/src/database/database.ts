@@ -1,7 +1,5 @@
 import { Inject } from '@nestjs/common';
-import type { Pool } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
-import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { requestContext } from '../telemetry/index.js';
 import { inTransaction, onPool, type Session, type Statement } from './prepared.js';
 
@@ -75,24 +73,6 @@ export class Database implements Session {
       return work(tx);
     });
   }
-
-  /**
-   * Runs one prepared statement outside any transaction: a statement alone is atomic and sees one snapshot, and costs one round trip instead of
-   * the four of `read`. Rows are arrays of the columns in their order.
-   */
-  async statement<Row extends unknown[]>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
-    const { driver } = this.source;
-    if (!(driver instanceof PostgresDriver)) throw new TypeError('the database is no Postgres');
-    const pool: Pool = driver.master;
-    const answer = await pool.query<Row>({ ...statement, values: [...values], rowMode: 'array' });
-    return answer.rows;
-  }
-}
-
-/** One SQL text under a name: each connection parses and plans it once. Equal names must mean equal texts. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
 }
 
 /** SQLSTATE of a database error, see the Postgres documentation, appendix A; null for any other error. */

@@ -1,16 +1,7 @@
 export { bigintArray, byteaArray, doubleArray, textArray } from './binary-arrays.js';
 export { Clock, newId } from './clock.js';
 export { DataFolderError, lockDataFolder } from './data-folder-lock.js';
-export {
-  Database,
-  InjectDatabase,
-  databaseToken,
-  postgresCode,
-  services,
-  type PreparedStatement,
-  type Service,
-  type Tx,
-} from './database.js';
+export { Database, InjectDatabase, databaseToken, postgresCode, services, type Service, type Tx } from './database.js';
 export { DatabaseModule, OPEN_DATABASES, type DatabaseUrls, type OpenDatabase } from './database.module.js';
 export {
   EmbeddedPostgresError,

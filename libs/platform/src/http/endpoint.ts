@@ -3,6 +3,7 @@ import {
   Delete,
   Get,
   Head,
+  Header,
   HttpCode,
   Patch,
   Post,
@@ -29,6 +30,8 @@ export interface EndpointOptions {
   request?: ZodType;
   /** What is answered. Leave out for files and streams. */
   response?: ZodType;
+  /** The handler answers the JSON as text, ready to be sent: for answers that the database or a cache made. */
+  prebuilt?: boolean;
   /** Status on success; 200 unless said. */
   status?: number;
   /** The body is a stream that the handler reads itself: content types accepted. */
@@ -48,6 +51,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     SetMetadata(metadataKey, options),
     verbs[options.method](pathsOf(options).map((path) => path.replace(/\*\w+$/, '*'))),
     HttpCode(options.status ?? 200),
+    ...(options.prebuilt === true ? [Header('content-type', 'application/json; charset=utf-8')] : []),
   );
 }
 

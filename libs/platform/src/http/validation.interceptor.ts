@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type Observable, map } from 'rxjs';
+import { type Observable, map, tap } from 'rxjs';
 import { Config } from '../config/index.js';
 import { AppError } from './app-error.js';
 import { type EndpointOptions, endpointOf } from './endpoint.js';
@@ -39,9 +39,10 @@ export class ValidationInterceptor implements NestInterceptor {
       }
       request.parsedInput = parsed.data;
     }
-    const { response } = endpoint;
+    const { response, prebuilt } = endpoint;
     // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
     if (!response || (mlflow && !this.config.testing)) return next.handle();
+    if (prebuilt) return next.handle().pipe(tap((answer) => response.parse(JSON.parse(String(answer)))));
     return next.handle().pipe(map((answer) => (answer === undefined ? answer : response.parse(answer))));
   }
 }

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { ExperimentEntity } from '../experiments/experiment.entity.js';
 import { LoggedModelEntity } from '../logged-models/logged-model.entity.js';
 import { RunEntity } from '../runs/run.entity.js';
@@ -34,6 +34,7 @@ export class DatasetEntity {
 
 @Entity({ schema: 'tracking', name: 'run_dataset' })
 @ForeignKey(() => RunEntity, ['runNumber'], ['number'], { name: 'run_dataset_run' })
+@Index('run_dataset_by_dataset', ['datasetId'])
 export class RunDatasetEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'run_dataset_pk' })
   runNumber!: string;

@@ -2,8 +2,6 @@ import type { Actor } from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { type SearchRunsRequest, searchRunsRequest, searchRunsResponse } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
-import type { z } from 'zod';
-import { runToWire } from '../runs/run-to-wire.js';
 import { SearchRuns } from './search-runs.js';
 
 @Controller()
@@ -17,12 +15,14 @@ export class RunSearchController {
     summary: 'Searches runs',
     request: searchRunsRequest,
     response: searchRunsResponse,
+    prebuilt: true,
   })
-  async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<z.infer<typeof searchRunsResponse>> {
+  async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<string> {
     const { runs, nextPageToken } = await this.searchRuns.execute(actor, input);
-    return {
-      ...(runs.length > 0 ? { runs: runs.map(runToWire) } : {}),
-      ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }),
-    };
+    const fields = [
+      ...(runs.length > 0 ? [`"runs":[${runs.join(',')}]`] : []),
+      ...(nextPageToken === null ? [] : [`"next_page_token":${JSON.stringify(nextPageToken)}`]),
+    ];
+    return `{${fields.join(',')}}`;
   }
 }

@@ -1,140 +1,105 @@
-import type { Tx } from '@assay/platform/database';
-import type { Comparison, OrderTerm, PageKey, ViewType } from '@assay/pure/mlflow-wire';
+import { type Database, InjectDatabase } from '@assay/platform/database';
+import type { Comparison, OrderTerm, PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import type { RunDetail } from '../runs/run.js';
-import { runDetailColumns, type RunDetailRow, toRunDetail } from '../runs/run-columns.js';
-import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
-import { metricOrder, missingLast } from '../search/sort-rules.js';
+import type { RunVersion } from '../runs/rendered-runs.js';
+import { encodePage, readToken } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
-import { keyedTestSql, metricTestSql, testSql } from '../search/test-sql.js';
+import { CandidateCounts } from './candidate-counts.js';
+import { type Candidates, candidatesOf } from './candidates.js';
+import { PreparedTexts } from './prepared-texts.js';
+import { runOrder } from './run-order.js';
+import {
+  metricClass,
+  type RunPageRow,
+  type RunSearch,
+  type RunSource,
+  runSearchStatement,
+} from './run-search-statement.js';
 
-export interface RunSearch {
-  readonly experimentIds: readonly string[];
-  readonly filter: readonly Comparison[];
-  readonly orderBy: readonly OrderTerm[];
-  readonly viewType: ViewType;
-  readonly size: number;
-  readonly pageToken: string | undefined;
+/** Most runs that are worth gathering and sorting instead of walking an index. */
+const mostGathered = 5000;
+
+/** A candidate costs about one and a half times what a run on the walk does: it is sorted as well. */
+const gatheringCost = 1.5;
+
+export interface RunPage {
+  readonly runs: readonly RunVersion[];
+  readonly nextPageToken: string | null;
 }
 
-/** Searches runs: one statement finds the page by its sort keys and reads everything that was logged to its runs. */
+/** Finds the runs of a page. What to read them from is chosen here, so that it depends neither on statistics nor on luck; see ADR 0011. */
 @Injectable()
 export class RunSearchStore {
-  async search(
-    tx: Tx,
-    workspace: string,
-    search: RunSearch,
-  ): Promise<{ runs: RunDetail[]; nextPageToken: string | null }> {
-    const parameters = new SqlParameters();
-    const conditions = [
-      `r.workspace = ${parameters.add(workspace, 'text')}`,
-      `r.experiment_id = any(${parameters.add(search.experimentIds, 'bigint[]')})`,
-      ...stageSql(search.viewType),
-      ...search.filter.map((comparison) => conditionSql(comparison, parameters)),
-    ];
-    const { keys, joins } = sortOrder(search.orderBy, parameters);
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly counts: CandidateCounts,
+    private readonly texts: PreparedTexts,
+  ) {}
+
+  async search(search: RunSearch, size: number, pageToken: string | undefined): Promise<RunPage> {
     const scope = JSON.stringify(['runs', search.experimentIds, search.filter, search.orderBy, search.viewType]);
-    const after = readToken(scope, keys, search.pageToken);
-    if (after !== null) conditions.push(afterSql(keys, after, parameters));
-    const rows: (RunDetailRow & { page_key: PageKey[] })[] = await tx.query(
-      `with page as (
-         select r.number, ${pageKeySql(keys)}, row_number() over (order by ${orderBySql(keys)}) as place
-         from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id ${joins.join(' ')}
-         where ${conditions.join(' and ')} order by ${orderBySql(keys)} limit ${search.size + 1})
-       select ${runDetailColumns}, page.page_key
-       from page join tracking.run r on r.number = page.number join tracking.experiment e on e.experiment_id = r.experiment_id order by page.place`,
-      parameters.values,
-    );
-    const page = cutPage(scope, rows, search.size);
-    return { runs: page.rows.map(toRunDetail), nextPageToken: page.nextPageToken };
-  }
-}
-
-function stageSql(viewType: ViewType): string[] {
-  if (viewType === 'ALL') return [];
-  if (viewType === 'ACTIVE_ONLY') return [`r.lifecycle_stage = 'active'`, `e.lifecycle_stage = 'active'`];
-  return [`(r.lifecycle_stage = 'deleted' or e.lifecycle_stage = 'deleted')`];
-}
-
-interface Attribute {
-  readonly sql: string;
-  readonly type: 'text' | 'bigint';
-  readonly nullable?: boolean;
-}
-
-const attributes: Readonly<Record<string, Attribute>> = {
-  run_id: { sql: 'r.run_id', type: 'text' },
-  run_name: { sql: 'r.name', type: 'text' },
-  status: { sql: 'r.status', type: 'text' },
-  artifact_uri: { sql: 'r.artifact_uri', type: 'text' },
-  user_id: { sql: 'r.user_id', type: 'text' },
-  start_time: { sql: 'r.start_time_ms', type: 'bigint' },
-  end_time: { sql: 'r.end_time_ms', type: 'bigint', nullable: true },
-};
-
-function attribute(key: string): Attribute {
-  const found = attributes[key];
-  if (found === undefined) throw new TypeError(`runs have no attribute ${key}`);
-  return found;
-}
-
-function conditionSql({ entity, key, test }: Comparison, parameters: SqlParameters): string {
-  switch (entity) {
-    case 'param':
-      return keyedTestSql('tracking.param', 'kv.run_number = r.number', key, test, parameters);
-    case 'tag':
-      return keyedTestSql('tracking.run_tag', 'kv.run_number = r.number', key, test, parameters);
-    case 'metric': {
-      const name = parameters.add(key, 'text');
-      return `exists (select from tracking.metric_latest m where m.run_number = r.number
-        and m.key_id = (select id from tracking.metric_key where name = ${name}) and ${metricTestSql('m.value', test, parameters)})`;
+    const { keys } = runOrder(search.orderBy, null, new SqlParameters());
+    const after = readToken(scope, keys, pageToken);
+    const runs: RunVersion[] = [];
+    let last: readonly PageKey[] | null = null;
+    for (const source of await this.sources(search, size, after)) {
+      const wanted = size - runs.length;
+      const { text, values } = runSearchStatement(search, source, wanted, keysWithin(source, after));
+      const [row] = await this.database.run<RunPageRow>(this.texts.statement(text), values);
+      if (row === undefined) throw new Error('a search answers one row');
+      last = row.last_key ?? last;
+      for (const [place, number] of row.numbers.entries()) {
+        if (place === wanted) return { runs, nextPageToken: last === null ? null : encodePage(scope, last) };
+        runs.push({ number, revision: row.revisions[place] ?? 0 });
+      }
     }
-    case 'dataset':
-    case 'attribute': {
-      if (test.type === 'presence') throw new TypeError('an attribute is always there');
-      if (entity === 'attribute') return testSql(attribute(key).sql, test, parameters);
-      return datasetSql(key, (expression) => testSql(expression, test, parameters));
+    return { runs, nextPageToken: null };
+  }
+
+  /** Where the page comes from: what one source leaves open, the next fills. */
+  private async sources(search: RunSearch, size: number, after: readonly PageKey[] | null): Promise<RunSource[]> {
+    const [first] = search.orderBy;
+    const candidates = await this.fewCandidates(search, size);
+    if (candidates !== null) return [{ kind: 'candidates', candidates }];
+    if (first?.entity !== 'metric') return [{ kind: 'runs' }];
+    const begun = after?.[0] ?? 0;
+    return classesWithin(search.filter, first)
+      .filter((kind) => metricClass[kind] >= Number(begun))
+      .map((kind) => ({ kind, metric: first }));
+  }
+
+  /** The clause with the fewest runs, where reading those beats walking the order until the page is full. */
+  private async fewCandidates(search: RunSearch, size: number): Promise<Candidates | null> {
+    const [first] = search.orderBy;
+    const walked = first === undefined || first.entity === 'metric' || first.key === 'start_time';
+    let fewest: { candidates: Candidates; count: number } | null = null;
+    for (const clause of search.filter) {
+      // The walk along a metric begins and ends where a clause on it says.
+      if (clause.entity === 'metric' && first?.entity === 'metric' && clause.key === first.key) continue;
+      const candidates = candidatesOf(clause);
+      if (candidates === null) continue;
+      const count = await this.counts.candidates(search.experimentIds, candidates, mostGathered + 1);
+      if (fewest === null || count < fewest.count) fewest = { candidates, count };
     }
+    if (fewest === null) return null;
+    if (!walked || fewest.count <= size) return fewest.candidates;
+    if (fewest.count > mostGathered) return null;
+    const runs = await this.counts.runs(search.experimentIds);
+    const walk = ((size + 1) * runs) / fewest.count;
+    return fewest.count * gatheringCost <= walk ? fewest.candidates : null;
   }
 }
 
-/** Some dataset that the run read passes; its context is a tag of that use. */
-function datasetSql(key: string, condition: (expression: string) => string): string {
-  const used = 'select from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id';
-  if (key === 'name' || key === 'digest')
-    return `exists (${used} where d.run_number = r.number and ${condition(`s.${key}`)})`;
-  return `exists (${used}, jsonb_array_elements(d.tags) as tag where d.run_number = r.number and tag ->> 'key' = 'mlflow.data.context' and ${condition(`(tag ->> 'value')`)})`;
+/** A clause on the metric itself leaves only those that it can hold for: numbers, or with `!=` NaN as well. */
+function classesWithin(filter: readonly Comparison[], { key }: OrderTerm): (keyof typeof metricClass)[] {
+  const onIt = filter.filter((clause) => clause.entity === 'metric' && clause.key === key);
+  if (onIt.length === 0) return ['numbers', 'nans', 'unmeasured'];
+  const differs = onIt.every(({ test }) => test.type === 'number' && test.operator === '!=');
+  return differs ? ['numbers', 'nans'] : ['numbers'];
 }
 
-/** Sort keys of an order: values that are missing come last in both directions, NaN before them. Newest first, then by id, where nothing else decides. */
-function sortOrder(orderBy: readonly OrderTerm[], parameters: SqlParameters): { keys: SortKey[]; joins: string[] } {
-  const joins: string[] = [];
-  const keys = orderBy.flatMap((term, place) => termKeys(term, `o${place}`, joins, parameters));
-  const has = (name: string) => orderBy.some(({ entity, key }) => entity === 'attribute' && key === name);
-  if (!has('start_time')) keys.push({ sql: 'r.start_time_ms', type: 'bigint', descending: true });
-  if (!has('run_id')) keys.push({ sql: 'r.run_id', type: 'text', descending: false });
-  return { keys, joins };
-}
-
-function termKeys(
-  { entity, key, descending }: OrderTerm,
-  alias: string,
-  joins: string[],
-  parameters: SqlParameters,
-): SortKey[] {
-  if (entity === 'attribute') {
-    const { sql, type, nullable } = attribute(key);
-    return nullable === true ? missingLast(sql, type, '0', descending) : [{ sql, type, descending }];
-  }
-  const name = parameters.add(key, 'text');
-  if (entity === 'metric') {
-    joins.push(
-      `left join tracking.metric_latest ${alias} on ${alias}.run_number = r.number and ${alias}.key_id = (select id from tracking.metric_key where name = ${name})`,
-    );
-    return metricOrder(`${alias}.value`, descending);
-  }
-  joins.push(
-    `left join tracking.${entity === 'param' ? 'param' : 'run_tag'} ${alias} on ${alias}.run_number = r.number and ${alias}.key = ${name}`,
-  );
-  return missingLast(`${alias}.value`, 'text', "''", descending);
+/** A page that begins in an earlier class begins this one at its start. */
+function keysWithin(source: RunSource, after: readonly PageKey[] | null): readonly PageKey[] | null {
+  if (after === null || source.kind === 'runs' || source.kind === 'candidates') return after;
+  return after[0] === metricClass[source.kind] ? after : null;
 }

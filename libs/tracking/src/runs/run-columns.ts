@@ -1,17 +1,23 @@
 import type { RunStatus } from '@assay/pure/mlflow-wire';
 import type { KeyValue, LifecycleStage } from '../experiments/experiment.js';
-import type { DatasetUse, MetricPoint, Run, RunDetail } from './run.js';
+import type { DatasetUse, MetricPoint, MetricValue, Run, RunDetail } from './run.js';
 
 /** Columns of a run `r` in its experiment `e`. A deleted experiment hides its runs. */
 export const runColumns = `r.run_id, r.number, r.experiment_id, r.name, r.user_id, r.created_by, r.status, r.start_time_ms, r.end_time_ms, r.artifact_uri,
   case when e.lifecycle_stage = 'deleted' then 'deleted' else r.lifecycle_stage end as lifecycle_stage`;
 
-/** Everything that was logged to a run `r`, as JSON made by the database: one round trip for a whole page of runs. */
+/** A number that changes with everything that the run `r` shows; negative while its experiment `e` is deleted, which shows in its runs. */
+export const runRevision = `case when e.lifecycle_stage = 'deleted' then -r.revision else r.revision end`;
+
+/**
+ * Everything that was logged to a run `r`, as JSON made by the database: one round trip for a whole page of runs. Names and values come apart
+ * (`json_object_agg`, lists side by side), which costs the database and the parser half of what an object for each would.
+ */
 export const runDetailColumns = `${runColumns},
-  (select json_agg(json_build_object('key', k.name, 'value', m.value, 'timestamp', m.timestamp_ms, 'step', m.step) order by k.name)
+  (select json_build_array(json_agg(k.name), json_agg(m.value), json_agg(m.timestamp_ms), json_agg(m.step))
      from tracking.metric_latest m join tracking.metric_key k on k.id = m.key_id where m.run_number = r.number) as metrics,
-  (select json_agg(json_build_object('key', p.key, 'value', p.value) order by p.key) from tracking.param p where p.run_number = r.number) as params,
-  (select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key) from tracking.run_tag t where t.run_number = r.number) as tags,
+  (select json_object_agg(p.key, p.value) from tracking.param p where p.run_number = r.number) as params,
+  (select json_object_agg(t.key, t.value) from tracking.run_tag t where t.run_number = r.number) as tags,
   (select json_agg(json_build_object('tags', d.tags, 'dataset', json_strip_nulls(json_build_object('name', s.name, 'digest', s.digest,
        'source_type', s.source_type, 'source', s.source, 'schema', s.schema, 'profile', s.profile))) order by s.name, s.digest)
      from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id where d.run_number = r.number) as datasets,
@@ -35,9 +41,10 @@ export interface RunRow {
 }
 
 export interface RunDetailRow extends RunRow {
-  metrics: MetricPoint[] | null;
-  params: KeyValue[] | null;
-  tags: KeyValue[] | null;
+  /** Names, values, times and steps, side by side; each null without metrics. */
+  metrics: [string[], MetricValue[], number[], number[]] | [null, null, null, null];
+  params: Record<string, string> | null;
+  tags: Record<string, string> | null;
   datasets: DatasetUse[] | null;
   model_inputs: { model_id: string }[] | null;
   model_outputs: { model_id: string; step: number }[] | null;
@@ -62,11 +69,34 @@ export function toRun(row: RunRow): Run {
 export function toRunDetail(row: RunDetailRow): RunDetail {
   return {
     run: toRun(row),
-    metrics: row.metrics ?? [],
-    params: row.params ?? [],
-    tags: row.tags ?? [],
+    metrics: metricsOf(row.metrics),
+    params: pairsOf(row.params),
+    tags: pairsOf(row.tags),
     datasets: row.datasets ?? [],
     modelInputs: row.model_inputs ?? [],
     modelOutputs: row.model_outputs ?? [],
   };
+}
+
+function metricsOf([keys, values, timestamps, steps]: RunDetailRow['metrics']): MetricPoint[] {
+  if (keys === null) return [];
+  const points = keys.map((key, place) => ({
+    key,
+    value: values[place] ?? 0,
+    timestamp: timestamps[place] ?? 0,
+    step: steps[place] ?? 0,
+  }));
+  return points.sort(byKey);
+}
+
+function pairsOf(record: Record<string, string> | null): KeyValue[] {
+  if (record === null) return [];
+  return Object.entries(record)
+    .map(([key, value]) => ({ key, value }))
+    .sort(byKey);
+}
+
+function byKey(one: { readonly key: string }, other: { readonly key: string }): number {
+  if (one.key === other.key) return 0;
+  return one.key < other.key ? -1 : 1;
 }

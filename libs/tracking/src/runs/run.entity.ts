@@ -46,4 +46,8 @@ export class RunEntity {
 
   @Column('text', { name: 'lifecycle_stage' })
   lifecycleStage!: string;
+
+  /** Changes with everything that the run shows: its own fields and what is logged to it. The database counts it. */
+  @Column('bigint', { default: 1 })
+  revision!: string;
 }

@@ -16,6 +16,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CreateRun } from './create-run.js';
+import { ReadRuns } from './read-runs.js';
 import { runInfoToWire, runToWire } from './run-to-wire.js';
 import { RunsService } from './runs.service.js';
 
@@ -26,6 +27,7 @@ export class RunsController {
   constructor(
     private readonly createRun: CreateRun,
     private readonly runs: RunsService,
+    private readonly readRuns: ReadRuns,
   ) {}
 
   @Endpoint({
@@ -53,12 +55,10 @@ export class RunsController {
     summary: 'Reads a run with all that was logged to it',
     request: getRunRequest,
     response: runResponse,
+    prebuilt: true,
   })
-  async get(
-    @Input() input: z.infer<typeof getRunRequest>,
-    @Caller() actor: Actor,
-  ): Promise<z.infer<typeof runResponse>> {
-    return { run: runToWire(await this.runs.get(actor, input.run_id)) };
+  async get(@Input() input: z.infer<typeof getRunRequest>, @Caller() actor: Actor): Promise<string> {
+    return `{"run":${await this.readRuns.byId(actor, input.run_id)}}`;
   }
 
   @Endpoint({

@@ -1,29 +1,22 @@
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import type { Tx } from '@assay/platform/database';
 import type { UpdateRunRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
-import { requireActiveRun, type Run, type RunDetail, runNameTag, runNotFound } from './run.js';
+import { requireActiveRun, type Run, runNameTag, runNotFound } from './run.js';
 import { RunStore } from './run.store.js';
 
-/** Reads, updates, deletes and restores runs. Deleting is soft and may be repeated. */
+/** Updates, deletes and restores runs. Deleting is soft and may be repeated. */
 @Injectable()
 export class RunsService {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
     private readonly audit: AuditClient,
   ) {}
-
-  async get(actor: Actor, id: string): Promise<RunDetail> {
-    const detail = await this.database.read((tx) => this.runs.detail(tx, actor.workspace, id));
-    if (detail === null) throw runNotFound(id);
-    return detail;
-  }
 
   async update(actor: Actor, request: UpdateRunRequest): Promise<Run> {
     return this.writes.transaction(actor, { kind: 'run', id: request.run_id }, async (tx) => {

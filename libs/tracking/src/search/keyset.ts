@@ -7,6 +7,8 @@ export interface SortKey {
   readonly sql: string;
   readonly type: 'text' | 'bigint' | 'double precision';
   readonly descending: boolean;
+  /** The same for every row of this source; it only places the source among others in the token. */
+  readonly constant?: boolean;
 }
 
 const tokenTypes = { text: 'string', bigint: 'integer', 'double precision': 'number' } as const;
@@ -47,6 +49,11 @@ export function readToken(scope: string, keys: readonly SortKey[], token: string
   return values;
 }
 
+/** The token of the page behind the row with these key values. */
+export function encodePage(scope: string, last: readonly PageKey[]): string {
+  return encodePageToken(scope, last);
+}
+
 /** Cuts the one row too many off and makes the token of the next page from the last row kept. */
 export function cutPage<Row extends { page_key: PageKey[] }>(
   scope: string,
@@ -57,7 +64,7 @@ export function cutPage<Row extends { page_key: PageKey[] }>(
   const last = page.at(-1);
   return {
     rows: page,
-    nextPageToken: rows.length > size && last !== undefined ? encodePageToken(scope, last.page_key) : null,
+    nextPageToken: rows.length > size && last !== undefined ? encodePage(scope, last.page_key) : null,
   };
 }
 

@@ -15,6 +15,7 @@ export function testSql(expression: string, test: ValueTest, parameters: SqlPara
     case 'text': {
       const value = parameters.add(test.value, 'text');
       if (test.operator === '=' || test.operator === '!=') return `${expression} ${test.operator} ${value}`;
+      if (test.operator === 'RLIKE') return `${expression} ~ ${value}`;
       return `${expression} ${test.operator} ${value} escape ''`;
     }
     case 'set': {

@@ -1,0 +1,33 @@
+import type { Statement } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+
+const mostNames = 200;
+const mostCounted = 1000;
+const usesBeforeName = 2;
+
+/**
+ * Gives statements whose text is made at run time a name, so that each connection plans them once. A connection keeps every name for its life,
+ * so there is a bound, and a text that is used once gets none.
+ */
+@Injectable()
+export class PreparedTexts {
+  private readonly names = new Map<string, string>();
+  private readonly uses = new Map<string, number>();
+
+  statement(text: string): Statement {
+    return { name: this.names.get(text) ?? this.nameFor(text), text };
+  }
+
+  private nameFor(text: string): string {
+    const uses = (this.uses.get(text) ?? 0) + 1;
+    if (uses < usesBeforeName || this.names.size === mostNames) {
+      if (this.uses.size === mostCounted) this.uses.clear();
+      this.uses.set(text, uses);
+      return ''; // what `pg` sends without a name is planned for this one use
+    }
+    this.uses.delete(text);
+    const name = `search_${this.names.size}`;
+    this.names.set(text, name);
+    return name;
+  }
+}
