@@ -5,6 +5,9 @@ export const NEEDS = {
   Redis: 'ASSAY_TEST_REDIS_URL=redis://… (apt-get install redis-server)',
   MinIO: 'ASSAY_TEST_S3_URL=http://key:secret@host:port (go install github.com/minio/minio)',
   'Python mlflow': 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
+  'Python mlflow 2':
+    'ASSAY_TEST_PYTHON_2=…/bin/python of a virtual environment with tools/ci/python-mlflow-2-requirements.txt',
+  Java: 'java in PATH (apt-get install default-jdk-headless) and ASSAY_TEST_JAVA_CLIENT=… with the jars of tests/contract/clients/java/pom.xml',
   'Python scipy': 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   schemathesis: 'ASSAY_TEST_PYTHON=…/bin/python of a virtual environment with tools/ci/python-requirements.txt',
   'kubernetes-validate':

@@ -70,6 +70,18 @@ describe('messages of the wire', () => {
     expect(refusal(input)).toContain(expected);
   });
 
+  it.each([
+    ['1e+05', 100_000],
+    ['1.7e+12', 1_700_000_000_000],
+    ['-2E3', -2000],
+  ])('takes the whole number %s in the notation of R', (text, value) => {
+    expect(int64.parse(text)).toBe(value);
+  });
+
+  it.each(['1.5e+00', '1e-05', '1e+99', '15e1', '1e', 'e5', '0x10', '1.0'])('takes no %s for a whole number', (text) => {
+    expect(int64.safeParse(text).success).toBe(false);
+  });
+
   it('takes strings for numbers, camelCase, names or numbers of an enum, and ignores the unknown', () => {
     const parsed = request.parse({
       runId: 'r',

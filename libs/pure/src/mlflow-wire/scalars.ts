@@ -36,7 +36,8 @@ export function requiredTextUpTo(limit: number) {
     .refine(isStorableText, { error: textRule });
 }
 
-const integerForm = /^[+-]?\d{1,19}$/;
+// R writes a round number in scientific notation when that is shorter: step 100000 is "1e+05".
+const integerForm = /^[+-]?(?:\d{1,19}|\d(?:\.\d{1,15})?e\+?\d{1,2})$/i;
 
 function isInteger(value: number | string): boolean {
   const number = typeof value === 'string' && integerForm.test(value) ? Number(value) : value;

@@ -1,7 +1,4 @@
-"""The model registry through the unmodified MLflow client, asserted step by step.
-
-Each step prints "ok NAME" when all of its assertions held; the first failure ends the script with its traceback.
-"""
+"""The model registry through the unmodified MLflow client, asserted step by step."""
 
 import tempfile
 import warnings
@@ -10,25 +7,15 @@ from pathlib import Path
 import mlflow
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from support import refused, run_steps
 
 warnings.filterwarnings("ignore", category=FutureWarning)  # stages are deprecated upstream and still served
 features, labels = make_classification(n_samples=80, n_features=4, random_state=3)
 client = MlflowClient()
 known = {}
-
-
-def refused(code, call):
-    """Runs a call that must be refused with the given error code, and returns the message."""
-    try:
-        call()
-    except MlflowException as error:
-        assert error.error_code == code, (error.error_code, str(error))
-        return str(error)
-    raise AssertionError(f"expected {code}")
 
 
 def models():
@@ -120,6 +107,54 @@ def prompts():
     assert {each.name for each in client.search_registered_models(f"tags.`{IS_PROMPT_TAG_KEY}` = 'true'")} == {"greeting"}
 
 
+def prompt_chat():
+    messages = [{"role": "system", "content": "You are {{role}}"}, {"role": "user", "content": "{{question}}"}]
+    chat = mlflow.genai.register_prompt("chat", messages, tags={"team": "support"}, model_config={"temperature": 0.2})
+    assert chat.version == 1 and mlflow.genai.load_prompt("prompts:/chat/1").template == messages
+    client.set_prompt_version_tag("chat", "1", "reviewed", "yes")
+    assert client.get_prompt_version("chat", "1").tags["reviewed"] == "yes"
+    assert "chat" in {each.name for each in mlflow.genai.search_prompts()}
+    assert mlflow.genai.load_prompt("nothing", allow_missing=True) is None
+    mlflow.genai.set_prompt_alias("chat", alias="draft", version=1)
+    mlflow.genai.delete_prompt_alias("chat", alias="draft")
+    client.delete_prompt_version("chat", "1")
+    client.delete_prompt("chat")
+    assert mlflow.genai.load_prompt("chat", version=1, allow_missing=True) is None
+
+
+class Doubles(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: list[float], params=None) -> list[float]:
+        return [2 * value for value in model_input]
+
+
+def pyfunc_models():
+    with mlflow.start_run():
+        info = mlflow.pyfunc.log_model(
+            name="doubles", python_model=Doubles(), pip_requirements=[], metadata={"purpose": "test"}, tags={"kind": "toy"}
+        )
+    version = mlflow.register_model(info.model_uri, "doubles", tags={"stage": "first"})
+    client.set_registered_model_alias("doubles", "live", version.version)
+    loaded = mlflow.pyfunc.load_model("models:/doubles@live")
+    assert loaded.predict([1.0, 2.5]) == [2.0, 5.0] and loaded.metadata.metadata == {"purpose": "test"}
+    assert mlflow.models.get_model_info("models:/doubles@live").model_id == info.model_id
+    client.delete_registered_model_alias("doubles", "live")
+    assert client.get_model_version("doubles", version.version).aliases == []
+
+
+def run_sources():
+    with mlflow.start_run() as run:
+        mlflow.log_text("weights", "raw/weights.txt")
+    client.create_registered_model("raw")
+    version = client.create_model_version("raw", f"runs:/{run.info.run_id}/raw", run_id=run.info.run_id, description="files of a run")
+    assert (version.version, version.run_id, version.status) == ("1", run.info.run_id, "READY")
+    assert client.get_model_version_download_uri("raw", "1").endswith("/artifacts/raw")
+    with tempfile.TemporaryDirectory() as folder:
+        local = mlflow.artifacts.download_artifacts("models:/raw/1", dst_path=folder)
+        assert Path(local, "weights.txt").read_text() == "weights"
+    again = client.create_model_version("raw", run.info.artifact_uri + "/raw", run_id=run.info.run_id)
+    assert again.version == "2"
+
+
 def deletions():
     client.delete_model_version("credit", "3")
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_model_version("credit", "3"))
@@ -135,6 +170,4 @@ def local_sources():
 
 
 if __name__ == "__main__":
-    for step in (models, versions, stages, downloads, copies, searches, prompts, deletions, local_sources):
-        step()
-        print("ok", step.__name__, flush=True)
+    run_steps(globals())

@@ -1,7 +1,4 @@
-"""What a data scientist does with the unmodified MLflow client, asserted step by step.
-
-Each step prints "ok NAME" when all of its assertions held; the first failure ends the script with its traceback.
-"""
+"""What a data scientist does with the unmodified MLflow client, asserted step by step."""
 
 import math
 import os
@@ -12,23 +9,13 @@ import mlflow
 import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
-from mlflow.exceptions import MlflowException
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from support import refused, run_steps
 
 features, labels = make_classification(n_samples=120, n_features=6, random_state=7)
 client = MlflowClient()
 known = {}
-
-
-def refused(code, call):
-    """Runs a call that must be refused with the given error code, and returns the message."""
-    try:
-        call()
-    except MlflowException as error:
-        assert error.error_code == code, (error.error_code, str(error))
-        return str(error)
-    raise AssertionError(f"expected {code}")
 
 
 def experiments():
@@ -182,20 +169,6 @@ def sealing():
     assert mlflow.sklearn.load_model("models:/credit-risk/1") is not None
 
 
-def autolog():
-    mlflow.sklearn.autolog(log_input_examples=False)
-    try:
-        LogisticRegression(C=0.5, max_iter=200).fit(features, labels)
-    finally:
-        mlflow.sklearn.autolog(disable=True)
-    run = mlflow.last_active_run()
-    assert run.data.params["C"] == "0.5" and run.info.status == "FINISHED"
-    assert "training_accuracy_score" in run.data.metrics
-    assert {each.path for each in client.list_artifacts(run.info.run_id)} & {"estimator.html", "training_confusion_matrix.png"}
-    models = mlflow.search_logged_models(experiment_ids=[known["experiment"]], filter_string=f"source_run_id = '{run.info.run_id}'", output_format="list")
-    assert len(models) == 1 and any(metric.key == "training_accuracy_score" for metric in models[0].metrics)
-
-
 def logged_models():
     model = mlflow.create_external_model(name="external", params={"size": "small"}, tags={"a": "b"}, model_type="agent")
     assert str(model.status) == "READY" and model.params == {"size": "small"}
@@ -238,6 +211,4 @@ def background():
 
 
 if __name__ == "__main__":
-    for step in (experiments, runs, search, artifacts, inputs, log_model, aliases, sealing, autolog, logged_models, background):
-        step()
-        print(f"ok {step.__name__}", flush=True)
+    run_steps(globals())
