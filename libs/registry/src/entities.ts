@@ -10,6 +10,7 @@ import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/regist
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
 import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
 import { PromotionDecisionEntity, PromotionEntity } from './promotions/promotion.entity.js';
+import { webhookEntities } from './webhooks/webhook-parts.js';
 
 /** The tables of the `registry` schema. */
 export const registryEntities = [
@@ -29,4 +30,5 @@ export const registryEntities = [
   EvaluationEntity,
   PromotionEntity,
   PromotionDecisionEntity,
+  ...webhookEntities,
 ];

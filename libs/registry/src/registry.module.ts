@@ -33,6 +33,7 @@ import { PointerLedger } from './pointers/pointer-ledger.js';
 import { PointerStore } from './pointers/pointer.store.js';
 import { PointersController } from './pointers/pointers.controller.js';
 import { PointersService } from './pointers/pointers.service.js';
+import { webhookControllers, webhookProviders } from './webhooks/webhook-parts.js';
 import { registryEntities } from './entities.js';
 
 /** Models, sealed versions, pointers, datasets, and the rules under which pointers move. */
@@ -48,6 +49,7 @@ import { registryEntities } from './entities.js';
     DatasetsController,
     RegistryImportsController,
     ...governanceControllers,
+    ...webhookControllers,
   ],
   providers: [
     RegisteredModelStore,
@@ -77,6 +79,7 @@ import { registryEntities } from './entities.js';
     ArtifactOwners,
     ArtifactFiles,
     ...governanceProviders,
+    ...webhookProviders,
   ],
 })
 export class RegistryModule {}

@@ -229,3 +229,19 @@ export {
   type SearchTracesRequest,
   type DeleteTracesRequest,
 } from './traces/requests.js';
+export {
+  createWebhookWireRequest,
+  listWebhooksWireRequest,
+  listWebhooksWireResponse,
+  testWebhookWireRequest,
+  testWebhookWireResponse,
+  updateWebhookWireRequest,
+  webhookToWire,
+  webhookWireRequest,
+  webhookWireResponse,
+  type WebhookView,
+} from './webhooks.js';
+export { isMlflowEndpoint } from './known-endpoint.js';
+export { mlflowEndpoints } from './mlflow-endpoints.js';
+export { searchDatasetsRequest, searchDatasetsResponse } from './dataset-summaries.js';
+export { attachment, contentType } from './download-headers.js';

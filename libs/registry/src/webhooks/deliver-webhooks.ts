@@ -1,0 +1,143 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Config } from '@assay/platform/config';
+import { Database, InjectDatabase } from '@assay/platform/database';
+import { LOG, type Logger } from '@assay/platform/telemetry';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { AttemptDelivery } from './attempt-delivery.js';
+import { type AttemptResult, DeliveryStore } from './delivery.store.js';
+import { isWorthRetrying, retryDelayMs } from './retry-schedule.js';
+import type { Attempt } from './send-delivery.js';
+import { WebhookStore } from './webhook.store.js';
+import type { DeliveryRecord, WebhookRecord } from './webhook.js';
+
+const pollMs = 500;
+/** Attempts under way at once in this process, of all webhooks and of one. */
+const slots = 16;
+const slotsPerWebhook = 4;
+/** Beyond the longest time that an attempt may take: writing down what came of it. */
+const leaseMarginMs = 30_000;
+const tidyEveryMs = 60_000;
+const keepDays = 30;
+
+/**
+ * Sends what the delivery log says is due, at least once: an attempt is taken before it is made, and what came of it is written down after. The log
+ * is the only state, so any number of processes share the work, and one that dies leaves its attempts to the others when their lease is over.
+ * Deliveries of one webhook may overtake each other.
+ */
+@Injectable()
+export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private wake = new AbortController();
+  private loop: Promise<void> | null = null;
+  private readonly running = new Map<string, { readonly webhookId: string; readonly done: Promise<void> }>();
+  private tidied = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    @Inject(LOG) private readonly log: Logger,
+    private readonly config: Config,
+    private readonly webhooks: WebhookStore,
+    private readonly deliveries: DeliveryStore,
+    private readonly attemptDelivery: AttemptDelivery,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    this.poke();
+    await this.loop;
+    await Promise.all([...this.running.values()].map(({ done }) => done));
+  }
+
+  /** Looks at once instead of at the next poll. */
+  poke(): void {
+    this.wake.abort();
+  }
+
+  private async run(): Promise<void> {
+    let reported = false;
+    while (!this.stopping.signal.aborted) {
+      this.wake = new AbortController();
+      try {
+        await this.tidy();
+        await this.take();
+        reported = false;
+      } catch (error) {
+        // Said once per outage: nothing is lost by it.
+        if (!reported) this.log.warn({ err: error }, 'the delivery log of webhooks can’t be read');
+        reported = true;
+      }
+      await pause(pollMs, undefined, { signal: this.wake.signal }).catch(() => undefined); // woken before its time
+    }
+  }
+
+  /** Takes as many due deliveries as there are free slots, and begins to send them. */
+  private async take(): Promise<void> {
+    const limit = slots - this.running.size;
+    if (limit <= 0) return;
+    const counts = Map.groupBy(this.running.values(), ({ webhookId }) => webhookId);
+    const busy = [...counts].filter(([, each]) => each.length >= slotsPerWebhook).map(([id]) => id);
+    const { timeoutMs, maxAttempts } = this.config.webhooks;
+    const order = { limit, perWebhook: slotsPerWebhook, busy, maxAttempts, leaseMs: timeoutMs + leaseMarginMs };
+    const { taken, webhooks } = await this.database.transaction(async (tx) => {
+      const claimed = await this.deliveries.claim(tx, order);
+      const ids = [...new Set(claimed.map(({ webhookId }) => webhookId))];
+      return { taken: claimed, webhooks: ids.length === 0 ? new Map() : await this.webhooks.byIds(tx, ids) };
+    });
+    for (const delivery of taken) {
+      const webhook = webhooks.get(delivery.webhookId);
+      if (webhook !== undefined) this.begin(webhook, delivery);
+    }
+  }
+
+  private begin(webhook: WebhookRecord, delivery: DeliveryRecord): void {
+    const done = this.attempt(webhook, delivery)
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, delivery: delivery.id }, 'what came of a delivery could not be written down'),
+      )
+      .finally(() => {
+        this.running.delete(delivery.id);
+        this.poke();
+      });
+    this.running.set(delivery.id, { webhookId: webhook.id, done });
+  }
+
+  private async attempt(webhook: WebhookRecord, delivery: DeliveryRecord): Promise<void> {
+    const attempt = await this.attemptDelivery.execute(webhook, delivery.id, delivery.body);
+    const result = resultOf(attempt, delivery.attempts, this.config.webhooks.maxAttempts);
+    await this.database.transaction((tx) => this.deliveries.finish(tx, delivery, result));
+    if (result.state === 'failed')
+      this.log.info(
+        { webhook: webhook.id, delivery: delivery.id, status: result.responseStatus },
+        'a webhook delivery was given up',
+      );
+  }
+
+  private async tidy(): Promise<void> {
+    if (performance.now() - this.tidied < tidyEveryMs) return;
+    await this.database.transaction(async (tx) => {
+      await this.deliveries.giveUp(tx, this.config.webhooks.maxAttempts);
+      await this.deliveries.prune(tx, keepDays);
+    });
+    this.tidied = performance.now();
+  }
+}
+
+/** What an attempt means for its delivery: done, another one later, or the end. */
+export function resultOf(attempt: Attempt, attempts: number, maxAttempts: number): AttemptResult {
+  const answered = attempt.kind === 'answered';
+  const told = answered
+    ? { responseStatus: attempt.status, responseBody: attempt.body, error: null }
+    : { responseStatus: null, responseBody: null, error: attempt.error };
+  if (answered && attempt.status >= 200 && attempt.status < 300)
+    return { state: 'delivered', retryInMs: null, ...told };
+  const again = attempts < maxAttempts && (answered ? isWorthRetrying(attempt.status) : !attempt.final);
+  if (!again) {
+    const why = answered && !isWorthRetrying(attempt.status) ? 'it was refused, and redirects are not followed' : null;
+    return { state: 'failed', retryInMs: null, ...told, error: told.error ?? why };
+  }
+  return { state: 'waiting', retryInMs: retryDelayMs(attempts, answered ? attempt.retryAfterMs : null), ...told };
+}
