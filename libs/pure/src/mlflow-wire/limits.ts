@@ -31,4 +31,16 @@ export const limits = {
   searchLoggedModels: 1000,
   historyPage: 25_000,
   filter: 50_000,
+  traceTagValue: 8000,
+  /** Longer values are cut when they are shown, as MLflow does. */
+  shownTraceTagValue: 4096,
+  traceMetadataValue: 250,
+  tracePreview: 1000,
+  searchTraces: 500,
+  batchGetTraces: 5000,
+  linkedTraces: 100,
+  linkedPrompts: 100,
+  assessmentName: 250,
+  assessmentText: 100_000,
+  assessmentsPerTrace: 1000,
 } as const;

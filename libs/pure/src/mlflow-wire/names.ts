@@ -51,3 +51,9 @@ export const loggedModelId = z
   .string({ error: parameterError })
   .min(1, { error: parameterError })
   .refine((id) => /^[A-Za-z0-9][\w-]{0,255}$/.test(id), { error: ruleError('it is not a logged model id.') });
+
+/** A trace's id: MLflow's are `tr-` and the 32 hex digits of OpenTelemetry's. It is part of a file path, so it is a plain word. */
+export const traceId = z
+  .string({ error: parameterError })
+  .min(1, { error: parameterError })
+  .refine((id) => /^[A-Za-z0-9][\w-]{0,99}$/.test(id), { error: ruleError('it is not a trace id.') });

@@ -22,6 +22,11 @@ const plural: Record<Entity, string> = {
   param: 'params',
   tag: 'tags',
   dataset: 'datasets',
+  metadata: 'metadata',
+  span: 'span',
+  feedback: 'feedback',
+  expectation: 'expectation',
+  issue: 'issue',
 };
 
 /** Writes clauses as a filter string that parses to the same clauses. */

@@ -6,6 +6,9 @@ export class SearchSyntaxError extends Error {
   override readonly name = 'SearchSyntaxError';
 }
 
+/** How the key of a span's attribute begins. */
+export const spanAttributes = 'attributes.';
+
 export interface FieldName {
   readonly entity: Entity;
   readonly key: string;
@@ -30,8 +33,10 @@ export function readField(
   if (!first.text.endsWith('.')) return { field: { entity, key: first.text.slice(dot + 1) }, next: from + 1 };
   const second = tokens[from + 1];
   const adjoins = second !== undefined && second.at === first.at + first.text.length;
-  if (!adjoins || second.type !== 'quoted' || second.quote === "'" || dot !== first.text.length - 1) return null;
-  return { field: { entity, key: second.text }, next: from + 2 };
+  const prefix = first.text.slice(dot + 1);
+  const mayPrefix = prefix === '' || (entity === 'span' && prefix === spanAttributes);
+  if (!adjoins || second.type !== 'quoted' || second.quote === "'" || !mayPrefix) return null;
+  return { field: { entity, key: `${prefix}${second.text}` }, next: from + 2 };
 }
 
 function readEntity(grammar: Grammar, name: string): Entity {
@@ -54,7 +59,39 @@ export function resolveField(grammar: Grammar, field: FieldName): { field: Field
       return { field, rules: grammar.params };
     case 'tag':
       return { field, rules: grammar.tags };
+    default:
+      return resolveTraceField(grammar, field);
   }
+}
+
+function resolveTraceField(grammar: Grammar, field: FieldName): { field: FieldName; rules: Field } {
+  const { traces } = grammar;
+  if (traces === undefined) throw new TypeError(`only traces have a ${field.entity}`);
+  switch (field.entity) {
+    case 'metadata':
+      return { field, rules: traces.metadata };
+    case 'span':
+      if (field.key.startsWith(spanAttributes) && field.key !== spanAttributes)
+        return { field, rules: traces.spanAttribute };
+      return lookUpTraceField('span', traces.span, field, ', attributes.<attribute_name>');
+    case 'issue':
+      return lookUpTraceField('issue', traces.issue, field, '');
+    default:
+      return { field, rules: traces.assessment };
+  }
+}
+
+function lookUpTraceField(
+  entity: 'span' | 'issue',
+  fields: Readonly<Record<string, Field>>,
+  field: FieldName,
+  further: string,
+) {
+  const rules = Object.hasOwn(fields, field.key) ? fields[field.key] : undefined;
+  if (rules !== undefined) return { field, rules };
+  throw new SearchSyntaxError(
+    `Invalid ${entity} attribute '${field.key}'. Supported attributes: ${Object.keys(fields).join(', ')}${further}.`,
+  );
 }
 
 function lookUp(entity: Entity, fields: Readonly<Record<string, Field>>, field: FieldName, grammar: Grammar) {

@@ -1,23 +1,44 @@
 /** What can be searched by a filter string. */
-export type SearchKind = 'runs' | 'experiments' | 'registered-models' | 'model-versions' | 'logged-models';
+export type SearchKind = 'runs' | 'experiments' | 'registered-models' | 'model-versions' | 'logged-models' | 'traces';
 
 /** What a comparison looks at. */
-export type Entity = 'attribute' | 'metric' | 'param' | 'tag' | 'dataset';
+export type Entity =
+  | 'attribute'
+  | 'metric'
+  | 'param'
+  | 'tag'
+  | 'dataset'
+  | 'metadata'
+  | 'span'
+  | 'feedback'
+  | 'expectation'
+  | 'issue';
 
 export const numberOperators = ['=', '!=', '<', '<=', '>', '>='] as const;
 export const textOperators = ['=', '!=', 'LIKE', 'ILIKE'] as const;
+/** `RLIKE` is a regular expression, which only traces are searched by. */
+export const patternOperators = [...textOperators, 'RLIKE'] as const;
 export const setOperators = ['IN', 'NOT IN'] as const;
 export type NumberOperator = (typeof numberOperators)[number];
-export type TextOperator = (typeof textOperators)[number];
+export type TextOperator = (typeof patternOperators)[number];
 export type SetOperator = (typeof setOperators)[number];
 
 /** What a field may be compared with. */
 export interface Field {
-  /** `integer` and `number` take bare numbers, `text` quoted strings. */
-  readonly type: 'number' | 'integer' | 'text';
+  /** `integer` and `number` take bare numbers, `text` quoted strings; `value` takes numbers where it is ordered, and strings else. */
+  readonly type: 'number' | 'integer' | 'text' | 'value';
   readonly text?: readonly TextOperator[];
   readonly sets?: boolean;
   readonly presence?: boolean;
+}
+
+export interface TraceFields {
+  readonly metadata: Field;
+  /** Fields of a span by name; the fields of `attributes.` are the caller's own. */
+  readonly span: Readonly<Record<string, Field>>;
+  readonly spanAttribute: Field;
+  readonly assessment: Field;
+  readonly issue: Readonly<Record<string, Field>>;
 }
 
 export interface Grammar {
@@ -29,6 +50,8 @@ export interface Grammar {
   readonly datasets: Readonly<Record<string, Field>>;
   readonly tags: Field;
   readonly params: Field;
+  /** What only traces have. */
+  readonly traces?: TraceFields;
   /** Attributes that results may be ordered by. */
   readonly orderable: readonly string[];
 }
@@ -37,6 +60,10 @@ const number: Field = { type: 'number' };
 const text: Field = { type: 'text', text: textOperators };
 const textOrSet: Field = { ...text, sets: true };
 const textOrPresence: Field = { ...text, presence: true };
+const pattern: Field = { type: 'text', text: patternOperators, sets: true };
+const patternOrPresence: Field = { type: 'text', text: patternOperators, presence: true };
+const wording: Field = { type: 'text', text: ['LIKE', 'ILIKE'] };
+const exact: Field = { type: 'text', text: ['='] };
 
 const attributeEntities = { attributes: 'attribute', attribute: 'attribute', attr: 'attribute' } as const;
 const tagEntities = { tags: 'tag', tag: 'tag' } as const;
@@ -130,6 +157,58 @@ export const grammars: Readonly<Record<SearchKind, Grammar>> = {
       'source_run_id',
       'creation_timestamp',
       'last_updated_timestamp',
+    ],
+  },
+  traces: {
+    entities: {
+      attribute: 'attribute',
+      attributes: 'attribute',
+      trace: 'attribute',
+      ...tagEntities,
+      request_metadata: 'metadata',
+      metadata: 'metadata',
+      span: 'span',
+      feedback: 'feedback',
+      expectation: 'expectation',
+      issue: 'issue',
+    },
+    attributes: {
+      request_id: pattern,
+      timestamp_ms: number,
+      execution_time_ms: number,
+      end_time_ms: number,
+      status: pattern,
+      client_request_id: pattern,
+      name: { ...pattern, presence: true },
+      run_id: { ...pattern, presence: true },
+      prompt: exact,
+      text: wording,
+    },
+    aliases: {
+      timestamp: 'timestamp_ms',
+      execution_time: 'execution_time_ms',
+      end_time: 'end_time_ms',
+      trace_id: 'request_id',
+    },
+    datasets: {},
+    tags: patternOrPresence,
+    params: text,
+    traces: {
+      metadata: patternOrPresence,
+      span: { name: pattern, status: pattern, type: pattern, content: wording },
+      spanAttribute: pattern,
+      assessment: { type: 'value', text: patternOperators, presence: true },
+      issue: { id: exact },
+    },
+    orderable: [
+      'experiment_id',
+      'timestamp_ms',
+      'execution_time_ms',
+      'end_time_ms',
+      'status',
+      'request_id',
+      'name',
+      'run_id',
     ],
   },
 };

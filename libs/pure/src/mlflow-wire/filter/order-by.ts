@@ -4,12 +4,18 @@ import { quoted, tokenize } from './tokenizer.js';
 
 /** One field that results are ordered by. */
 export interface OrderTerm {
-  readonly entity: Exclude<Entity, 'dataset'>;
+  readonly entity: keyof typeof plural;
   readonly key: string;
   readonly descending: boolean;
 }
 
-const plural = { attribute: 'attributes', metric: 'metrics', param: 'params', tag: 'tags' } as const;
+const plural = {
+  attribute: 'attributes',
+  metric: 'metrics',
+  param: 'params',
+  tag: 'tags',
+  metadata: 'metadata',
+} as const;
 
 /**
  * Parses the clauses of an `order_by` list, such as ``metrics.`val loss` DESC``.
@@ -37,7 +43,7 @@ function parseTerm(kind: SearchKind, clause: string): OrderTerm {
   if (tokens.length > read.next + 1 || (direction !== undefined && !descending && !ascending))
     throw invalidOrder(clause);
   const { entity, key } = read.field;
-  if (entity === 'dataset') throw invalidOrder(clause);
+  if (!orders(entity)) throw invalidOrder(clause);
   if (entity !== 'attribute') return { entity, key, descending };
   const attribute = attributeName(grammar, key, grammar.orderable);
   if (attribute === null) {
@@ -46,6 +52,10 @@ function parseTerm(kind: SearchKind, clause: string): OrderTerm {
     );
   }
   return { entity, key: attribute, descending };
+}
+
+function orders(entity: Entity): entity is keyof typeof plural {
+  return Object.hasOwn(plural, entity);
 }
 
 /** Writes an order term as a clause that parses to the same term. */

@@ -1,6 +1,14 @@
 import type { Comparison, Test } from './comparison.js';
 import { readField, resolveField, SearchSyntaxError, type FieldName } from './field-reader.js';
-import { type Field, grammars, numberOperators, type SearchKind, textOperators } from './grammar.js';
+import {
+  type Field,
+  grammars,
+  numberOperators,
+  patternOperators,
+  type SearchKind,
+  type TextOperator,
+  textOperators,
+} from './grammar.js';
 import { type Token, tokenize } from './tokenizer.js';
 
 /**
@@ -41,7 +49,7 @@ function readOperator(tokens: readonly Token[], from: number): { operator: strin
   if (isWord(first, 'IS') && isWord(second, 'NULL')) return { operator: 'IS NULL', next: from + 2 };
   if (isWord(first, 'IS') && isWord(second, 'NOT') && isWord(tokens[from + 2], 'NULL'))
     return { operator: 'IS NOT NULL', next: from + 3 };
-  const word = ['LIKE', 'ILIKE', 'IN'].find((each) => isWord(first, each));
+  const word = ['LIKE', 'ILIKE', 'RLIKE', 'IN'].find((each) => isWord(first, each));
   return word === undefined ? null : { operator: word, next: from + 1 };
 }
 
@@ -64,20 +72,35 @@ function readTest(
   const token = tokens[next];
   if (token === undefined) throw invalidClause(source, tokens[next - 1]);
   return {
-    test: rules.type === 'text' ? textTest(field, rules, operator, token) : numberTest(field, rules, operator, token),
+    test: takesText(rules, operator)
+      ? textTest(field, rules, operator, token)
+      : numberTest(field, rules, operator, token),
     next: next + 1,
   };
 }
 
+function takesText({ type }: Field, operator: string): boolean {
+  return type === 'text' || (type === 'value' && patternOperators.some((each) => each === operator));
+}
+
 function textTest(field: FieldName, rules: Field, operator: string, token: Token): Test {
-  const known = (rules.text ?? textOperators).find((each) => each === operator);
+  const taken: readonly TextOperator[] = rules.text ?? textOperators;
+  const known = taken.find((each) => each === operator);
   if (known === undefined) throw invalidOperator(field, operator);
   if (token.type !== 'quoted' || token.quote === '`') {
     throw new SearchSyntaxError(
       `Expected a quoted string value for ${field.entity} '${field.key}' (e.g. 'my-value'). Got value ${token.text}`,
     );
   }
+  if (known === 'RLIKE') requirePlainPattern(token.text);
   return { type: 'text', operator: known, value: token.text };
+}
+
+/** Regular expressions run in the database: short ones without back references, which it matches in bounded time. */
+function requirePlainPattern(pattern: string): void {
+  if (pattern.length > 250) throw new SearchSyntaxError('A regular expression may have 250 characters at most.');
+  if (/\\[1-9]/.test(pattern))
+    throw new SearchSyntaxError('A regular expression must not refer back to its own groups.');
 }
 
 function numberTest(field: FieldName, rules: Field, operator: string, token: Token): Test {
