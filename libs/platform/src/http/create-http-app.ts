@@ -30,6 +30,8 @@ export async function createHttpApp(
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
+    // MLflow's server takes `//model-versions/…` for `/model-versions/…`. Permissions hang on the handler, not on how its path was written.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('//') ? url.replace(/^\/+/, '/') : url),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const answer = shapeError(
         new AppError('BAD_REQUEST', `${error.message.replace(/\.$/, '')}.`),

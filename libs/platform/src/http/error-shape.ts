@@ -4,7 +4,9 @@ import { AppError } from './app-error.js';
 
 /** Paths whose errors look like MLflow's. */
 export function isMlflowPath(url: string): boolean {
-  return /^\/+(?:ajax-)?api\/[23]\.0\/|^\/+get-artifact|^\/+model-versions\/|^\/+v1\/traces/i.test(url);
+  return /^\/+(?:ajax-)?api\/[23]\.0\/|^\/+get-artifact|^\/+model-versions\/|^\/+v1\/traces|^\/+(?:graphql|gateway)(?:[/?]|$)/i.test(
+    url,
+  );
 }
 
 export interface ErrorAnswer {

@@ -1,9 +1,11 @@
+import { isMlflowEndpoint } from '@assay/pure/mlflow-wire';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOG, type Logger } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { codeOfStatus, fromDatabase, shapeError, unsupportedMediaType } from './error-shape.js';
 import { EndpointRegistry } from './endpoint-registry.js';
+import { otlpStatus, wantsOtlpStatus } from './otlp-status.js';
 import './request-state.js';
 
 /** The one place where an error becomes a status and a body. What it doesn't know is logged and answered without detail. */
@@ -29,11 +31,13 @@ export class ErrorFilter implements ExceptionFilter {
       request.raw.destroy();
       return;
     }
+    const { message } = answer.body;
+    const inProtobuf = wantsOtlpStatus(request) && typeof message === 'string';
     void reply
       .status(answer.status)
       .headers(answer.headers)
-      .header('content-type', answer.contentType)
-      .send(JSON.stringify(answer.body));
+      .header('content-type', inProtobuf ? 'application/x-protobuf' : answer.contentType)
+      .send(inProtobuf ? otlpStatus(message) : JSON.stringify(answer.body));
   }
 
   private known(error: unknown, request: FastifyRequest): AppError | null {
@@ -47,6 +51,8 @@ export class ErrorFilter implements ExceptionFilter {
 
   private unrouted(request: FastifyRequest): AppError {
     const path = request.url.split('?')[0] ?? '/';
+    if (isMlflowEndpoint(request.method, path))
+      return new AppError('NOT_IMPLEMENTED', `${request.method} ${path} of MLflow is not implemented by this server.`);
     const allowed = this.endpoints.methodsOf(path);
     if (allowed.length > 0)
       return new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use ${allowed.join(' or ')}.`);

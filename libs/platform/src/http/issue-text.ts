@@ -1,4 +1,5 @@
 import type { core } from 'zod';
+import { wasWrittenAsFloat } from './json-body.js';
 
 type Issue = core.$ZodIssue;
 
@@ -13,7 +14,16 @@ export function describeIssue(issue: Issue): string {
  * The same in the words that MLflow's clients and tests know. A schema that sets its own message (`Changing param values is not allowed`)
  * is taken at its word; the others get MLflow's two standard sentences.
  */
-export function describeMlflowIssue(issue: Issue): string {
+export function describeMlflowIssue(issue: Issue, body: unknown): string {
+  const said = mlflowText(issue);
+  const { input } = issue;
+  if (typeof input !== 'number' || !Number.isInteger(input) || !wasWrittenAsFloat(body, issue.path)) return said;
+  return said
+    .replace(`Invalid value ${input} for`, `Invalid value ${input}.0 for`)
+    .replace("Value was of type 'int'", "Value was of type 'float'");
+}
+
+function mlflowText(issue: Issue): string {
   if (issue.code === 'custom' || mlflowSentence.test(issue.message)) return issue.message;
   const where = mlflowPath(issue.path);
   if (isMissing(issue))

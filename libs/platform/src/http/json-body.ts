@@ -1,6 +1,8 @@
 import { AppError } from './app-error.js';
 
 const depthLimit = 64;
+/** The text that a body was parsed from, for as long as the body is alive: only a refusal looks at it. */
+const sources = new WeakMap<object, string>();
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -25,7 +27,20 @@ export function parseJsonBody(bytes: Uint8Array | string): unknown {
   }
   if (text.includes('\\u0000') && findNul(value))
     throw new AppError('INVALID_PARAMETER_VALUE', 'The body holds a NUL character: remove it.');
+  if (typeof value === 'object') sources.set(value, text);
   return value;
+}
+
+/** Whether a whole number was written with a point or an exponent, as `9.0`: JavaScript can't tell it from `9`, MLflow's messages do. */
+export function wasWrittenAsFloat(body: unknown, path: readonly PropertyKey[]): boolean {
+  const text = typeof body === 'object' && body !== null ? sources.get(body) : undefined;
+  if (text === undefined) return false;
+  const isFloat = Symbol('float');
+  let at: unknown = JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && /[.eE]/.test(context?.source ?? '') ? isFloat : value,
+  );
+  for (const part of path) at = typeof at === 'object' && at !== null ? Reflect.get(at, part) : undefined;
+  return at === isFloat;
 }
 
 /** Whether any text in a value holds U+0000. */

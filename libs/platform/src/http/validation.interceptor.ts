@@ -33,7 +33,11 @@ export class ValidationInterceptor implements NestInterceptor {
         const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
         throw new AppError(
           'INVALID_PARAMETER_VALUE',
-          issue ? (mlflow ? describeMlflowIssue(issue) : describeIssue(issue)) : 'The request is not acceptable.',
+          issue
+            ? mlflow
+              ? describeMlflowIssue(issue, request.body)
+              : describeIssue(issue)
+            : 'The request is not acceptable.',
           { fields },
         );
       }

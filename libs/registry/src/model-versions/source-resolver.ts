@@ -121,6 +121,7 @@ export class SourceResolver {
     given: GivenSource,
   ): Promise<ResolvedSource> {
     const owner = await this.owners.lock(tx, { workspace, kind: asked.kind, id: asked.id });
+    if (owner === null && root === null && given.runId === asked.id) return ofUnknownRun(given.source, asked.id);
     if (owner === null || owner.deleted) {
       const noun = asked.kind === 'run' ? 'Run' : 'Logged model';
       throw new AppError(
@@ -161,6 +162,11 @@ export class SourceResolver {
       ? null
       : sealRun(runId, facts, await this.artifacts.under(tx, { kind: 'run', id: runId }, ''));
   }
+}
+
+/** A run of another server, named by the source and by `run_id` alike, as MLflow takes it: there is nothing to seal, so no guarded pointer takes it. */
+function ofUnknownRun(source: string, runId: string): ResolvedSource {
+  return { kind: 'unsealed', storageUri: source, runId, loggedModelId: null, owner: null, files: [], runSeal: null };
 }
 
 function origin(owner: ArtifactOwner): { runId: string | null; loggedModelId: string | null } {

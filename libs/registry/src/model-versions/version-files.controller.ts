@@ -1,7 +1,7 @@
 import { type Actor, versionManifest, versionManifestRequest } from '@assay/contracts';
-import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
+import { BlobStore, sendBlob } from '@assay/platform/artifacts';
 import { AppError, Caller, Endpoint, Input, RawReply } from '@assay/platform/http';
-import { modelVersionArtifactRequest, normalArtifactPath } from '@assay/pure/mlflow-wire';
+import { attachment, contentType, modelVersionArtifactRequest, normalArtifactPath } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
@@ -57,14 +57,14 @@ export class VersionFilesController {
     const file = await this.versions.file(actor, name, version, plain);
     if (file === null)
       throw new AppError('RESOURCE_DOES_NOT_EXIST', `Version ${version} of ${name} has no file '${plain}'.`);
-    const body = verifiedStream(await this.blobs.get(file.blobKey), file.sha256);
+    const body = await this.blobs.get(file.blobKey);
     const base = plain.split('/').at(-1) ?? 'file';
-    await reply
-      .header('content-type', 'application/octet-stream')
+    void reply
+      .header('content-type', contentType(base))
       .header('content-length', file.size)
-      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(base)}`)
+      .header('content-disposition', attachment(base))
       .header('content-security-policy', 'sandbox')
-      .header('x-assay-sha256', file.sha256)
-      .send(body);
+      .header('x-assay-sha256', file.sha256);
+    await sendBlob(reply, body, file.sha256);
   }
 }

@@ -7,6 +7,7 @@ import { type ArtifactOwner, ArtifactOwners, isRootOf } from '@assay/tracking-re
 import { Injectable } from '@nestjs/common';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { runNotFound } from '../runs/run.js';
+import { traceNotFound } from '../traces/trace.js';
 import { FileStore } from './file.store.js';
 
 /** An owner and a path below its root. */
@@ -30,18 +31,20 @@ export class ArtifactLocations {
     const name = parsed === null ? null : { workspace: actor.workspace, kind: parsed.kind, id: parsed.ownerId };
     const owner = name === null ? null : await (lock ? this.owners.lock(tx, name) : this.owners.find(tx, name));
     if (parsed === null || owner === null || !isRootOf(owner, parsed.root)) {
-      throw new AppError('RESOURCE_DOES_NOT_EXIST', 'No run or logged model keeps its artifacts under this path.');
+      throw new AppError(
+        'RESOURCE_DOES_NOT_EXIST',
+        'No run, logged model or trace keeps its artifacts under this path.',
+      );
     }
     return { owner, path: parsed.path };
   }
 
-  /** Reads a path relative to a run or logged model. */
+  /** Reads a path relative to a run, logged model or trace. */
   async ofOwner(tx: Tx, actor: Actor, kind: ArtifactOwnerKind, id: string, given: string): Promise<ArtifactLocation> {
     const path = normalArtifactPath(given);
     if (path === null) throw invalidPath();
     const owner = await this.owners.find(tx, { workspace: actor.workspace, kind, id });
-    if (owner === null || (kind === 'logged_model' && owner.deleted))
-      throw kind === 'run' ? runNotFound(id) : loggedModelNotFound(id);
+    if (owner === null || (kind === 'logged_model' && owner.deleted)) throw notFound[kind](id);
     return { owner, path };
   }
 
@@ -74,9 +77,17 @@ export class ArtifactLocations {
   }
 }
 
+const notFound = { run: runNotFound, logged_model: loggedModelNotFound, trace: traceNotFound } as const;
+
+/** MLflow's own words: its clients and tests know them. */
 export function invalidPath(): AppError {
-  return new AppError(
-    'INVALID_PARAMETER_VALUE',
-    "Invalid path: it must be relative, without empty, '.' or '..' parts, backslashes, '#' or control characters.",
-  );
+  return new AppError('INVALID_PARAMETER_VALUE', 'Invalid path');
+}
+
+/** A path to list: `.` is the folder itself, wherever it stands, as MLflow's clients write it. Encoded ones stay, and are refused. */
+export function folderPath(given: string): string {
+  return given
+    .replace(/^(?:\.\/)+/, '')
+    .replace(/(?:^|\/)\.\/?$/, '')
+    .replaceAll('/./', '/');
 }

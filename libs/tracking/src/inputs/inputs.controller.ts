@@ -6,8 +6,11 @@ import {
   logInputsRequest,
   type LogOutputsRequest,
   logOutputsRequest,
+  searchDatasetsRequest,
+  searchDatasetsResponse,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
 import { InputsService } from './inputs.service.js';
 
 @Controller()
@@ -38,5 +41,29 @@ export class InputsController {
   async logOutputs(@Input() input: LogOutputsRequest, @Caller() actor: Actor): Promise<Record<string, never>> {
     await this.inputs.logOutputs(actor, input);
     return {};
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/api/2.0/mlflow/experiments/search-datasets',
+    permission: 'tracking:read',
+    summary: 'Lists datasets that runs of some experiments read',
+    request: searchDatasetsRequest,
+    response: searchDatasetsResponse,
+  })
+  async searchDatasets(
+    @Input() input: z.infer<typeof searchDatasetsRequest>,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof searchDatasetsResponse>> {
+    const found = await this.inputs.datasetSummaries(actor, input.experiment_ids);
+    if (found.length === 0) return {};
+    return {
+      dataset_summaries: found.map(({ experimentId, name, digest, context }) => ({
+        experiment_id: experimentId,
+        name,
+        digest,
+        ...(context === '' ? {} : { context }),
+      })),
+    };
   }
 }

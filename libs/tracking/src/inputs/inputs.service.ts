@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import type { LogInputsRequest, LogOutputsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
@@ -7,12 +7,13 @@ import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
 import { requireActiveRun, type Run, runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
-import { InputsStore } from './inputs.store.js';
+import { type DatasetSummary, InputsStore } from './inputs.store.js';
 
 /** Notes what a run read and what it made. Repeating a note changes nothing. */
 @Injectable()
 export class InputsService {
   constructor(
+    @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly inputs: InputsStore,
@@ -25,6 +26,10 @@ export class InputsService {
       await this.inputs.addDatasets(tx, run.number, run.experimentId, request.datasets);
       await this.inputs.addModels(tx, run.number, 'input', request.models);
     });
+  }
+
+  async datasetSummaries(actor: Actor, experimentIds: readonly string[]): Promise<DatasetSummary[]> {
+    return this.database.read((tx) => this.inputs.summaries(tx, actor.workspace, experimentIds));
   }
 
   async logOutputs(actor: Actor, request: LogOutputsRequest): Promise<void> {

@@ -2,6 +2,14 @@ import { type Tx, newId } from '@assay/platform/database';
 import type { DatasetInput } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 
+export interface DatasetSummary {
+  readonly experimentId: string;
+  readonly name: string;
+  readonly digest: string;
+  /** What it was used for; empty when nobody said. */
+  readonly context: string;
+}
+
 /** What runs read and made: datasets (one row per experiment, name and digest) and logged models. */
 @Injectable()
 export class InputsStore {
@@ -24,6 +32,18 @@ export class InputsStore {
         [...values, run, JSON.stringify(tags)],
       );
     }
+  }
+
+  /** Datasets that runs of some experiments read, and what for; the same one once per purpose. */
+  async summaries(tx: Tx, workspace: string, experimentIds: readonly string[]): Promise<DatasetSummary[]> {
+    return tx.query(
+      `select distinct d.experiment_id as "experimentId", d.name, d.digest, coalesce(c.context, '') as context
+         from tracking.dataset d join tracking.experiment e on e.experiment_id = d.experiment_id and e.workspace = $1
+           join tracking.run_dataset u on u.dataset_id = d.id
+           left join lateral (select t ->> 'value' as context from jsonb_array_elements(u.tags) t where t ->> 'key' = 'mlflow.data.context') c on true
+         where d.experiment_id = any($2::bigint[]) order by 1, 2, 3, 4 limit 1000`,
+      [workspace, experimentIds],
+    );
   }
 
   /** Notes logged models as read or made by a run. */

@@ -7,7 +7,7 @@ export type ModelSource =
   | { readonly kind: 'run'; readonly runId: string; readonly path: string }
   | {
       readonly kind: 'artifacts';
-      readonly owner: ArtifactOwnerKind;
+      readonly owner: Exclude<ArtifactOwnerKind, 'trace'>;
       readonly ownerId: string;
       readonly root: string;
       readonly path: string;
@@ -27,18 +27,15 @@ const uriForm = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s;
 export function parseModelSource(text: string): ParsedSource {
   if (promptSources.has(text)) return { source: { kind: 'prompt' } };
   const decoded = decodeUntilStable(text);
-  if (decoded === null) return refuse(text, 'its percent-encoding is broken.');
+  if (decoded === null) return refuse(text, 'Its percent-encoding is broken.');
   if (/[\p{Cc}\\#]/u.test(decoded))
-    return refuse(text, 'it must not hold control characters, backslashes or a fragment.');
-  if (decoded.split(/[/?;&=,]/).includes('..')) return refuse(text, "it must not hold '..'.");
+    return refuse(text, relativeReference);
+  if (decoded.split(/[/?;&=,]/).includes('..')) return refuse(text, relativeReference);
   const [, scheme = '', rest = ''] = uriForm.exec(text) ?? [];
   switch (scheme.toLowerCase()) {
     case '':
     case 'file':
-      return refuse(
-        text,
-        'local paths are not supported: use runs:/, models:/, mlflow-artifacts:/ or a remote address.',
-      );
+      return refuse(text, localPath);
     case 'models':
       return parseModels(text, rest);
     case 'runs':
@@ -48,7 +45,7 @@ export function parseModelSource(text: string): ParsedSource {
     default:
       return /^\/\/[^/\s]+/.test(rest)
         ? { source: { kind: 'external' } }
-        : refuse(text, 'it names no remote host or bucket.');
+        : refuse(text, 'It names no remote host or bucket.');
   }
 }
 
@@ -58,19 +55,23 @@ function parseModels(text: string, rest: string): ParsedSource {
   if (second !== undefined && third === undefined && first !== '' && /^[1-9]\d{0,14}$/.test(second)) {
     return { source: { kind: 'model-version', name: first, version: Number(second) } };
   }
-  return refuse(text, 'expected models:/m-<model id> or models:/<name>/<version>.');
+  return refuse(text, 'Expected models:/m-<model id> or models:/<name>/<version>.');
 }
 
 function parseRuns(text: string, rest: string): ParsedSource {
   const [runId = '', ...path] = pathOf(rest)?.split('/') ?? [];
-  if (!runIdForm.test(runId)) return refuse(text, 'expected runs:/<run id>/<path>.');
+  if (!runIdForm.test(runId)) return refuse(text, 'Expected runs:/<run id>/<path>.');
   return { source: { kind: 'run', runId, path: path.join('/') } };
 }
 
 function parseArtifacts(text: string): ParsedSource {
   const path = proxiedPath(text);
   const owned = path === null ? null : parseArtifactPath(path);
-  if (owned === null) return refuse(text, 'it lies under the artifacts of no run and no logged model.');
+  if (owned === null || owned.kind === 'trace')
+    return refuse(
+      text,
+      'The run_id request parameter must identify the resource that contains the source: it lies under the artifacts of no run and no logged model.',
+    );
   return {
     source: { kind: 'artifacts', owner: owned.kind, ownerId: owned.ownerId, root: owned.root, path: owned.path },
   };
@@ -98,6 +99,14 @@ function decodeUntilStable(text: string): string | null {
   return null;
 }
 
+/** MLflow's sentence for a path that may lead elsewhere, which its clients know. */
+const relativeReference =
+  'If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.';
+
+/** MLflow's sentence begins like this; here no path on the server is ever contained in anything. */
+const localPath =
+  'To use a local path as a model version source is not supported by this server: use runs:/, models:/, mlflow-artifacts:/ or a remote address.';
+
 function refuse(text: string, why: string): ParsedSource {
-  return { refusal: `Invalid model version source: '${text.slice(0, 200)}': ${why}` };
+  return { refusal: `Invalid model version source: '${text.slice(0, 200)}'. ${why}` };
 }
