@@ -1,14 +1,14 @@
 import type { Tx } from '@assay/platform/database';
 import { type ArtifactOwnerKind, proxiedPath } from '@assay/pure/mlflow-wire';
 
-/** A run or logged model, as the owner of files. */
+/** A run, logged model or trace, as the owner of files. */
 export interface ArtifactOwner {
   readonly kind: ArtifactOwnerKind;
   readonly id: string;
   readonly experimentId: string;
   readonly artifactUri: string;
   readonly deleted: boolean;
-  /** The run itself, or the run that made the logged model. */
+  /** The run itself, or the run that made the logged model or trace. */
   readonly sourceRunId: string | null;
 }
 
@@ -37,6 +37,12 @@ const selects: Readonly<Record<ArtifactOwnerKind, { sql: string; lock: string }>
     sql: `select l.model_id as id, l.experiment_id, l.artifact_uri, l.source_run_id, l.lifecycle_stage = 'deleted' as deleted
       from tracking.logged_model l where l.workspace = $1 and l.model_id = $2`,
     lock: 'for update of l',
+  },
+  trace: {
+    sql: `select t.trace_id as id, t.experiment_id, t.artifact_uri, t.metadata ->> 'mlflow.sourceRun' as source_run_id,
+        e.lifecycle_stage = 'deleted' as deleted
+      from tracking.trace t join tracking.experiment e on e.experiment_id = t.experiment_id where t.workspace = $1 and t.trace_id = $2`,
+    lock: 'for update of t',
   },
 };
 

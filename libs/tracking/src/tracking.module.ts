@@ -66,6 +66,21 @@ import { RunStore } from './runs/run.store.js';
 import { RunsController } from './runs/runs.controller.js';
 import { RunsService } from './runs/runs.service.js';
 import { ServerController } from './server/server.controller.js';
+import { AssessmentStore } from './traces/assessment.store.js';
+import { AssessmentsController } from './traces/assessments.controller.js';
+import { AssessmentsService } from './traces/assessments.service.js';
+import { IngestSpans } from './traces/ingest-spans.js';
+import { ExportBudget } from './traces/otlp/export-budget.js';
+import { OtlpController } from './traces/otlp/otlp.controller.js';
+import { ReadTraces } from './traces/read-traces.js';
+import { SearchTraces } from './traces/search-traces.js';
+import { SpanStore } from './traces/span.store.js';
+import { StartTrace } from './traces/start-trace.js';
+import { TraceSearchStore } from './traces/trace-search.store.js';
+import { AssessmentEntity, SpanEntity, TraceEntity, TraceLinkEntity } from './traces/trace.entity.js';
+import { TraceStore } from './traces/trace.store.js';
+import { TracesController } from './traces/traces.controller.js';
+import { TracesService } from './traces/traces.service.js';
 
 const entities = [
   ExperimentEntity,
@@ -87,6 +102,10 @@ const entities = [
   MultipartUploadEntity,
   CreationKeyEntity,
   ImportedEntity,
+  TraceEntity,
+  SpanEntity,
+  TraceLinkEntity,
+  AssessmentEntity,
 ];
 
 /** Experiments, runs, logged models and their files, over the MLflow REST API. */
@@ -103,6 +122,9 @@ const entities = [
     MultipartUploadsController,
     ServerController,
     ImportsController,
+    TracesController,
+    AssessmentsController,
+    OtlpController,
   ],
   providers: [
     TrackingWrites,
@@ -137,6 +159,17 @@ const entities = [
     MultipartUploadStore,
     SweepUploads,
     FileStore,
+    StartTrace,
+    ReadTraces,
+    SearchTraces,
+    TracesService,
+    TraceStore,
+    TraceSearchStore,
+    AssessmentsService,
+    AssessmentStore,
+    IngestSpans,
+    SpanStore,
+    ExportBudget,
     ImportExperiment,
     ImportRun,
     ImportLoggedModel,

@@ -19,6 +19,7 @@ export { idempotencyKey } from './idempotency-key.js';
 export { ListeningAddress } from './listening-address.js';
 export { findNul, parseJsonBody } from './json-body.js';
 export { buildOpenApi } from './open-api.js';
+export { sentMediaType } from './otlp-status.js';
 export { StatusModule } from './status.controller.js';
 export { runService } from './run-service.js';
 export { TestingModule, type Emptying } from './testing.controller.js';

@@ -1,5 +1,5 @@
 /** What a file belongs to. */
-export type ArtifactOwnerKind = 'run' | 'logged_model';
+export type ArtifactOwnerKind = 'run' | 'logged_model' | 'trace';
 
 /** An artifact path, parsed once: whose file it is, and where under that owner. */
 export interface ArtifactPath {
@@ -48,8 +48,9 @@ function unquote(text: string): string {
 
 const runForm = /^[0-9a-f]{32}$/;
 const loggedModelForm = /^m-[0-9a-f]{32}$/;
+const traceForm = /^[A-Za-z0-9][\w-]{0,99}$/;
 
-/** Reads `<location>/<run>/artifacts/…` or `<location>/models/<model>/artifacts/…`; null when the path is not allowed or names no owner. */
+/** Reads `<location>/<run>/artifacts/…`, `<location>/models/<model>/artifacts/…` or `<location>/traces/<trace>/artifacts/…`; null when the path is not allowed or names no owner. */
 export function parseArtifactPath(given: string): ArtifactPath | null {
   const normal = normalArtifactPath(given);
   if (normal === null) return null;
@@ -61,6 +62,8 @@ export function parseArtifactPath(given: string): ArtifactPath | null {
     if (normalArtifactPath(path) === null) return null;
     if (segments[place - 1] === 'models' && loggedModelForm.test(segment))
       return { kind: 'logged_model', ownerId: segment, root, path };
+    if (segments[place - 1] === 'traces' && traceForm.test(segment))
+      return { kind: 'trace', ownerId: segment, root, path };
     if (runForm.test(segment)) return { kind: 'run', ownerId: segment, root, path };
   }
   return null;

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity({ schema: 'tracking', name: 'file' })
-@Check('file_owner_kind', `owner_kind in ('run', 'logged_model')`)
+@Check('file_owner_kind', `owner_kind in ('run', 'logged_model', 'trace')`)
 @Index('file_by_blob', ['blobKey'])
 export class FileEntity {
   @PrimaryColumn('text', { name: 'owner_kind', primaryKeyConstraintName: 'file_pk' })

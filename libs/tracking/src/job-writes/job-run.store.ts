@@ -28,4 +28,16 @@ export class JobRunStore {
     );
     return rows.length < wanted.length;
   }
+
+  /** Whether all of some traces belong to the run; unknown ones do where they are about to be made for it. */
+  async ownsTraces(tx: Tx, runId: string, traceIds: readonly string[], mayBeNew: boolean): Promise<boolean> {
+    const wanted = [...new Set(traceIds)];
+    const rows: { own: boolean }[] = await tx.query(
+      `select coalesce(t.metadata ->> 'mlflow.sourceRun' = $2, false)
+           or exists (select from tracking.trace_link l where l.trace_id = t.trace_id and l.kind = 'run' and l.target = $2) as own
+         from tracking.trace t where t.trace_id = any($1)`,
+      [wanted, runId],
+    );
+    return rows.every(({ own }) => own) && (mayBeNew || rows.length === wanted.length);
+  }
 }

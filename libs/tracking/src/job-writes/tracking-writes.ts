@@ -31,7 +31,7 @@ export class TrackingWrites {
     });
     throw new AppError(
       'PERMISSION_DENIED',
-      'Permission denied: the token of a job writes the one run that the job made, and the logged models and files of that run.',
+      'Permission denied: the token of a job writes the one run that the job made, and the logged models, traces and files of that run.',
     );
   }
 
@@ -50,6 +50,8 @@ export class TrackingWrites {
         return run !== null && run === target.sourceRunId;
       case 'logged model':
         return run !== null && !(await this.jobRuns.hasForeignModel(tx, run, [target.id]));
+      case 'trace':
+        return run !== null && (await this.jobRuns.ownsTraces(tx, run, target.ids, target.runId === run));
       case 'nothing':
         return false;
     }

@@ -8,11 +8,21 @@ export type WriteTarget =
   | { readonly kind: 'run'; readonly id: string; readonly loggedModelIds?: readonly string[] }
   | { readonly kind: 'new logged model'; readonly sourceRunId: string | null }
   | { readonly kind: 'logged model'; readonly id: string }
+  /** `runId` is the run that new traces among these will belong to. */
+  | { readonly kind: 'trace'; readonly ids: readonly string[]; readonly runId: string | null }
   | { readonly kind: 'nothing' };
 
 /** The owner of the files at a path behind the artifact proxy. */
 export function fileTarget(path: string): WriteTarget {
   const parsed = parseArtifactPath(path);
   if (parsed === null) return { kind: 'nothing' };
-  return parsed.kind === 'run' ? { kind: 'run', id: parsed.ownerId } : { kind: 'logged model', id: parsed.ownerId };
+  const id = parsed.ownerId;
+  switch (parsed.kind) {
+    case 'run':
+      return { kind: 'run', id };
+    case 'logged_model':
+      return { kind: 'logged model', id };
+    case 'trace':
+      return { kind: 'trace', ids: [id], runId: null };
+  }
 }

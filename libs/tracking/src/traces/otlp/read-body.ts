@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gunzip, inflate, inflateRaw } from 'node:zlib';
+import { AppError } from '@assay/platform/http';
+import { OtlpDataError } from './read-values.js';
+
+/** Most bytes of an export, as sent and inflated: exporters send batches of some hundred spans. */
+export const mostBytes = 16 * 1024 * 1024;
+
+const options = { maxOutputLength: mostBytes };
+const inflaters = { gunzip: promisify(gunzip), inflate: promisify(inflate), inflateRaw: promisify(inflateRaw) };
+
+/** Reads the body of an export to its end and inflates it. */
+export async function readBody(body: Readable, encoding: string): Promise<Buffer> {
+  const bytes = await readBounded(body);
+  switch (encoding) {
+    case '':
+    case 'identity':
+      return bytes;
+    case 'gzip':
+      return inflated(() => inflaters.gunzip(bytes, options), encoding);
+    case 'deflate': // zlib's form by the standard; some send the bare one
+      return inflated(
+        () => ((bytes[0] ?? 0) % 16 === 8 ? inflaters.inflate : inflaters.inflateRaw)(bytes, options),
+        encoding,
+      );
+    default:
+      throw new AppError(
+        'UNSUPPORTED_MEDIA_TYPE',
+        `Unsupported Content-Encoding: ${encoding.slice(0, 50)}. Send gzip, deflate or none.`,
+      );
+  }
+}
+
+async function readBounded(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let seen = 0;
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk);
+    seen += bytes.length;
+    if (seen > mostBytes) throw tooLarge();
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function inflated(work: () => Promise<Buffer>, encoding: string): Promise<Buffer> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw new OtlpDataError(`Failed to decompress ${encoding} payload`);
+  }
+}
+
+function tooLarge(): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', `An export may hold ${mostBytes} bytes at most: send smaller batches.`);
+}

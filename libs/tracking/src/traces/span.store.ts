@@ -1,0 +1,169 @@
+import type { Tx } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import type { SummedSpan } from './span-sums.js';
+import { attributeOf, plainValue, type Span, traceIdOf } from './span.js';
+import type { ToldBySpans } from './told-by-spans.js';
+import { spanKeys } from './translate-span.js';
+import { traceKeys } from './trace.js';
+
+/** A trace that has just got spans. */
+export interface GrownTrace {
+  readonly traceId: string;
+  /** Whether the client itself has said how many tokens the trace took, or what it cost. */
+  readonly usageIsGiven: boolean;
+  readonly costIsGiven: boolean;
+}
+
+export interface TraceSpans {
+  /** JSON of the list of spans, as it is answered: times are integers that JavaScript's numbers can't hold. */
+  readonly json: string;
+  readonly count: number;
+}
+
+const kinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+
+/** A span `s` as MLflow's JSON of OTLP writes it. */
+const spanJson = `json_strip_nulls(json_build_object(
+  'trace_id', encode(decode(substr(s.trace_id, 4), 'hex'), 'base64'), 'span_id', encode(decode(s.span_id, 'hex'), 'base64'),
+  'trace_state', s.trace_state, 'parent_span_id', encode(decode(s.parent_span_id, 'hex'), 'base64'), 'flags', nullif(s.flags, 0), 'name', s.name,
+  'kind', (array[${kinds.map((kind) => `'SPAN_KIND_${kind}'`).join(', ')}])[nullif(s.kind, 0) + 1],
+  'start_time_unix_nano', s.start_ns, 'end_time_unix_nano', s.end_ns,
+  'attributes', nullif(s.attributes, '[]'), 'events', nullif(s.events, '[]'), 'links', nullif(s.links, '[]'),
+  'status', json_build_object('code', 'STATUS_CODE_' || nullif(s.status, 'UNSET'), 'message', s.status_message)))`;
+
+/** Spans, and what they change in their traces. */
+@Injectable()
+export class SpanStore {
+  /** Makes and changes traces by what spans tell of them, in the order of their ids. A trace of another workspace is missing in the answer. */
+  async growTraces(
+    tx: Tx,
+    place: { workspace: string; experimentId: string; artifactUriOf: (traceId: string) => string },
+    told: readonly ToldBySpans[],
+  ): Promise<GrownTrace[]> {
+    const rows: { trace_id: string; finalized: boolean; has_usage: boolean; has_cost: boolean }[] = await tx.query(
+      `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, request_preview, response_preview,
+           artifact_uri, finalized, has_spans, tags, metadata)
+         select x.id, $2, $3, x.start, x.duration, x.state, x.request, x.response, x.uri, false, true, x.tags || jsonb_build_object('${traceKeys.artifactLocation}', x.uri), x.metadata
+           from json_to_recordset($1) as x(id text, start bigint, duration bigint, state text, request text, response text, uri text, tags jsonb, metadata jsonb)
+           order by x.id
+         on conflict on constraint trace_pk do update set
+           request_time_ms = case when t.finalized then t.request_time_ms else least(t.request_time_ms, excluded.request_time_ms) end,
+           duration_ms = case when t.finalized or excluded.duration_ms is null then t.duration_ms
+             else greatest(t.request_time_ms + coalesce(t.duration_ms, 0), excluded.request_time_ms + excluded.duration_ms)
+               - least(t.request_time_ms, excluded.request_time_ms) end,
+           state = case when t.state in ('IN_PROGRESS', 'STATE_UNSPECIFIED') and excluded.state <> 'IN_PROGRESS' then excluded.state else t.state end,
+           request_preview = coalesce(t.request_preview, excluded.request_preview), response_preview = coalesce(t.response_preview, excluded.response_preview),
+           has_spans = true, tags = t.tags || (excluded.tags - '${traceKeys.artifactLocation}'), metadata = excluded.metadata || t.metadata
+         where t.workspace = excluded.workspace
+         returning t.trace_id, t.finalized, t.metadata ? '${traceKeys.tokenUsage}' as has_usage, t.metadata ? '${traceKeys.cost}' as has_cost`,
+      [
+        JSON.stringify(
+          told.map((each) => ({
+            id: each.traceId,
+            start: each.startMs,
+            duration: each.durationMs,
+            state: each.state,
+            request: each.requestPreview,
+            response: each.responsePreview,
+            uri: place.artifactUriOf(each.traceId),
+            tags: each.tags,
+            metadata: each.metadata,
+          })),
+        ),
+        place.experimentId,
+        place.workspace,
+      ],
+    );
+    return rows.map((row) => ({
+      traceId: row.trace_id,
+      usageIsGiven: row.finalized && row.has_usage,
+      costIsGiven: row.finalized && row.has_cost,
+    }));
+  }
+
+  /** Writes spans; one that is there already is replaced. Their traces' rows must be held. */
+  async put(tx: Tx, spans: readonly Span[]): Promise<void> {
+    const rows = spans.map((span) => ({
+      trace: traceIdOf(span),
+      id: span.spanId,
+      parent: span.parentSpanId,
+      name: span.name,
+      kind: span.kind,
+      type: textOrNull(plainValue(attributeOf(span.attributes, spanKeys.type))),
+      start: String(span.startNs),
+      end: span.endNs === null ? null : String(span.endNs),
+      status: span.status,
+      message: span.statusMessage,
+      state: span.traceState,
+      flags: span.flags,
+      attributes: span.attributes,
+      events: span.events,
+      links: span.links,
+      usage: countsOf(span, spanKeys.usage),
+      cost: countsOf(span, spanKeys.cost),
+    }));
+    await tx.query(
+      `insert into tracking.span (trace_id, span_id, parent_span_id, name, kind, type, start_ns, end_ns, status, status_message, trace_state, flags, attributes, events, links, usage, cost)
+         select * from json_to_recordset($1) as x(trace text, id text, parent text, name text, kind bigint, type text, start bigint, "end" bigint, status text, message text,
+           state text, flags bigint, attributes jsonb, events jsonb, links jsonb, usage jsonb, cost jsonb)
+         on conflict on constraint span_pk do update set parent_span_id = excluded.parent_span_id, name = excluded.name, kind = excluded.kind, type = excluded.type,
+           start_ns = excluded.start_ns, end_ns = excluded.end_ns, status = excluded.status, status_message = excluded.status_message,
+           trace_state = excluded.trace_state, flags = excluded.flags, attributes = excluded.attributes, events = excluded.events, links = excluded.links,
+           usage = excluded.usage, cost = excluded.cost`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /** The trees of some traces, each span with its token counts and costs. */
+  async summed(tx: Tx, traceIds: readonly string[]): Promise<Map<string, { usage: SummedSpan[]; cost: SummedSpan[] }>> {
+    const rows: {
+      trace_id: string;
+      span_id: string;
+      parent_span_id: string | null;
+      usage: Record<string, number> | null;
+      cost: Record<string, number> | null;
+    }[] = await tx.query(
+      'select trace_id, span_id, parent_span_id, usage, cost from tracking.span where trace_id = any($1)',
+      [traceIds],
+    );
+    const trees = new Map(
+      traceIds.map((id) => [id, { usage: new Array<SummedSpan>(), cost: new Array<SummedSpan>() }]),
+    );
+    for (const row of rows) {
+      const node = { spanId: row.span_id, parentSpanId: row.parent_span_id };
+      trees.get(row.trace_id)?.usage.push({ ...node, counts: row.usage });
+      trees.get(row.trace_id)?.cost.push({ ...node, counts: row.cost });
+    }
+    return trees;
+  }
+
+  /** Adds to the metadata of a trace. */
+  async addMetadata(tx: Tx, traceId: string, metadata: Readonly<Record<string, string>>): Promise<void> {
+    await tx.query('update tracking.trace set metadata = metadata || $2::jsonb where trace_id = $1', [
+      traceId,
+      metadata,
+    ]);
+  }
+
+  /** The spans of some traces, each trace's as one JSON text: its root first, then by time. */
+  async read(tx: Tx, traceIds: readonly string[]): Promise<Map<string, TraceSpans>> {
+    const rows: { trace_id: string; spans: string; count: number }[] = await tx.query(
+      `select s.trace_id, json_agg(${spanJson} order by s.parent_span_id is not null, s.start_ns, s.span_id)::text as spans, count(*)::int as count
+         from tracking.span s where s.trace_id = any($1) group by s.trace_id`,
+      [traceIds],
+    );
+    return new Map(rows.map((row) => [row.trace_id, { json: row.spans, count: row.count }]));
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** Numbers of an attribute that is a map of them. */
+function countsOf(span: Span, key: string): Record<string, number> | null {
+  const value = plainValue(attributeOf(span.attributes, key));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const counts = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  return counts.length === 0 ? null : Object.fromEntries(counts);
+}

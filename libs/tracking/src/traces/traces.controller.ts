@@ -1,0 +1,224 @@
+import type { Actor } from '@assay/contracts';
+import { Caller, Endpoint, Input, RawReply } from '@assay/platform/http';
+import {
+  batchGetTraceInfosRequest,
+  batchGetTraceInfosResponse,
+  batchGetTracesRequest,
+  deleteTracesRequest,
+  type DeleteTracesRequest,
+  deleteTracesResponse,
+  deleteTraceTagRequest,
+  emptyResponse,
+  getTraceInfoRequest,
+  getTraceRequest,
+  linkPromptsToTraceRequest,
+  linkTracesToRunRequest,
+  searchTracesRequest,
+  type SearchTracesRequest,
+  searchTracesResponse,
+  setTraceTagRequest,
+  startTraceRequest,
+  traceResponse,
+} from '@assay/pure/mlflow-wire';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { ReadTraces, type WholeTrace } from './read-traces.js';
+import { SearchTraces } from './search-traces.js';
+import { StartTrace } from './start-trace.js';
+import { traceInfoToWire } from './trace-to-wire.js';
+import { TracesService } from './traces.service.js';
+
+const v2 = '/api/2.0/mlflow/traces';
+const v3 = '/api/3.0/mlflow/traces';
+type TraceResponse = z.infer<typeof traceResponse>;
+
+@Controller()
+export class TracesController {
+  constructor(
+    private readonly startTrace: StartTrace,
+    private readonly traces: TracesService,
+    private readonly read: ReadTraces,
+    private readonly searchTraces: SearchTraces,
+  ) {}
+
+  @Endpoint({
+    method: 'POST',
+    path: v3,
+    permission: 'tracking:write',
+    summary: 'Stores a trace without its spans',
+    request: startTraceRequest,
+    response: traceResponse,
+  })
+  async start(@Input() input: z.infer<typeof startTraceRequest>, @Caller() actor: Actor): Promise<TraceResponse> {
+    return { trace: { trace_info: traceInfoToWire(await this.startTrace.execute(actor, input.trace.trace_info)) } };
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: `${v3}/search`,
+    permission: 'tracking:read',
+    summary: 'Searches traces',
+    request: searchTracesRequest,
+    response: searchTracesResponse,
+  })
+  async search(
+    @Input() input: SearchTracesRequest,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof searchTracesResponse>> {
+    const { traces, nextPageToken } = await this.searchTraces.execute(actor, input);
+    return {
+      ...(traces.length > 0 ? { traces: traces.map(traceInfoToWire) } : {}),
+      ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }),
+    };
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: `${v3}/get`,
+    permission: 'tracking:read',
+    summary: 'Reads a trace with its spans',
+    request: getTraceRequest,
+    produces: 'application/json',
+  })
+  async get(
+    @Input() input: z.infer<typeof getTraceRequest>,
+    @Caller() actor: Actor,
+    @RawReply() reply: FastifyReply,
+  ): Promise<void> {
+    const trace = await this.read.whole(actor, input.trace_id, input.allow_partial);
+    await sendJson(reply, `{"trace":${wholeTraceJson(trace)}}`);
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: `${v3}/batchGet`,
+    permission: 'tracking:read',
+    summary: 'Reads traces with their spans',
+    request: batchGetTracesRequest,
+    produces: 'application/json',
+  })
+  async batchGet(
+    @Input() input: z.infer<typeof batchGetTracesRequest>,
+    @Caller() actor: Actor,
+    @RawReply() reply: FastifyReply,
+  ): Promise<void> {
+    const traces = await this.read.batch(actor, input.trace_ids, input.experiment_ids ?? null);
+    await sendJson(reply, traces.length === 0 ? '{}' : `{"traces":[${traces.map(wholeTraceJson).join(',')}]}`);
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: `${v3}/batchGetInfos`,
+    permission: 'tracking:read',
+    summary: 'Reads traces without their spans',
+    request: batchGetTraceInfosRequest,
+    response: batchGetTraceInfosResponse,
+  })
+  async batchGetInfos(
+    @Input() input: z.infer<typeof batchGetTraceInfosRequest>,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof batchGetTraceInfosResponse>> {
+    const traces = await this.read.infos(actor, input.trace_ids, input.experiment_ids ?? null);
+    return traces.length > 0 ? { trace_infos: traces.map(traceInfoToWire) } : {};
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: `${v3}/:trace_id`,
+    permission: 'tracking:read',
+    summary: 'Reads a trace without its spans',
+    request: getTraceInfoRequest,
+    response: traceResponse,
+  })
+  async getInfo(@Input() input: z.infer<typeof getTraceInfoRequest>, @Caller() actor: Actor): Promise<TraceResponse> {
+    return { trace: { trace_info: traceInfoToWire(await this.read.info(actor, input.trace_id)) } };
+  }
+
+  @Endpoint({
+    method: 'PATCH',
+    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
+    permission: 'tracking:write',
+    summary: 'Sets a tag of a trace',
+    request: setTraceTagRequest,
+    response: emptyResponse,
+  })
+  async setTag(
+    @Input() input: z.infer<typeof setTraceTagRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
+    await this.traces.setTag(actor, input.trace_id, input.key, input.value);
+    return {};
+  }
+
+  @Endpoint({
+    method: 'DELETE',
+    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
+    permission: 'tracking:write',
+    summary: 'Deletes a tag of a trace',
+    request: deleteTraceTagRequest,
+    response: emptyResponse,
+  })
+  async deleteTag(
+    @Input() input: z.infer<typeof deleteTraceTagRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
+    await this.traces.deleteTag(actor, input.trace_id, input.key);
+    return {};
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: [`${v3}/delete-traces`, `${v2}/delete-traces`],
+    permission: 'tracking:write',
+    summary: 'Deletes traces',
+    request: deleteTracesRequest,
+    response: deleteTracesResponse,
+  })
+  async delete(
+    @Input() input: DeleteTracesRequest,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof deleteTracesResponse>> {
+    return { traces_deleted: await this.traces.delete(actor, input) };
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: `${v2}/link-to-run`,
+    permission: 'tracking:write',
+    summary: 'Links traces to a run',
+    request: linkTracesToRunRequest,
+    response: emptyResponse,
+  })
+  async linkToRun(
+    @Input() input: z.infer<typeof linkTracesToRunRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
+    await this.traces.linkToRun(actor, input.trace_ids, input.run_id);
+    return {};
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: `${v2}/link-prompts`,
+    permission: 'tracking:write',
+    summary: 'Links versions of prompts to a trace',
+    request: linkPromptsToTraceRequest,
+    response: emptyResponse,
+  })
+  async linkPrompts(
+    @Input() input: z.infer<typeof linkPromptsToTraceRequest>,
+    @Caller() actor: Actor,
+  ): Promise<Record<string, never>> {
+    await this.traces.linkPrompts(actor, input.trace_id, input.prompt_versions);
+    return {};
+  }
+}
+
+function wholeTraceJson({ info, spansJson }: WholeTrace): string {
+  return `{"trace_info":${JSON.stringify(traceInfoToWire(info))},"spans":${spansJson}}`;
+}
+
+async function sendJson(reply: FastifyReply, text: string): Promise<void> {
+  await reply.header('content-type', 'application/json; charset=utf-8').send(text);
+}
