@@ -30,6 +30,7 @@ export const COMMANDS = {
     ],
     environment: { ASSAY_TEST_KILLS: '50', ASSAY_TEST_FUZZ_SECONDS: '1800' },
   },
+  bench: { build: true, run: [['--enable-source-maps', 'tests/load/dist/main.js']] },
   dev: {
     build: true,
     tensorflow: true,

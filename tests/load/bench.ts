@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoadDriver } from './driver/load-driver.js';
+import type { Outcome } from './driver/plan.js';
+import { BenchPostgres } from './machine/postgres.js';
+import { treeUse } from './machine/process-tree.js';
+import type { Options } from './options.js';
+import type { Sample, ServerFigures } from './report/figures.js';
+import { Api } from './scenarios/api.js';
+import { scenarios } from './scenarios/index.js';
+import type { Scenario, Sizes, Target } from './scenarios/scenario.js';
+import { assay } from './servers/assay.js';
+import { fasttrackml } from './servers/fasttrackml.js';
+import { mlflow } from './servers/mlflow.js';
+import type { Place, Server, Starter } from './servers/server.js';
+
+const starters: readonly Starter[] = [assay, mlflow, fasttrackml];
+/** So many clients are measured in the first round only: they show how a server takes a crowd, and no bar is about them. */
+const crowd = 64;
+const idleSettleMs = 2_000;
+
+/** Everything that one run of the bench has started and measured. */
+export class Bench {
+  readonly samples: Sample[] = [];
+  readonly servers: ServerFigures[] = [];
+  postgresVersion = '';
+  private readonly undo: (() => Promise<void> | void)[] = [];
+  private stopping: Promise<void> | null = null;
+
+  constructor(
+    private readonly options: Options,
+    private readonly note: (text: string) => void,
+  ) {}
+
+  async run(): Promise<void> {
+    const { options } = this;
+    const folder = mkdtempSync(join('/var/tmp', 'assay-bench-'));
+    this.undo.push(() => rmSync(folder, { recursive: true, force: true }));
+    this.note('starting Postgres');
+    const postgres = await BenchPostgres.start(folder);
+    this.undo.push(() => postgres.stop());
+    this.postgresVersion = await postgres.version();
+    const driver = new LoadDriver();
+    this.undo.push(() => driver.stop());
+    const place: Place = { postgres, folder };
+    const targets: Target[] = [];
+    for (const starter of starters.filter(({ name }) => options.servers.includes(name)))
+      targets.push(await this.target(starter, place, driver));
+    for (const scenario of this.chosen()) await this.scenario(scenario, targets, driver);
+    for (const { server } of targets) this.figuresOf(server).rssAfterBytes = treeUse([server.pid]).rssBytes;
+  }
+
+  /** Stops whatever is running, newest first; safe to call twice. */
+  async stop(): Promise<void> {
+    this.stopping ??= (async () => {
+      for (const step of this.undo.splice(0).toReversed())
+        try {
+          await step();
+        } catch (error) {
+          this.note(`stopping: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    })();
+    await this.stopping;
+  }
+
+  private chosen(): Scenario[] {
+    const { only } = this.options;
+    return scenarios.filter(({ name }) => only.length === 0 || only.includes(name));
+  }
+
+  /** Starts a server as often as there are rounds, for its cold start; the last one stays. */
+  private async target(starter: Starter, place: Place, driver: LoadDriver): Promise<Target> {
+    this.note(`starting ${starter.title}`);
+    await starter.prepare(place, this.note);
+    const coldStartMs: number[] = [];
+    const starts = this.wants('cold-start') ? this.options.rounds : 0;
+    let server = await starter.start(place); // warms the file cache, and ours its compile cache
+    for (let start = 0; start < starts; start += 1) {
+      await server.stop();
+      server = await starter.start(place);
+      coldStartMs.push(server.coldStartMs);
+    }
+    const final = server;
+    this.undo.push(() => final.stop());
+    const api = new Api(server.url);
+    if (this.wants('memory')) await new Promise((settled) => setTimeout(settled, idleSettleMs));
+    this.servers.push({
+      name: starter.name,
+      title: starter.title,
+      coldStartMs,
+      rssIdleBytes: treeUse([server.pid]).rssBytes,
+      rssAfterBytes: 0,
+    });
+    return {
+      server,
+      api,
+      postgres: place.postgres,
+      sizes: this.sizes(),
+      load: async (plan) => requireGood(await driver.run(plan)),
+    };
+  }
+
+  private wants(figure: string): boolean {
+    return this.options.only.length === 0 || this.options.only.includes(figure);
+  }
+
+  private sizes(): Sizes {
+    const { quick, seconds, batchShape } = this.options;
+    return quick
+      ? { quick, seconds, warmUpSeconds: 0.05, runs: 300, historyPoints: 3_000, versions: 20, artifactBytes: 2 ** 20, batchShape }
+      : { quick, seconds, warmUpSeconds: 0.4, runs: 10_000, historyPoints: 100_000, versions: 200, artifactBytes: 2 ** 26, batchShape };
+  }
+
+  private figuresOf(server: Server): ServerFigures {
+    const found = this.servers.find(({ name }) => name === server.name);
+    if (!found) throw new Error(`${server.title} was never started`);
+    return found;
+  }
+
+  /** Rounds are interleaved: each server takes its turn in every one, and another begins each time. */
+  private async scenario(scenario: Scenario, targets: readonly Target[], driver: LoadDriver): Promise<void> {
+    const able = targets.filter(({ server }) => scenario.servers.includes(server.name));
+    for (let round = 0; round < this.options.rounds; round += 1) {
+      for (const clients of this.options.clients ?? scenario.clients) {
+        if (clients === crowd && round > 0 && this.options.clients === null) continue;
+        for (let turn = 0; turn < able.length; turn += 1) {
+          const target = able[(turn + round) % able.length];
+          if (!target) continue;
+          this.note(`${scenario.name}, ${clients} client${clients === 1 ? '' : 's'}, round ${round + 1}: ${target.server.title}`);
+          this.samples.push(await this.window(scenario, target, clients, round, driver));
+        }
+      }
+    }
+  }
+
+  private async window(
+    scenario: Scenario,
+    target: Target,
+    clients: number,
+    round: number,
+    driver: LoadDriver,
+  ): Promise<Sample> {
+    const { server, postgres, sizes } = target;
+    const prepared = await scenario.prepare(target, clients, round);
+    const roots = [server.pid, postgres.pid];
+    const bytesBefore = scenario.writesPoints ? await postgres.bytes(server.database) : 0;
+    let before = treeUse(roots);
+    const outcome = await driver.run(
+      {
+        url: server.url,
+        clients,
+        share: prepared.share,
+        calls: prepared.calls,
+        seconds: sizes.seconds,
+        warmUpSeconds: sizes.warmUpSeconds,
+        leastCalls: prepared.leastCalls ?? 1,
+        keep: prepared.keep,
+        freshConnections: clients === 1 && server.freshConnectionAtOne,
+      },
+      () => {
+        before = treeUse(roots);
+      },
+    );
+    const after = treeUse(roots);
+    const all = outcome.perClient.reduce((sum, calls) => sum + calls, 0);
+    const bytes = scenario.writesPoints ? (await postgres.bytes(server.database)) - bytesBefore : null;
+    return {
+      scenario: scenario.name,
+      server: server.name,
+      clients,
+      round,
+      calls: outcome.calls,
+      perSecond: (outcome.calls * scenario.perCall(sizes)) / outcome.seconds,
+      latencyMs: outcome.latency,
+      cpuMsPerCall: (after.cpuMs - before.cpuMs) / outcome.calls,
+      driverCpuMsPerCall: outcome.driverCpuMs / outcome.calls,
+      bytesPerUnit: bytes === null ? null : bytes / (all * scenario.perCall(sizes)),
+      wrong: await this.judge(outcome, () => prepared.check(outcome)),
+    };
+  }
+
+  private async judge(outcome: Outcome, check: () => Promise<void>): Promise<string | null> {
+    if (outcome.failures > 0) return `${outcome.failures} calls failed: ${outcome.failureTexts[0]}`;
+    if (outcome.calls === 0) return 'no call was answered in the window';
+    try {
+      await check();
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+function requireGood(outcome: Outcome): Outcome {
+  if (outcome.failures > 0) throw new Error(`${outcome.failures} calls failed: ${outcome.failureTexts[0]}`);
+  return outcome;
+}

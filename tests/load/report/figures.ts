@@ -1,0 +1,29 @@
+import type { ServerName } from '../servers/server.js';
+
+/** One window of one scenario on one server. */
+export interface Sample {
+  scenario: string;
+  server: ServerName;
+  clients: number;
+  round: number;
+  calls: number;
+  /** In the scenario's unit. */
+  perSecond: number;
+  latencyMs: { p50: number; p95: number; p99: number; max: number };
+  /** Server and Postgres together. */
+  cpuMsPerCall: number;
+  driverCpuMsPerCall: number;
+  /** Growth of the tables by what was written, where that is asked for. */
+  bytesPerUnit: number | null;
+  /** Why its answers can't be trusted; null when every check held. */
+  wrong: string | null;
+}
+
+/** What is measured once per server. */
+export interface ServerFigures {
+  name: ServerName;
+  title: string;
+  coldStartMs: number[];
+  rssIdleBytes: number;
+  rssAfterBytes: number;
+}

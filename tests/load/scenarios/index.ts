@@ -1,0 +1,7 @@
+import { createRunScenario } from './create-run.js';
+import { logBatchScenario } from './log-batch.js';
+import { logMetricScenario } from './log-metric.js';
+import type { Scenario } from './scenario.js';
+
+/** In the order in which they run: what they leave behind is what the later ones meet. */
+export const scenarios: readonly Scenario[] = [createRunScenario, logMetricScenario, logBatchScenario];

@@ -1,0 +1,70 @@
+import type { Outcome, Plan } from '../driver/plan.js';
+import type { Api } from './api.js';
+import type { Server, ServerName } from '../servers/server.js';
+import type { BenchPostgres } from '../machine/postgres.js';
+
+/** How much: the full sizes, or small ones that only show that everything works. */
+export interface Sizes {
+  readonly quick: boolean;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Runs in the experiment that is searched. */
+  readonly runs: number;
+  readonly historyPoints: number;
+  readonly versions: number;
+  readonly artifactBytes: number;
+  /** The bodies of log-batch: ten keys with 100 steps each, or a thousand keys with one. */
+  readonly batchShape: 'steps' | 'keys';
+}
+
+/** One server in a run, and what scenarios may use. */
+export interface Target {
+  readonly server: Server;
+  readonly api: Api;
+  readonly postgres: BenchPostgres;
+  readonly sizes: Sizes;
+  /** Runs load outside any measurement: for seeding and for reading back. */
+  load(plan: Plan): Promise<Outcome>;
+}
+
+/** What a window of a scenario calls, and how its answers are judged. */
+export interface Prepared {
+  calls: Plan['calls'];
+  share: Plan['share'];
+  keep: Plan['keep'];
+  /** Each client makes at least this many, where one call may take longer than the window. */
+  leastCalls?: number;
+  /** Throws a sentence when an answer is not what was seeded, or when what was acknowledged can't be read back. */
+  check(outcome: Outcome): Promise<void>;
+}
+
+/** One thing that is measured: all that the bench knows about it. */
+export interface Scenario {
+  readonly name: string;
+  /** As in the table. */
+  readonly title: string;
+  /** What is counted: `runs` per second, `metrics` per second … */
+  readonly unit: string;
+  /** How many of those are in one call. */
+  perCall(sizes: Sizes): number;
+  /** latency: its figure is the time of a call, not how many there are. */
+  readonly figure: 'rate' | 'latency';
+  readonly clients: readonly number[];
+  /** Which servers can do it at all. */
+  readonly servers: readonly ServerName[];
+  /** Writes metric points, so that table growth divided by them is bytes per point. */
+  readonly writesPoints?: boolean;
+  prepare(target: Target, clients: number, round: number): Promise<Prepared>;
+}
+
+/** For data that a server gets once, whatever is measured on it. */
+export function oncePerServer<T>(seed: (target: Target) => Promise<T>): (target: Target) => Promise<T> {
+  const seeded = new WeakMap<Target, Promise<T>>();
+  return (target) => {
+    const found = seeded.get(target);
+    if (found) return found;
+    const made = seed(target);
+    seeded.set(target, made);
+    return made;
+  };
+}
