@@ -38,6 +38,7 @@ describe('bad input, at every endpoint of the router', () => {
       ASSAY_HTTP_BODY_MAX_BYTES: String(limit),
       ASSAY_ARTIFACTS_MAX_BYTES: String(limit),
       ASSAY_RUNNER_LEASE_SECONDS: '600',
+      ASSAY_WEBHOOKS_ALLOW_PRIVATE: '1',
     },
     { workers: false },
   );

@@ -8,6 +8,7 @@ import { storyOfPeople } from './recorded/story-of-people.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
 import { storyOfTracking } from './recorded/story-of-tracking.js';
+import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
 import { type Route, endpointsOf, mayChange, routerRoutes, routesOf } from './routed.js';
 import { wholePlatform } from './whole-platform.js';
 
@@ -37,11 +38,23 @@ const telemetry: readonly Route[] = [
   'POST /api/v1/jobs/:id/attempts/:epoch/heartbeat',
 ];
 
+/** What goes out again or for a try: the webhook itself, which is governed, stays as it is. */
+const sent: readonly Route[] = [
+  'POST /api/2.0/mlflow/webhooks/:webhook_id/test',
+  'POST /api/v1/webhooks/:id/test',
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/replay',
+];
+
 describe('with an audit client that drops its records, no route changes anything', () => {
   const database = testDatabase();
   const platform = wholePlatform(
     database,
-    { ASSAY_LOG_LEVEL: 'fatal', ASSAY_RUNNER_LEASE_SECONDS: '600', ASSAY_RUNNER_SLOTS: '4' },
+    {
+      ASSAY_LOG_LEVEL: 'fatal',
+      ASSAY_RUNNER_LEASE_SECONDS: '600',
+      ASSAY_RUNNER_SLOTS: '4',
+      ASSAY_WEBHOOKS_ALLOW_PRIVATE: '1',
+    },
     { workers: false },
   );
   let probe: ChangeProbe;
@@ -54,6 +67,7 @@ describe('with an audit client that drops its records, no route changes anything
     await storyOfJobs(probe, platform.app, tracked, registered);
     await storyOfPromotions(probe, platform.app, cast, registered);
     await storyOfDrift(probe, registered);
+    await storyOfWebhooks(probe, database);
   });
   afterAll(() => {
     vi.restoreAllMocks();
@@ -73,7 +87,7 @@ describe('with an audit client that drops its records, no route changes anything
     const unchanging = endpoints
       .filter((endpoint) => !probe.changing.has(endpoint))
       .flatMap((endpoint) => routesOf(endpoint).slice(0, 1));
-    expect(unchanging.toSorted()).toEqual([...reads, ...telemetry].toSorted());
+    expect(unchanging.toSorted()).toEqual([...reads, ...telemetry, ...sent].toSorted());
   });
 
   it('and with its records kept, each change has them in the log, and each governed row has one that names it', async () => {

@@ -107,6 +107,12 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
     roles: ['viewer'],
   });
   const spare = await send('POST', '/api/v1/tokens', { name: 'spare' });
+  const webhook = await send('POST', '/api/v1/webhooks', {
+    name: 'hook',
+    url: 'http://127.0.0.1:9/hook',
+    events: ['model_version.created'],
+    status: 'DISABLED',
+  });
   const { records } = await send('GET', '/api/v1/audit/records?limit=5');
 
   return {
@@ -120,6 +126,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       promotions: promotion.id,
       people: person.id,
       tokens: spare.id,
+      webhooks: webhook.id,
       audit: records[0].id,
     },
     values: {
@@ -143,6 +150,10 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       artifact_file_path: ['model/model.json'],
       source: [`runs:/${runId}/model`, `models:/${modelId}`],
       monitor: [monitor.id],
+      webhook_id: [webhook.id],
+      url: ['http://127.0.0.1:9/hook'],
+      entity: ['MODEL_VERSION'],
+      action: ['CREATED'],
       dataset: [],
       id: [
         job.id,
