@@ -30,7 +30,7 @@ export interface EndpointOptions {
   request?: ZodType;
   /** What is answered. Leave out for files and streams. */
   response?: ZodType;
-  /** The handler answers the JSON as text, ready to be sent: for answers that the database or a cache made. */
+  /** The handler answers the JSON as text or bytes, ready to be sent: for answers that the database or a cache made. */
   prebuilt?: boolean;
   /** Status on success; 200 unless said. */
   status?: number;

@@ -4,6 +4,8 @@ import { type SearchRunsRequest, searchRunsRequest, searchRunsResponse } from '@
 import { Controller } from '@nestjs/common';
 import { SearchRuns } from './search-runs.js';
 
+const comma = Buffer.from(',');
+
 @Controller()
 export class RunSearchController {
   constructor(private readonly searchRuns: SearchRuns) {}
@@ -17,12 +19,11 @@ export class RunSearchController {
     response: searchRunsResponse,
     prebuilt: true,
   })
-  async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<string> {
+  async search(@Input() input: SearchRunsRequest, @Caller() actor: Actor): Promise<Buffer> {
     const { runs, nextPageToken } = await this.searchRuns.execute(actor, input);
-    const fields = [
-      ...(runs.length > 0 ? [`"runs":[${runs.join(',')}]`] : []),
-      ...(nextPageToken === null ? [] : [`"next_page_token":${JSON.stringify(nextPageToken)}`]),
-    ];
-    return `{${fields.join(',')}}`;
+    if (runs.length === 0) return Buffer.from('{}');
+    const end = nextPageToken === null ? ']}' : `],"next_page_token":${JSON.stringify(nextPageToken)}}`;
+    const separated = runs.flatMap((run, place) => (place === 0 ? [run] : [comma, run]));
+    return Buffer.concat([Buffer.from('{"runs":['), ...separated, Buffer.from(end)]);
   }
 }

@@ -16,7 +16,7 @@ export class SearchRuns {
   async execute(
     actor: Actor,
     request: SearchRunsRequest,
-  ): Promise<{ runs: readonly string[]; nextPageToken: string | null }> {
+  ): Promise<{ runs: readonly Buffer[]; nextPageToken: string | null }> {
     const experimentIds = [...new Set(request.experiment_ids)].toSorted();
     if (experimentIds.length === 0) return { runs: [], nextPageToken: null };
     const search = {

@@ -7,7 +7,7 @@ import { runNotFound } from './run.js';
 import { RunReadsStore } from './run-reads.store.js';
 import { runToWire } from './run-to-wire.js';
 
-/** Gives runs as the JSON that is sent: from memory where the run has not changed since, else from the database. */
+/** Gives runs as the JSON that is sent, in bytes (a socket takes those at half the price of text): from memory where the run has not changed since, else from the database. */
 @Injectable()
 export class ReadRuns {
   private readonly versions = new Coalescer((asked: readonly { workspace: string; id: string }[]) =>
@@ -20,7 +20,7 @@ export class ReadRuns {
   ) {}
 
   /** One run by its id. */
-  async byId(actor: Actor, id: string): Promise<string> {
+  async byId(actor: Actor, id: string): Promise<Buffer> {
     // Several callers share a statement, so none of them lends it its own context.
     const version = await requestContext.exit(() => this.versions.ask({ workspace: actor.workspace, id }));
     const [json] = version === null ? [] : await this.render([version]);
@@ -29,8 +29,8 @@ export class ReadRuns {
   }
 
   /** Runs of known versions, in their order. One that changed meanwhile is given as it is now. */
-  async render(versions: readonly RunVersion[]): Promise<string[]> {
-    const known = new Map<number, string>();
+  async render(versions: readonly RunVersion[]): Promise<Buffer[]> {
+    const known = new Map<number, Buffer>();
     const missing: number[] = [];
     for (const version of versions) {
       const json = this.rendered.get(version);
@@ -39,7 +39,7 @@ export class ReadRuns {
     }
     if (missing.length > 0) {
       for (const { version, detail } of await this.runs.details(missing)) {
-        const json = JSON.stringify(runToWire(detail));
+        const json = Buffer.from(JSON.stringify(runToWire(detail)));
         this.rendered.put(version, json);
         known.set(version.number, json);
       }

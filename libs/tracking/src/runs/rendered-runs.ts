@@ -9,25 +9,25 @@ export interface RunVersion {
 
 interface Rendered {
   readonly revision: number;
-  readonly json: string;
+  readonly json: Buffer;
 }
 
-const mostCharacters = 32 * 1024 * 1024;
+const mostBytes = 32 * 1024 * 1024;
 
 /**
- * Runs as the JSON that is sent, kept while there is room; those not asked for longest go first. A run is asked for by the revision that the
+ * Runs as the bytes of JSON that are sent, kept while there is room; those not asked for longest go first. A run is asked for by the revision that the
  * database holds at that moment, so what is kept here is never older than the answer it becomes part of, whichever process wrote last.
  */
 @Injectable()
 export class RenderedRuns {
   private readonly byNumber = new Map<number, Rendered>();
-  private characters = 0;
+  private bytes = 0;
 
   constructor(caches: ProcessCaches) {
     caches.add(() => this.clear());
   }
 
-  get({ number, revision }: RunVersion): string | null {
+  get({ number, revision }: RunVersion): Buffer | null {
     const found = this.byNumber.get(number);
     if (found === undefined || found.revision !== revision) return null;
     this.byNumber.delete(number); // a map keeps the order of insertion: asked for last, dropped last
@@ -35,23 +35,23 @@ export class RenderedRuns {
     return found.json;
   }
 
-  put({ number, revision }: RunVersion, json: string): void {
+  put({ number, revision }: RunVersion, json: Buffer): void {
     this.drop(number);
     this.byNumber.set(number, { revision, json });
-    this.characters += json.length;
+    this.bytes += json.length;
     for (const oldest of this.byNumber.keys()) {
-      if (this.characters <= mostCharacters) return;
+      if (this.bytes <= mostBytes) return;
       this.drop(oldest);
     }
   }
 
   private drop(number: number): void {
-    this.characters -= this.byNumber.get(number)?.json.length ?? 0;
+    this.bytes -= this.byNumber.get(number)?.json.length ?? 0;
     this.byNumber.delete(number);
   }
 
   private clear(): void {
     this.byNumber.clear();
-    this.characters = 0;
+    this.bytes = 0;
   }
 }

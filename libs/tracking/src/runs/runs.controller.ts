@@ -21,6 +21,8 @@ import { runInfoToWire, runToWire } from './run-to-wire.js';
 import { RunsService } from './runs.service.js';
 
 const root = '/api/2.0/mlflow/runs';
+const opened = Buffer.from('{"run":');
+const closed = Buffer.from('}');
 
 @Controller()
 export class RunsController {
@@ -57,8 +59,8 @@ export class RunsController {
     response: runResponse,
     prebuilt: true,
   })
-  async get(@Input() input: z.infer<typeof getRunRequest>, @Caller() actor: Actor): Promise<string> {
-    return `{"run":${await this.readRuns.byId(actor, input.run_id)}}`;
+  async get(@Input() input: z.infer<typeof getRunRequest>, @Caller() actor: Actor): Promise<Buffer> {
+    return Buffer.concat([opened, await this.readRuns.byId(actor, input.run_id), closed]);
   }
 
   @Endpoint({
