@@ -7,6 +7,7 @@ import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
+import { storyOfTraces } from './recorded/story-of-traces.js';
 import { storyOfTracking } from './recorded/story-of-tracking.js';
 import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
 import { type Route, endpointsOf, mayChange, routerRoutes, routesOf } from './routed.js';
@@ -18,6 +19,8 @@ const reads: readonly Route[] = [
   'POST /api/2.0/mlflow/runs/search',
   'POST /api/2.0/mlflow/logged-models/search',
   'POST /api/2.0/mlflow/registered-models/get-latest-versions',
+  'POST /api/3.0/mlflow/traces/search',
+  'POST /api/3.0/mlflow/traces/batchGetInfos',
 ];
 
 /** What is logged in bulk while something runs: sealed by the record of the version, or of the job's end, that rests on it. */
@@ -36,6 +39,16 @@ const telemetry: readonly Route[] = [
   'PATCH /api/2.0/mlflow/logged-models/:model_id/tags',
   'DELETE /api/2.0/mlflow/logged-models/:model_id/tags/:tag_key',
   'POST /api/v1/jobs/:id/attempts/:epoch/heartbeat',
+  'POST /v1/traces',
+  'POST /api/3.0/mlflow/traces',
+  'PATCH /api/3.0/mlflow/traces/:trace_id/tags',
+  'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
+  'POST /api/3.0/mlflow/traces/delete-traces',
+  'POST /api/2.0/mlflow/traces/link-to-run',
+  'POST /api/2.0/mlflow/traces/link-prompts',
+  'POST /api/3.0/mlflow/traces/:trace_id/assessments',
+  'PATCH /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
+  'DELETE /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
 ];
 
 /** What goes out again or for a try: the webhook itself, which is governed, stays as it is. */
@@ -63,6 +76,7 @@ describe('with an audit client that drops its records, no route changes anything
     probe = new ChangeProbe(database, platform.app, platform.url);
     const cast = await storyOfPeople(probe, platform.app);
     const tracked = await storyOfTracking(probe);
+    await storyOfTraces(probe, tracked);
     const registered = await storyOfRegistry(probe, tracked);
     await storyOfJobs(probe, platform.app, tracked, registered);
     await storyOfPromotions(probe, platform.app, cast, registered);

@@ -61,6 +61,13 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
     tags: [{ key: 't', value: 'v' }],
   });
   await send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${experiment}/${runId}/artifacts/model/model.json`, '{}');
+  const traceId = 'tr-known';
+  const trace = (path: string, body: Body): Promise<Answer> => send('POST', `/api/3.0/mlflow/traces${path}`, body);
+  const trace_location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experiment } };
+  await trace('', { trace: { trace_info: { trace_id: traceId, trace_location, tags: { t: 'v' } } } });
+  const { assessment } = await trace(`/${traceId}/assessments`, {
+    assessment: { assessment_name: 'good', feedback: { value: true } },
+  });
   const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'm', source_run_id: runId });
   const modelId: string = model.info.model_id;
   await mlflow('registered-models/create', { name: 'fuzzed' });
@@ -140,6 +147,10 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       run_uuid: [runId],
       source_run_id: [runId],
       model_id: [modelId],
+      trace_id: [traceId],
+      trace_ids: [traceId],
+      assessment_id: [assessment.assessment_id],
+      update_mask: ['feedback'],
       experiment_id: [experiment, '0'],
       experiment_ids: [experiment],
       key: ['loss', 'p', 't'],

@@ -16,6 +16,7 @@ export interface Call {
   /** A JSON body, or the text or bytes of a stream. */
   readonly body?: object | string | Uint8Array;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** `Idempotency-Key`: a try that came to nothing must not be remembered by it. */
   readonly key?: string;
 }
@@ -133,6 +134,7 @@ export class ChangeProbe {
       {
         method: endpoint.method,
         headers: {
+          ...call.headers,
           ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined

@@ -56,6 +56,7 @@ function fullStop(sentence: string): string {
 
 /** Database errors that have a plain meaning for the caller, by SQLSTATE (Postgres documentation, appendix A). */
 const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: string])[] = [
+  [/^2201B$/, 'INVALID_PARAMETER_VALUE', 'The regular expression in the request can’t be read.'],
   [
     /^22/,
     'INVALID_PARAMETER_VALUE',

@@ -7,12 +7,15 @@ import { TrackingModule } from '../tracking.module.js';
 
 const api = '/api/2.0/mlflow';
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
+const traces = '/api/3.0/mlflow/traces';
 const bytes = { 'content-type': 'application/octet-stream' };
+const nobodysTrace = { id: 'tr-of-nobody', otel: '0af7651916cd43dd8448eb211c80319c' };
 
 interface Write {
   readonly route: string;
   readonly url?: string;
   readonly body: unknown;
+  readonly headers?: Record<string, string>;
 }
 
 describe('the token of a job', () => {
@@ -28,11 +31,11 @@ describe('the token of a job', () => {
       onBehalfOf: 'ada',
       job: { jobId: id, epoch: 1, runId: null, recipe: 'tabular' },
     });
-  const send = ({ route, url, body }: Write, as: string) => {
+  const send = ({ route, url, body, headers = {} }: Write, as: string) => {
     const [method, path = ''] = route.split(' ');
     if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'PATCH' && method !== 'DELETE')
       throw new Error(`"${route}" has no method`);
-    return platform.call(method, url ?? path, body, as, method === 'PUT' ? bytes : {});
+    return platform.call(method, url ?? path, body, as, method === 'PUT' ? bytes : headers);
   };
   const newRun = (as: string, headers: Record<string, string> = {}) =>
     platform.call('POST', `${api}/runs/create`, { experiment_id: '0' }, as, headers);
@@ -87,6 +90,58 @@ describe('the token of a job', () => {
     { route: `POST ${api}/runs/delete`, body: { run_id: run } },
     { route: `POST ${api}/runs/restore`, body: { run_id: run } },
   ];
+  const traceInfo = (id: string, run: string | null) => ({
+    trace: {
+      trace_info: {
+        trace_id: id,
+        trace_location: { mlflow_experiment: { experiment_id: '0' } },
+        trace_metadata: run === null ? {} : { 'mlflow.sourceRun': run },
+      },
+    },
+  });
+  const spansOf = (otelId: string) => ({
+    resourceSpans: [
+      { scopeSpans: [{ spans: [{ traceId: otelId, spanId: 'b7ad6b7169203331', startTimeUnixNano: '1' }] }] },
+    ],
+  });
+  const exported = (otelId: string, run: string): Write => ({
+    route: 'POST /v1/traces',
+    body: spansOf(otelId),
+    headers: { 'x-mlflow-experiment-id': '0', 'x-mlflow-run-id': run },
+  });
+
+  /** A write of every kind to one trace, which belongs or is about to belong to a run. */
+  const tracesOf = (run: string, id: string, otelId: string): Write[] => [
+    { route: `POST ${traces}`, body: traceInfo(id, run) },
+    exported(otelId, run),
+    {
+      route: `PATCH ${traces}/:trace_id/tags`,
+      url: `${traces}/${id}/tags`,
+      body: { key: 'a', value: '1' },
+    },
+    { route: `DELETE ${traces}/:trace_id/tags`, url: `${traces}/${id}/tags`, body: { key: 'a' } },
+    { route: `POST ${api}/traces/link-to-run`, body: { trace_ids: [id], run_id: run } },
+    {
+      route: `POST ${api}/traces/link-prompts`,
+      body: { trace_id: id, prompt_versions: [{ name: 'p', version: '1' }] },
+    },
+    {
+      route: `POST ${traces}/:trace_id/assessments`,
+      url: `${traces}/${id}/assessments`,
+      body: { assessment: { assessment_id: `a-${id}`, assessment_name: 'good', feedback: { value: true } } },
+    },
+    {
+      route: `PATCH ${traces}/:trace_id/assessments/:assessment_id`,
+      url: `${traces}/${id}/assessments/a-${id}`,
+      body: { assessment: { feedback: { value: false } }, update_mask: 'feedback' },
+    },
+    {
+      route: `DELETE ${traces}/:trace_id/assessments/:assessment_id`,
+      url: `${traces}/${id}/assessments/a-${id}`,
+      body: {},
+    },
+    { route: `PUT ${proxy}/*`, url: `${proxy}/0/traces/${id}/artifacts/traces.json`, body: 'x' },
+  ];
   /** What no job with a run may do at all. */
   const others: Write[] = [
     { route: `POST ${api}/runs/create`, body: { experiment_id: '0' } },
@@ -97,6 +152,7 @@ describe('the token of a job', () => {
     { route: `POST ${api}/experiments/set-experiment-tag`, body: { experiment_id: '0', key: 'a', value: '1' } },
     { route: `POST ${api}/experiments/delete-experiment-tag`, body: { experiment_id: '0', key: 'a' } },
     { route: `DELETE ${proxy}/*`, url: `${proxy}/0`, body: undefined },
+    { route: `POST ${traces}/delete-traces`, body: { experiment_id: '0', request_ids: [nobodysTrace.id] } },
   ];
 
   const own = { run: '', model: '', token: '' };
@@ -108,6 +164,8 @@ describe('the token of a job', () => {
     foreign.run = (await newRun('ada')).body.run.info.run_id;
     foreign.model = (await newModel('ada', foreign.run)).body.model.info.model_id;
     foreign.ofJob = (await newRun(job('two').name)).body.run.info.run_id;
+    await platform.call('POST', traces, traceInfo(nobodysTrace.id, null), 'ada');
+    await send(exported(nobodysTrace.otel, foreign.run), 'ada');
     own.run = (await newRun(own.token, { 'idempotency-key': 'run' })).body.run.info.run_id;
     own.model = (await newModel(own.token, own.run)).body.model.info.model_id;
   });
@@ -117,11 +175,19 @@ describe('the token of a job', () => {
       (select jsonb_agg(m order by model_id) from tracking.logged_model m) as models, (select jsonb_agg(f) from tracking.file f) as files,
       (select jsonb_agg(t) from tracking.run_tag t) as tags, (select jsonb_agg(p) from tracking.metric_chunk p) as points,
       (select jsonb_agg(p) from tracking.param p) as params, (select jsonb_agg(e) from tracking.experiment e) as experiments,
+      (select jsonb_agg(t order by trace_id) from tracking.trace t) as traces, (select jsonb_agg(s) from tracking.span s) as spans,
+      (select jsonb_agg(a) from tracking.assessment a) as assessments, (select jsonb_agg(l) from tracking.trace_link l) as links,
       (select jsonb_agg(o) from tracking.run_model o) as outputs, (select jsonb_agg(d) from tracking.run_dataset d) as inputs`);
 
   it('writes nothing of a run that a person or another job made, by any route', async () => {
     const before = await everything();
-    const writes = [...writesTo(foreign.run, foreign.model), ...writesTo(foreign.ofJob, foreign.model), ...others];
+    const writes = [
+      ...writesTo(foreign.run, foreign.model),
+      ...writesTo(foreign.ofJob, foreign.model),
+      ...tracesOf(foreign.run, nobodysTrace.id, nobodysTrace.otel),
+      ...tracesOf(own.run, nobodysTrace.id, nobodysTrace.otel),
+      ...others,
+    ];
     for (const write of writes) {
       const answer = await send(write, own.token);
       expect(`${write.route}: ${answer.status} ${answer.body.error_code}`).toBe(
@@ -173,7 +239,8 @@ describe('the token of a job', () => {
   });
 
   it('writes its own run and what that run made, by every route that is not about experiments', async () => {
-    for (const write of writesTo(own.run, own.model)) {
+    const otelId = '0af7651916cd43dd8448eb211c80319d';
+    for (const write of [...writesTo(own.run, own.model), ...tracesOf(own.run, `tr-${otelId}`, otelId)]) {
       const answer = await send(write, own.token);
       expect(`${write.route}: ${answer.status} ${JSON.stringify(answer.body)}`).toContain(`${write.route}: 200`);
     }

@@ -6,7 +6,8 @@ import { experimentNotFound, requireActiveExperiment } from '../experiments/expe
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
-import { costKeys, pythonJson, sumOverSpans, usageKeys } from './span-sums.js';
+import { pythonJson } from './python-json.js';
+import { costKeys, sumOverSpans, usageKeys } from './span-sums.js';
 import { type GrownTrace, SpanStore } from './span.store.js';
 import { attributeOf, type ExportedSpan, type Span, traceIdOf } from './span.js';
 import { toldBySpans } from './told-by-spans.js';

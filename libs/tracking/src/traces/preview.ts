@@ -1,11 +1,12 @@
 import { cutText, limits } from '@assay/pure/mlflow-wire';
+import { pythonJson } from './python-json.js';
 
 type Role = 'user' | 'assistant';
 
 /** The beginning of a trace's input or output: of a conversation the last message of that role, of anything else its JSON. */
 export function previewOf(value: unknown, role: Role): string {
   const message = lastMessage(messagesIn(value), role);
-  const whole = textIn(message) || (typeof value === 'string' ? value : JSON.stringify(value));
+  const whole = textIn(message) || (typeof value === 'string' ? value : pythonJson(value));
   if (whole.length <= limits.tracePreview) return whole;
   return `${cutText(whole, limits.tracePreview - 3)}...`;
 }

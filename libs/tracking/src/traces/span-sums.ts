@@ -47,10 +47,3 @@ export function sumOverSpans(
   }
   return sums;
 }
-
-/** JSON as Python writes it, which is how these sums are compared in filters. */
-export function pythonJson(sums: Readonly<Record<string, number>>): string {
-  return `{${Object.entries(sums)
-    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
-    .join(', ')}}`;
-}

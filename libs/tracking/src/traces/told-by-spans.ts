@@ -1,5 +1,6 @@
 import { cutText, entityKey, limits, type TraceState } from '@assay/pure/mlflow-wire';
 import { previewOf } from './preview.js';
+import { pythonJson } from './python-json.js';
 import { attributeOf, type ExportedSpan, type KeyValue, plainValue, type Span } from './span.js';
 import { spanKeys } from './translate-span.js';
 import { serverTags, spansInDatabase, traceKeys } from './trace.js';
@@ -90,5 +91,5 @@ function tagsOf(attributes: readonly KeyValue[]): Record<string, string> {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return typeof value === 'string' ? value : pythonJson(value);
 }

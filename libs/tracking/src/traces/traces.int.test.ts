@@ -55,7 +55,10 @@ describe('traces', () => {
   });
 
   it('stores what a client says of a trace, and says where its files go', async () => {
-    const answer = await post('', info('tr-first', { tags: { 'mlflow.traceName': 'f', 'mlflow.artifactLocation': 'x' } }));
+    const answer = await post(
+      '',
+      info('tr-first', { tags: { 'mlflow.traceName': 'f', 'mlflow.artifactLocation': 'x' } }),
+    );
     expect(answer.body).toEqual({
       trace: {
         trace_info: {
@@ -95,20 +98,21 @@ describe('traces', () => {
         { key: 'session.id', value: { stringValue: 's1' } },
       ],
       status: { code: 2, message: 'bad' },
-      events: [{ name: 'e', timeUnixNano: '1544712660123456790', attributes: [{ key: 'x', value: { doubleValue: 1.5 } }] }],
+      events: [
+        { name: 'e', timeUnixNano: '1544712660123456790', attributes: [{ key: 'x', value: { doubleValue: 1.5 } }] },
+      ],
       links: [{ traceId: trace, spanId: '01' }],
     });
-    const answer = await send(
-      gzipSync(anExport([root], [{ key: 'service.name', value: { stringValue: 'svc' } }])),
-      { 'content-encoding': 'gzip' },
-    );
+    const answer = await send(gzipSync(anExport([root], [{ key: 'service.name', value: { stringValue: 'svc' } }])), {
+      'content-encoding': 'gzip',
+    });
     expect(answer).toMatchObject({ status: 200, body: {} });
     const { body, bytes } = await get(`get?trace_id=tr-${trace}`);
     expect(body.trace.trace_info).toMatchObject({
       request_time: '2018-12-13T14:51:00.123Z',
       execution_duration: '1.500s',
       state: 'ERROR',
-      request_preview: '{"q":1}',
+      request_preview: '{"q": 1}',
       trace_metadata: {
         'mlflow.trace.tokenUsage': '{"input_tokens": 5, "output_tokens": 6, "total_tokens": 11}',
         'mlflow.trace.session': 's1',

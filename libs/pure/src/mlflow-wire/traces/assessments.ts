@@ -70,7 +70,7 @@ export const assessmentInput = message({
   ...assessmentFields,
   assessment_name: requiredTextUpTo(limits.assessmentName).describe('Name of what is assessed'),
 }).refine(({ feedback: a, expectation: b, issue: c }) => [a, b, c].filter((each) => each !== undefined).length === 1, {
-  error: () => "Exactly one of 'feedback', 'expectation' or 'issue' should be specified.",
+  error: () => "Unknown assessment type: exactly one of 'feedback', 'expectation' or 'issue' should be specified.",
 });
 
 export const createAssessmentRequest = message({
