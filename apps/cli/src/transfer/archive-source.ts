@@ -108,7 +108,7 @@ class Entries {
   #ahead: Entry | null | undefined;
   #current: Entry | null = null;
 
-  constructor(path: string) {
+  constructor(private readonly path: string) {
     const file = createReadStream(path);
     const bytes = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
     for (const stream of [file, bytes])
@@ -123,9 +123,15 @@ class Entries {
     if (this.#ahead !== undefined) return this.#ahead;
     this.#current?.resume(); // what was not read of it is passed over
     this.#current = null;
-    const { done, value } = await this.#iterator.next();
-    this.#ahead = done === true ? null : value;
-    return this.#ahead;
+    try {
+      const { done, value } = await this.#iterator.next();
+      this.#ahead = done === true ? null : value;
+      return this.#ahead;
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CliError(`${this.path} is no archive of "assay export", or is damaged (${why}).`, exitCodes.usage);
+    }
   }
 
   async take(): Promise<Entry> {
