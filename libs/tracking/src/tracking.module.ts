@@ -39,6 +39,9 @@ import { LoggedModelsService } from './logged-models/logged-models.service.js';
 import { SearchLoggedModels } from './logged-models/search-logged-models.js';
 import { JobRunStore } from './job-writes/job-run.store.js';
 import { TrackingWrites } from './job-writes/tracking-writes.js';
+import { MetricHistoryController } from './metric-history/metric-history.controller.js';
+import { MetricHistoryService } from './metric-history/metric-history.service.js';
+import { MetricHistoryStore } from './metric-history/metric-history.store.js';
 import { CandidateCounts } from './run-search/candidate-counts.js';
 import { PreparedTexts } from './run-search/prepared-texts.js';
 import { RunSearchController } from './run-search/run-search.controller.js';
@@ -116,6 +119,7 @@ const entities = [
     RunsController,
     RunSearchController,
     RunTelemetryController,
+    MetricHistoryController,
     InputsController,
     LoggedModelsController,
     ArtifactsController,
@@ -145,6 +149,8 @@ const entities = [
     RunWritesStore,
     MetricKeys,
     RunTelemetryService,
+    MetricHistoryService,
+    MetricHistoryStore,
     RunTelemetryStore,
     InputsService,
     InputsStore,

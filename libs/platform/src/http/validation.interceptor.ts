@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type Observable, map, tap } from 'rxjs';
+import type { ZodType } from 'zod';
 import { Config } from '../config/index.js';
 import { AppError } from './app-error.js';
 import { type EndpointOptions, endpointOf } from './endpoint.js';
@@ -46,9 +47,14 @@ export class ValidationInterceptor implements NestInterceptor {
     const { response, prebuilt } = endpoint;
     // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
     if (!response || (mlflow && !this.config.testing)) return next.handle();
-    if (prebuilt) return next.handle().pipe(tap((answer) => response.parse(JSON.parse(String(answer)))));
+    if (prebuilt) return next.handle().pipe(tap((answer) => checkPrebuilt(answer, response)));
     return next.handle().pipe(map((answer) => (answer === undefined ? answer : response.parse(answer))));
   }
+}
+
+/** A stream is too long to be held, so it is not looked at. */
+function checkPrebuilt(answer: unknown, response: ZodType): void {
+  if (typeof answer === 'string' || Buffer.isBuffer(answer)) response.parse(JSON.parse(String(answer)));
 }
 
 function rawInput(request: FastifyRequest, { path, streams }: EndpointOptions): unknown {

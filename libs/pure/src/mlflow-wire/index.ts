@@ -245,3 +245,11 @@ export { isMlflowEndpoint } from './known-endpoint.js';
 export { mlflowEndpoints } from './mlflow-endpoints.js';
 export { searchDatasetsRequest, searchDatasetsResponse } from './dataset-summaries.js';
 export { attachment, contentType } from './download-headers.js';
+export {
+  type MetricHistoryBulkRequest,
+  metricHistoryBulkRequest,
+  metricHistoryBulkResponse,
+  type MetricHistorySampleRequest,
+  metricHistorySampleRequest,
+  metricHistorySampleResponse,
+} from './metric-histories.js';

@@ -8,9 +8,6 @@ import {
   logMetricRequest,
   logModelRequest,
   logParamRequest,
-  type MetricHistoryRequest,
-  metricHistoryRequest,
-  metricHistoryResponse,
   setRunTagRequest,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
@@ -116,24 +113,5 @@ export class RunTelemetryController {
   async model(@Input() input: z.infer<typeof logModelRequest>, @Caller() actor: Actor): Promise<Record<string, never>> {
     await this.telemetry.logModel(actor, input.run_id, input.model_json);
     return {};
-  }
-
-  @Endpoint({
-    method: 'GET',
-    path: '/api/2.0/mlflow/metrics/get-history',
-    permission: 'tracking:read',
-    summary: 'Reads all points of a metric',
-    request: metricHistoryRequest,
-    response: metricHistoryResponse,
-  })
-  async history(
-    @Input() input: MetricHistoryRequest,
-    @Caller() actor: Actor,
-  ): Promise<z.infer<typeof metricHistoryResponse>> {
-    const { points, nextPageToken } = await this.telemetry.history(actor, input);
-    return {
-      ...(points.length > 0 ? { metrics: points } : {}),
-      ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }),
-    };
   }
 }

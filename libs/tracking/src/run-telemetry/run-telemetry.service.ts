@@ -1,47 +1,22 @@
 import type { Actor } from '@assay/contracts';
-import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import { decodePageToken, encodePageToken, limits, type MetricHistoryRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
-import { type MetricPoint, requireActiveRun, runNotFound } from '../runs/run.js';
+import { requireActiveRun, runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
-import { type HistoryPosition, RunTelemetryStore } from './run-telemetry.store.js';
+import { RunTelemetryStore } from './run-telemetry.store.js';
 
 const historyTag = 'mlflow.log-model.history';
 const modelFields = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const;
 
-/** Metric histories, deleting of tags, and the model history that older clients keep in a tag. */
+/** Deleting of tags, and the model history that older clients keep in a tag. */
 @Injectable()
 export class RunTelemetryService {
   constructor(
-    @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
     private readonly runs: RunStore,
     private readonly telemetry: RunTelemetryStore,
   ) {}
-
-  async history(
-    actor: Actor,
-    request: MetricHistoryRequest,
-  ): Promise<{ points: MetricPoint[]; nextPageToken: string | null }> {
-    const scope = JSON.stringify(['history', request.run_id, request.metric_key]);
-    const after = readPosition(scope, request.page_token);
-    const asked = request.max_results ?? (after === null ? null : limits.historyPage);
-    const size = asked === null ? null : Math.min(asked, limits.historyPage);
-    const points = await this.database.read(async (tx) => {
-      const run = await this.runs.byId(tx, actor.workspace, request.run_id);
-      if (run === null) throw runNotFound(request.run_id);
-      return this.telemetry.history(tx, run.number, request.metric_key, after, size === null ? null : size + 1);
-    });
-    const page = size === null ? points : points.slice(0, size);
-    const last = page.at(-1);
-    const more = page.length < points.length && last !== undefined;
-    return {
-      points: page,
-      nextPageToken: more ? encodePageToken(scope, [last.timestamp, last.step, String(last.value)]) : null,
-    };
-  }
 
   async deleteTag(actor: Actor, runId: string, key: string): Promise<void> {
     await this.writes.transaction(actor, { kind: 'run', id: runId }, async (tx) => {
@@ -67,24 +42,6 @@ export class RunTelemetryService {
       await this.telemetry.setTags(tx, run.number, [{ key: historyTag, value: JSON.stringify([...history, model]) }]);
     });
   }
-}
-
-function readPosition(scope: string, token: string | undefined): HistoryPosition | null {
-  if (token === undefined || token === '') return null;
-  const values = decodePageToken(scope, token, ['integer', 'integer', 'string']);
-  const [timestamp, step, value] = values ?? [];
-  if (
-    typeof timestamp !== 'number' ||
-    typeof step !== 'number' ||
-    typeof value !== 'string' ||
-    !/^(NaN|[-+.\deE]+)$/.test(value)
-  ) {
-    throw new AppError(
-      'INVALID_PARAMETER_VALUE',
-      'Invalid page token: take it from the previous answer, and repeat the same query.',
-    );
-  }
-  return { timestamp, step, value: Number(value) };
 }
 
 function parseModel(modelJson: string): object {

@@ -1,17 +1,8 @@
 import type { Tx } from '@assay/platform/database';
-import { decodeMetricPoints, mergeMetricPoints } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
 import type { KeyValue } from '../experiments/experiment.js';
-import type { MetricPoint } from '../runs/run.js';
 
-/** Where a page of a history starts: behind this point. */
-export interface HistoryPosition {
-  readonly timestamp: number;
-  readonly step: number;
-  readonly value: number;
-}
-
-/** Parameters, tags and metric points of runs, in narrow tables under the run's number. */
+/** Parameters and tags of runs, in narrow tables under the run's number. */
 @Injectable()
 export class RunTelemetryStore {
   /** Sets tags; of equal keys the last one counts. */
@@ -36,43 +27,9 @@ export class RunTelemetryStore {
   async deleteTag(tx: Tx, run: string, key: string): Promise<void> {
     await tx.query('delete from tracking.run_tag where run_number = $1 and key = $2', [run, key]);
   }
-
-  /** Points of one metric by time, step and value. */
-  async history(
-    tx: Tx,
-    run: string,
-    key: string,
-    after: HistoryPosition | null,
-    limit: number | null,
-  ): Promise<MetricPoint[]> {
-    const rows: { key_id: string; points: Buffer }[] = await tx.query(
-      `select k.id as key_id, c.points from tracking.metric_key k join tracking.metric_chunk c on c.key_id in (0, k.id)
-         where k.name = $2 and c.run_number = $1 order by c.chunk`,
-      [run, key],
-    );
-    const { timestamps, steps, values } = mergeMetricPoints(
-      rows.map((row) => decodeMetricPoints(row.points, Number(row.key_id))),
-    );
-    const points = Array.from(values, (value, place) => ({
-      key,
-      value: Number.isNaN(value) ? ('NaN' as const) : value,
-      timestamp: timestamps[place] ?? 0,
-      step: steps[place] ?? 0,
-    }));
-    const rest = after === null ? points : points.filter((point) => isBehind(point, after));
-    return limit === null ? rest : rest.slice(0, limit);
-  }
 }
 
 const experimentOf = '(select experiment_id from tracking.run where number = $1)';
-
-/** Whether a point comes after a position in a history; NaN is the last of its moment. */
-function isBehind(point: MetricPoint, after: HistoryPosition): boolean {
-  if (point.timestamp !== after.timestamp) return point.timestamp > after.timestamp;
-  if (point.step !== after.step) return point.step > after.step;
-  if (Number.isNaN(after.value)) return false;
-  return point.value === 'NaN' || point.value > after.value;
-}
 
 function byKey([one]: readonly [string, string], [other]: readonly [string, string]): number {
   if (one === other) return 0;

@@ -37,6 +37,6 @@ export function runToWire(detail: RunDetail): RunDetailMessage {
         : {}),
       ...(detail.modelInputs.length > 0 ? { model_inputs: [...detail.modelInputs] } : {}),
     },
-    ...(detail.modelOutputs.length > 0 ? { outputs: { model_outputs: [...detail.modelOutputs] } } : {}),
+    outputs: detail.modelOutputs.length > 0 ? { model_outputs: [...detail.modelOutputs] } : {},
   };
 }
