@@ -13,6 +13,13 @@ export function blobExists(key: string): AppError {
   );
 }
 
+export function blobTooLarge(mostBytes: number): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The file is larger than the ${mostBytes} bytes that ASSAY_ARTIFACTS_MAX_BYTES allows.`,
+  );
+}
+
 export function blobNotFound(key: string): AppError {
   return new AppError('RESOURCE_DOES_NOT_EXIST', 'The artifact store does not hold this file.', { blob: key });
 }

@@ -15,6 +15,13 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+export interface PutOptions {
+  /** More bytes than these are refused as soon as they come. */
+  readonly mostBytes?: number;
+  /** Nobody else holds the stream's chunks, so their memory is given back as soon as they are stored. */
+  readonly ownsChunks?: boolean;
+}
+
 /**
  * Bytes under keys, written once. Two adapters, the file system and S3; `blob-store.conformance.ts` is what both keep.
  *
@@ -29,9 +36,9 @@ export abstract class BlobStore {
 
   /**
    * Stores everything the stream gives and hashes it on the way.
-   * @throws BLOB_EXISTS if the key is taken; INSUFFICIENT_STORAGE if the store is full; the stream's own error if it fails.
+   * @throws BLOB_EXISTS if the key is taken; PAYLOAD_TOO_LARGE; INSUFFICIENT_STORAGE if the store is full; the stream's own error if it fails.
    */
-  abstract put(key: string, body: Readable): Promise<StoredBlob>;
+  abstract put(key: string, body: Readable, options?: PutOptions): Promise<StoredBlob>;
 
   /** @throws BLOB_NOT_FOUND; RANGE_NOT_SATISFIABLE if the range starts behind the last byte. */
   abstract get(key: string, range?: ByteRange): Promise<Readable>;

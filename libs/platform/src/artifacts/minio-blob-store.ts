@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Client } from 'minio';
 import { checkBlobKey } from './blob-key.js';
-import { BlobStore, type ByteRange, leaveToReader, resolveRange, type StoredBlob } from './blob-store.js';
+import {
+  BlobStore,
+  type ByteRange,
+  leaveToReader,
+  type PutOptions,
+  resolveRange,
+  type StoredBlob,
+} from './blob-store.js';
 import { blobExists, blobNotFound, s3Code, s3Fault } from './blob-errors.js';
+import { ChunkMeter } from './chunk-meter.js';
 import { DirectTransfers } from './direct-transfers.js';
-import { parts } from './parts.js';
+import { giveBack } from './give-back.js';
+import { parts, partSize } from './parts.js';
 import { notReplacing, S3Multipart, type UploadedPart } from './s3-multipart.js';
 
 /** `http(s)://ACCESS:SECRET@host:port/bucket`; a region may follow as `?region=`. */
@@ -90,27 +99,31 @@ export class MinioBlobStore extends BlobStore {
     return new MinioBlobStore(client, bucket, multipart, direct);
   }
 
-  async put(key: string, body: Readable): Promise<StoredBlob> {
+  async put(
+    key: string,
+    body: Readable,
+    { mostBytes = Infinity, ownsChunks = false }: PutOptions = {},
+  ): Promise<StoredBlob> {
     checkBlobKey(key);
     body.on('error', leaveToReader);
-    const hash = createHash('sha256');
-    let size = 0;
-    const counted = async function* () {
+    const meter = new ChunkMeter(mostBytes);
+    const metered = async function* () {
       for await (const chunk of body) {
-        const bytes = Buffer.from(chunk);
-        hash.update(bytes);
-        size += bytes.length;
+        const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+        meter.pass(bytes);
         yield bytes;
+        // The next one is asked for when this one lies in its part.
+        if (ownsChunks) giveBack([bytes]);
       }
     };
     try {
-      await this.#upload(key, parts(counted()));
+      await this.#upload(key, parts(metered()));
     } catch (error) {
       body.destroy();
       if (s3Code(error) === 'PreconditionFailed') throw blobExists(key);
       throw s3Fault(error);
     }
-    return { size, sha256: hash.digest('hex') };
+    return meter.stored();
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable> {
@@ -162,14 +175,13 @@ export class MinioBlobStore extends BlobStore {
   async #upload(key: string, pieces: AsyncGenerator<Buffer>): Promise<void> {
     const first = await pieces.next();
     const head: Buffer = first.done === true ? Buffer.alloc(0) : first.value;
-    const second = await pieces.next();
-    if (second.done === true) {
+    if (head.length < partSize(1)) {
       await this.client.putObject(this.bucket, key, head, head.length, { ...notReplacing });
       return;
     }
     const uploadId = await this.multipart.begin(key);
     try {
-      const sent = [await this.#part(key, uploadId, 1, head), await this.#part(key, uploadId, 2, second.value)];
+      const sent = [await this.#part(key, uploadId, 1, head)];
       for await (const piece of pieces) sent.push(await this.#part(key, uploadId, sent.length + 1, piece));
       await this.multipart.complete(key, uploadId, sent);
     } catch (error) {

@@ -12,7 +12,7 @@ describe('parts', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(50)), fc.integer({ min: 1, max: 20 }), async (lengths, size) => {
         const cut: Buffer[] = [];
-        for await (const part of parts(chunksOf(lengths), () => size)) cut.push(part);
+        for await (const part of parts(chunksOf(lengths), () => size)) cut.push(Buffer.from(part));
         const whole: Buffer[] = [];
         for await (const chunk of chunksOf(lengths)) whole.push(chunk);
         expect(Buffer.concat(cut)).toEqual(Buffer.concat(whole));

@@ -1,30 +1,37 @@
 const mebibyte = 1024 * 1024;
 
-/** S3 takes at most 10,000 parts, each but the last of 5 MiB or more: 8 MiB first, 64 MiB from 8 GiB on, so up to 583 GiB fit. */
+/**
+ * S3 takes at most 10,000 parts, each but the last of 5 MiB or more. A part lies in memory whole, so they begin as small as may be and grow
+ * only for files beyond 10 GiB: up to 510 GiB fit.
+ */
 export function partSize(number: number): number {
-  return number <= 1000 ? 8 * mebibyte : 64 * mebibyte;
+  return number <= 2000 ? 5 * mebibyte : 64 * mebibyte;
 }
 
-/** Cuts a stream of chunks into the parts of a multipart upload; at most one part is held in memory. */
+/**
+ * Cuts a stream of chunks into the parts of a multipart upload. All parts of one size lie in the same memory in turn: a part is good until
+ * the next one is asked for.
+ */
 export async function* parts(
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Uint8Array>,
   sizeOf: (number: number) => number = partSize,
 ): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let length = 0;
   let number = 1;
+  let part = Buffer.allocUnsafeSlow(sizeOf(number));
+  let length = 0;
   for await (const chunk of chunks) {
-    let rest = chunk;
-    while (length + rest.length >= sizeOf(number)) {
-      const cut = sizeOf(number) - length;
-      yield Buffer.concat([...waiting, rest.subarray(0, cut)]);
-      rest = rest.subarray(cut);
-      waiting = [];
-      length = 0;
+    let from = 0;
+    while (from < chunk.byteLength) {
+      const taken = Math.min(chunk.byteLength - from, part.length - length);
+      part.set(chunk.subarray(from, from + taken), length);
+      from += taken;
+      length += taken;
+      if (length < part.length) continue;
+      yield part;
       number += 1;
+      length = 0;
+      if (sizeOf(number) !== part.length) part = Buffer.allocUnsafeSlow(sizeOf(number));
     }
-    if (rest.length > 0) waiting.push(rest);
-    length += rest.length;
   }
-  if (length > 0) yield Buffer.concat(waiting);
+  if (length > 0) yield part.subarray(0, length);
 }

@@ -18,8 +18,8 @@ export class TrackedFiles {
       `insert into tracking.run (run_id, number, experiment_id, workspace, name, user_id, created_by, status, start_time_ms, artifact_uri, lifecycle_stage)
          values ('${id}', nextval('tracking.run_number'), 0, '${more.workspace ?? 'default'}', 'run', 'u', '${more.createdBy ?? 'local'}', 'FINISHED', 1,
            'mlflow-artifacts:/0/${id}/artifacts', 'active')`,
-      `insert into tracking.param (run_number, key, value) select number, 'lr', '0.1' from tracking.run where run_id = '${id}'`,
-      `insert into tracking.run_tag (run_number, key, value) select number, 'team', 'risk' from tracking.run where run_id = '${id}'`,
+      `insert into tracking.param (run_number, experiment_id, key, value) select number, experiment_id, 'lr', '0.1' from tracking.run where run_id = '${id}'`,
+      `insert into tracking.run_tag (run_number, experiment_id, key, value) select number, experiment_id, 'team', 'risk' from tracking.run where run_id = '${id}'`,
     );
     return id;
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { chmodSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it, vi } from 'vitest';
@@ -192,6 +193,42 @@ describe('artifacts', () => {
     expect((await list(run)).files).toEqual([{ path: 'half.bin', is_dir: false, file_size: 5 }]);
   });
 
+  it('lets go of a file whose reader went away, and goes on serving', async () => {
+    const run = await newRun();
+    const bytes = Buffer.alloc(1_900_000, 'abc');
+    await put(`0/${run}/artifacts/long.bin`, bytes);
+    const url = await platform.app.getUrl();
+    const openFiles = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => linkTarget(`/proc/self/fd/${fd}`).startsWith(platform.dataDir))
+        .length;
+    const before = openFiles();
+    for (let reader = 0; reader < 5; reader += 1) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`GET ${proxy}/0/${run}/artifacts/long.bin HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+      await once(socket, 'data');
+      socket.destroy();
+    }
+    await expect.poll(openFiles).toBe(before);
+    const whole = await fetch(`${url}${proxy}/0/${run}/artifacts/long.bin`);
+    expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
+    expect(whole.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('never gives a damaged file whole', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/model.bin`, Buffer.alloc(1_000_000, 'abc'));
+    const [row] = await database.query('select blob_key from tracking.file where owner_id = $1', [run]);
+    const stored = readdirSync(platform.dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>
+      path.endsWith(String(row?.['blob_key'])),
+    );
+    chmodSync(join(platform.dataDir, stored ?? ''), 0o600);
+    writeFileSync(join(platform.dataDir, stored ?? ''), Buffer.alloc(1_000_000, 'abd'));
+    const answer = await fetch(`${await platform.app.getUrl()}${proxy}/0/${run}/artifacts/model.bin`);
+    expect(answer.status).toBe(200);
+    await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
+  });
+
   it('refuses to change files of a sealed version, and gives them still', async () => {
     const run = await newRun();
     await put(`0/${run}/artifacts/model/x.bin`, 'sealed');
@@ -239,4 +276,13 @@ describe('artifacts', () => {
 /** Files in the artifact folder, unfinished uploads among them. */
 function storedFiles(dataDir: string): number {
   return readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+}
+
+/** Where a link leads; nowhere once it is gone. */
+function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
-import { BlobStore, verifiedStream } from '@assay/platform/artifacts';
+import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -8,7 +8,7 @@ import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
-import { type ArtifactLocation, ArtifactLocations } from './artifact-location.js';
+import { type ArtifactLocation, ArtifactLocations, folderPath } from './artifact-location.js';
 import type { FolderEntry, StoredFile } from './artifact.js';
 import { FileStore } from './file.store.js';
 
@@ -41,14 +41,14 @@ export class ArtifactsService {
 
   async list(actor: Actor, kind: ArtifactOwnerKind, id: string, path: string): Promise<Folder> {
     return this.database.read(async (tx) => {
-      const { owner, path: folder } = await this.locations.ofOwner(tx, actor, kind, id, path);
+      const { owner, path: folder } = await this.locations.ofOwner(tx, actor, kind, id, folderPath(path));
       return { rootUri: owner.artifactUri, path: folder, entries: await this.files.list(tx, owner, folder) };
     });
   }
 
   async listBehindProxy(actor: Actor, path: string): Promise<readonly FolderEntry[]> {
     return this.database.read(async (tx) => {
-      const { owner, path: folder } = await this.locations.behindProxy(tx, actor, path, false);
+      const { owner, path: folder } = await this.locations.behindProxy(tx, actor, folderPath(path), false);
       return this.files.list(tx, owner, folder);
     });
   }
@@ -63,10 +63,9 @@ export class ArtifactsService {
     return this.fileAt(location);
   }
 
-  /** The bytes of a file. Read whole, they are checked against the digest: damaged bytes end in an error before the last chunk. */
+  /** The bytes of a file, unchecked: whoever sends them whole checks them against its digest. */
   async open(file: StoredFile, range: ByteRange | null): Promise<Readable> {
-    if (range !== null) return this.blobs.get(file.blobKey, range);
-    return verifiedStream(await this.blobs.get(file.blobKey), file.sha256);
+    return this.blobs.get(file.blobKey, range ?? undefined);
   }
 
   /** An address at which the store itself gives a file, unchecked: on only where the operator allows that. */

@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { BlobStore, digestOf, type DirectTransfers, type UploadedPart } from '@assay/platform/artifacts';
+import { BlobStore, blobTooLarge, digestOf, type DirectTransfers, type UploadedPart } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
 import { Clock, newId, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -7,7 +7,6 @@ import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { ArtifactLocations } from './artifact-location.js';
-import { tooLarge } from './bounded-stream.js';
 import { FileStore } from './file.store.js';
 import { type MultipartUpload, MultipartUploadStore } from './multipart-upload.store.js';
 
@@ -114,7 +113,7 @@ export class MultipartUploads {
     if (!joined && stat === undefined) throw uploadUnknown();
     try {
       const { maxBytes } = this.config.artifacts;
-      if (stat !== undefined && stat.size > maxBytes) throw tooLarge(maxBytes);
+      if (stat !== undefined && stat.size > maxBytes) throw blobTooLarge(maxBytes);
       const stored = await digestOf(await this.blobs.get(blobKey));
       await this.writes.transaction(actor, fileTarget(path), async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);

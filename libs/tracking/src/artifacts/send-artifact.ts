@@ -1,25 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendBlob } from '@assay/platform/artifacts';
 import { AppError } from '@assay/platform/http';
+import { attachment, contentType } from '@assay/pure/mlflow-wire';
 import type { ArtifactsService, ByteRange } from './artifacts.service.js';
 import type { StoredFile } from './artifact.js';
-
-const types: Readonly<Record<string, string>> = {
-  json: 'application/json',
-  yaml: 'text/plain',
-  yml: 'text/plain',
-  txt: 'text/plain',
-  md: 'text/plain',
-  log: 'text/plain',
-  py: 'text/plain',
-  csv: 'text/csv',
-  html: 'text/html',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  svg: 'image/svg+xml',
-  pdf: 'application/pdf',
-};
 
 /** Sends a file as an attachment, with its digest; one byte range may be asked for. */
 export async function sendArtifact(
@@ -33,11 +17,8 @@ export async function sendArtifact(
   const name = file.path.split('/').at(-1) ?? file.path;
   const length = range === null ? file.size : (range.end ?? file.size - 1) - range.start + 1;
   void reply
-    .header('content-type', types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream')
-    .header(
-      'content-disposition',
-      `attachment; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, percentEncoded)}`,
-    )
+    .header('content-type', contentType(name))
+    .header('content-disposition', attachment(name))
     .header('x-content-type-options', 'nosniff')
     .header('content-security-policy', "sandbox; default-src 'none'")
     .header('accept-ranges', 'bytes')
@@ -46,7 +27,7 @@ export async function sendArtifact(
     .header('content-length', String(length));
   if (range !== null)
     void reply.status(206).header('content-range', `bytes ${range.start}-${range.start + length - 1}/${file.size}`);
-  await reply.send(body);
+  await sendBlob(reply, body, range === null ? file.sha256 : null);
 }
 
 /** One range of a `Range` header, its end cut to the file; null for none, and for forms that may be ignored (RFC 9110, 14.2). */
@@ -61,8 +42,4 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   if (start >= size)
     throw new AppError('RANGE_NOT_SATISFIABLE', `The file has ${size} bytes: ask for a range inside it.`);
   return { start, end };
-}
-
-function percentEncoded(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

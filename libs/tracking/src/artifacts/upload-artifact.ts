@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import { BlobStore } from '@assay/platform/artifacts';
@@ -8,7 +9,6 @@ import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { ArtifactLocations } from './artifact-location.js';
-import { boundedStream } from './bounded-stream.js';
 import { FileStore } from './file.store.js';
 
 /** Stores a file under a run or logged model: first the bytes under a new key, then, with the owner locked, the row that names them. */
@@ -30,7 +30,10 @@ export class UploadArtifact {
       this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
     );
     const blobKey = newId();
-    const stored = await this.blobs.put(blobKey, boundedStream(body, this.config.artifacts.maxBytes));
+    const stored = await this.blobs.put(blobKey, body, {
+      mostBytes: this.config.artifacts.maxBytes,
+      ownsChunks: body instanceof IncomingMessage, // what a socket brought, nobody else holds
+    });
     try {
       await this.writes.transaction(actor, target, async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);
