@@ -64,8 +64,10 @@ export class Bench {
   }
 
   private chosen(): Scenario[] {
-    const { only } = this.options;
-    return scenarios.filter(({ name }) => only.length === 0 || only.includes(name));
+    const { options } = this;
+    return scenarios.filter(({ name, onlyWith }) =>
+      options.only.length === 0 ? onlyWith === undefined || options[onlyWith] : options.only.includes(name),
+    );
   }
 
   /** Starts a server as often as there are rounds, for its cold start; the last one stays. */

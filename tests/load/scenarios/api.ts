@@ -23,6 +23,19 @@ export class Api {
     });
   }
 
+  /** A file through the artifact proxy. */
+  async put(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const answer = await fetch(this.url + path, { method: 'PUT', body: bytes });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${text.slice(0, 400)}`);
+  }
+
+  async delete(path: string): Promise<void> {
+    const answer = await fetch(this.url + path, { method: 'DELETE' });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`DELETE ${path}: ${answer.status} ${text.slice(0, 400)}`);
+  }
+
   private async answer<T>(path: string, init: RequestInit): Promise<T> {
     const answer = await fetch(this.url + path, init);
     const text = await answer.text();

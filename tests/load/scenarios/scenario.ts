@@ -52,6 +52,8 @@ export interface Scenario {
   readonly clients: readonly number[];
   /** Which servers can do it at all. */
   readonly servers: readonly ServerName[];
+  /** Left out unless this option is given, or it is asked for by name. */
+  readonly onlyWith?: 'large' | 'million';
   /** Writes metric points, so that table growth divided by them is bytes per point. */
   readonly writesPoints?: boolean;
   prepare(target: Target, clients: number, round: number): Promise<Prepared>;
