@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { governedRows, readRecords, unrecorded } from '../faults/unrecorded-rows.js';
 import { ChangeProbe } from './recorded/change-probe.js';
 import { storyOfDrift } from './recorded/story-of-drift.js';
+import { storyOfImports } from './recorded/story-of-imports.js';
 import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
@@ -82,6 +83,7 @@ describe('with an audit client that drops its records, no route changes anything
     await storyOfPromotions(probe, platform.app, cast, registered);
     await storyOfDrift(probe, registered);
     await storyOfWebhooks(probe, database);
+    await storyOfImports(probe);
   });
   afterAll(() => {
     vi.restoreAllMocks();
