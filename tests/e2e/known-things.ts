@@ -185,6 +185,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
         },
       ],
       personId: [person.id],
+      username: ['other@assay.example'],
       epoch: [0, 1],
     },
   };

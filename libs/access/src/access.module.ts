@@ -2,6 +2,8 @@ import { CredentialProof } from '@assay/access-reads';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeOwnPassword } from './people/change-own-password.js';
+import { MlflowUsersController } from './people/mlflow-users.controller.js';
+import { MlflowUsersService } from './people/mlflow-users.service.js';
 import { PeopleController } from './people/people.controller.js';
 import { PeopleService } from './people/people.service.js';
 import { MembershipEntity, PersonEntity, WorkspaceEntity } from './people/person.entity.js';
@@ -25,7 +27,7 @@ export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, 
 
 @Module({
   imports: [TypeOrmModule.forFeature(accessEntities, 'registry')],
-  controllers: [PeopleController, TokensController, SessionsController, SetUpController],
+  controllers: [PeopleController, MlflowUsersController, TokensController, SessionsController, SetUpController],
   providers: [
     PersonStore,
     TokenStore,
@@ -34,6 +36,7 @@ export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, 
     PeopleService,
     UpdatePerson,
     ChangeOwnPassword,
+    MlflowUsersService,
     CredentialProof,
     TokensService,
     OpenSession,

@@ -1,6 +1,6 @@
 import { SetUp } from '@assay/access';
 import type { INestApplicationContext } from '@nestjs/common';
-import type { ChangeProbe } from './change-probe.js';
+import type { StoryProbe } from './route-caller.js';
 
 export const password = 'correct horse battery';
 
@@ -10,7 +10,7 @@ export interface Cast {
 }
 
 /** The first administrator, three people with their roles and tokens, and every change of an account. */
-export async function storyOfPeople(probe: ChangeProbe, app: INestApplicationContext): Promise<Cast> {
+export async function storyOfPeople(probe: StoryProbe, app: INestApplicationContext): Promise<Cast> {
   const secret = await app.get(SetUp, { strict: false }).secretIfNeeded();
   const root = await probe.send({
     route: 'POST /api/v1/setup',
@@ -59,5 +59,17 @@ export async function storyOfPeople(probe: ChangeProbe, app: INestApplicationCon
     body: { name: 'notebook', expiresInDays: 7 },
   });
   await probe.send({ route: 'DELETE /api/v1/tokens/:id', as: 'eve', params: { id: token.id } });
+  await storyOfMlflowUsers(probe);
   return { ids };
+}
+
+/** The same over MLflow's API: a user comes, becomes an administrator and no longer is one, gets another password, and goes. */
+async function storyOfMlflowUsers(probe: StoryProbe): Promise<void> {
+  const send = (route: `${'POST' | 'PATCH' | 'DELETE'} /api/2.0/mlflow/users/${string}`, body: object) =>
+    probe.send({ route, as: 'root', body: { username: 'newuser', ...body } });
+  await send('POST /api/2.0/mlflow/users/create', { password });
+  await send('PATCH /api/2.0/mlflow/users/update-admin', { is_admin: true });
+  await send('PATCH /api/2.0/mlflow/users/update-admin', { is_admin: false });
+  await send('PATCH /api/2.0/mlflow/users/update-password', { password: 'another horse battery' });
+  await send('DELETE /api/2.0/mlflow/users/delete', {});
 }

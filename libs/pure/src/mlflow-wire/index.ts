@@ -253,3 +253,13 @@ export {
   metricHistorySampleRequest,
   metricHistorySampleResponse,
 } from './metric-histories.js';
+export {
+  createUserRequest,
+  currentUserResponse,
+  updateUserAdminRequest,
+  updateUserPasswordRequest,
+  userRequest,
+  userResponse,
+  usersResponse,
+  type WireUser,
+} from './users.js';

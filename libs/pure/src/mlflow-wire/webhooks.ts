@@ -1,7 +1,7 @@
 import { webhookNamePattern } from '@assay/contracts';
 import { z } from 'zod';
 import { message } from './message.js';
-import { parameterError } from './parameter-error.js';
+import { parameterError, ruleError } from './parameter-error.js';
 import { int64, protoEnum, requiredText, requiredTextUpTo, text, textUpTo } from './scalars.js';
 
 /** MLflow's numbers of what a webhook can be told about, and of what can happen to it (webhooks.proto). */
@@ -90,7 +90,7 @@ export const updateWebhookWireRequest = message({
 
 export const listWebhooksWireRequest = message({
   max_results: int64
-    .refine((value) => value >= 0 && value <= 1_000, { error: () => 'max_results must be between 1 and 1000.' })
+    .refine((value) => value >= 0 && value <= 1_000, { error: ruleError('max_results must be between 1 and 1000.') })
     .optional()
     .transform((value) => (value === undefined || value === 0 ? 100 : value))
     .describe('Most rows in this page'),
