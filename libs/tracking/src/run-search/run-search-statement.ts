@@ -67,7 +67,7 @@ export function runSearchStatement(
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
       json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${size}) -> 0 as last_key
     from (
-      select page.*, row_number() over () as place from (${experiments}) e
+      select page.*, row_number() over (order by ${orderBySql(outer)}) as place from (${experiments}) e
       cross join lateral (
         select r.number, case when e.lifecycle_stage = 'deleted' then -r.revision else r.revision end as revision, ${keys}
         from ${from} ${order.joins.join(' ')}
