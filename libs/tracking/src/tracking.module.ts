@@ -64,6 +64,7 @@ import { CreateRun } from './runs/create-run.js';
 import { ReadRuns } from './runs/read-runs.js';
 import { RenderedRuns } from './runs/rendered-runs.js';
 import { RunReadsStore } from './runs/run-reads.store.js';
+import { NewRunsStore } from './runs/new-runs.store.js';
 import { RunEntity } from './runs/run.entity.js';
 import { RunStore } from './runs/run.store.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -136,6 +137,7 @@ const entities = [
     ExperimentsService,
     ExperimentStore,
     CreateRun,
+    NewRunsStore,
     RunsService,
     RunStore,
     ReadRuns,

@@ -50,6 +50,14 @@ function requireRecord(lookUpFirst: string, matches: string): string {
 const isLong = (side: 'old' | 'new'): string =>
   `case jsonb_typeof(${side}.covers) when 'array' then jsonb_array_length(${side}.covers) > ${long} else false end`;
 
+/** The trigger's function as it stands after this migration. */
+export const requireRecordOfLongCovers = requireRecord(
+  `continue when exists (
+         select from audit.covered_row c
+         where c.tx = pg_current_xact_id()::text and c.key_sha256 = sha256(convert_to(key::text, 'UTF8')));`,
+  `i.tx = pg_current_xact_id() and covered = key and jsonb_array_length(i.covers) <= ${long}`,
+);
+
 const statements = [
   // The digest stands for the key's canonical text (jsonb has one): a key may be longer than an index entry.
   `create table audit.covered_row (
@@ -70,10 +78,5 @@ const statements = [
   'revoke all on function audit.index_covers() from public',
   `create trigger inbox_long_covers after insert on audit.inbox for each row when (${isLong('new')}) execute function audit.index_covers()`,
   `create trigger inbox_long_covers_left after delete on audit.inbox for each row when (${isLong('old')}) execute function audit.index_covers()`,
-  requireRecord(
-    `continue when exists (
-         select from audit.covered_row c
-         where c.tx = pg_current_xact_id()::text and c.key_sha256 = sha256(convert_to(key::text, 'UTF8')));`,
-    `i.tx = pg_current_xact_id() and covered = key and jsonb_array_length(i.covers) <= ${long}`,
-  ),
+  requireRecordOfLongCovers,
 ];

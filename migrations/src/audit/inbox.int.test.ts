@@ -186,6 +186,21 @@ describe('a change of a governed row', () => {
       );
     });
 
+    it('may have a record for each of its rows, and is refused where one of them names another row', async () => {
+      const each = keys(40).map((key) => record(key));
+      expect(await commit(many(40, 'a'), ...each.slice(0, 39), record(['registry.gadget', 'x']))).toEqual(
+        refused('"x", "40"'),
+      );
+      expect(await commit(many(40, 'a'), ...keys(40).map((key) => record(key)))).toBe('committed');
+    });
+
+    it('finds a row wherever a record names it', async () => {
+      const [first, second, third] = keys(3);
+      const covers = [['registry.gadget', 'g'], first ?? [], second ?? []];
+      expect(await commit(many(3, 'a'), record(...covers))).toEqual(refused('"x", "3"'));
+      expect(await commit(many(3, 'a'), record(...covers), record(third ?? []))).toBe('committed');
+    });
+
     it('keeps nothing of a long record once it has left the inbox', async () => {
       await commit(many(40, 'a'), record(...keys(40)));
       const count = async () => Number((await database.query('select count(*) from audit.covered_row'))[0]?.['count']);

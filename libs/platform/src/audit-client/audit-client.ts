@@ -1,7 +1,7 @@
 import { type Actor, defaultWorkspace } from '@assay/contracts';
 import { Injectable } from '@nestjs/common';
-import { type Database, type Tx, newId } from '../database/index.js';
-import { requestContext } from '../telemetry/index.js';
+import { type Database, inTransaction, newId, type Session, textArray, type Tx } from '../database/index.js';
+import { type RequestContext, requestContext } from '../telemetry/index.js';
 import { RefusalLimit } from './refusal-limit.js';
 
 /** One row that a record answers for: its table and its key, as the database trigger spells them. */
@@ -47,6 +47,23 @@ export type AuditedActor = Pick<Actor, 'id' | 'workspace' | 'tokenId' | 'onBehal
 /** Whoever asked without a credential that proves anything. */
 export const anonymousActor: AuditedActor = { id: 'anonymous', kind: 'anonymous', workspace: defaultWorkspace };
 
+/** The request that a record belongs to. */
+export type RecordOrigin = Pick<RequestContext, 'requestId' | 'sourceAddress'>;
+
+/** A record that is ready to be written. */
+export interface ComposedRecord {
+  readonly id: string;
+  readonly covers: string;
+  readonly record: string;
+  readonly personal: string;
+}
+
+const insert = {
+  name: 'audit-insert-records',
+  text: `insert into audit.inbox (id, covers, record, personal)
+    select id, covers::jsonb, record::jsonb, personal::jsonb from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as given (id, covers, record, personal)`,
+};
+
 /** Writes audit records: each in the transaction of the change that it tells of. */
 @Injectable()
 export class AuditClient {
@@ -54,8 +71,14 @@ export class AuditClient {
 
   /** Records a change in its own transaction and returns the record's id, which the response carries as `Assay-Audit-Id`. */
   async record(tx: Tx, actor: AuditedActor, entry: AuditEntry): Promise<string> {
-    const id = newId();
-    const context = requestContext.getStore();
+    const composed = this.compose(actor, entry);
+    await this.write(inTransaction(tx), [composed]);
+    this.answer(composed);
+    return composed.id;
+  }
+
+  /** A record of a request's change, for when the changes of several requests are written in one transaction, which is none of theirs. */
+  compose(actor: AuditedActor, entry: AuditEntry, origin: RecordOrigin | null = this.origin()): ComposedRecord {
     const record: JsonValue = {
       actor: { id: actor.id, kind: actor.kind, tokenId: actor.tokenId },
       onBehalfOf: actor.onBehalfOf,
@@ -64,7 +87,7 @@ export class AuditClient {
       target: { ...entry.target },
       before: entry.before,
       after: entry.after,
-      requestId: context?.requestId,
+      requestId: origin?.requestId,
       outcome: entry.outcome ?? 'success',
       links: jobLinks(actor, entry.links),
       subject: entry.subject ?? actor.id,
@@ -72,16 +95,29 @@ export class AuditClient {
     const personal = {
       ...entry.personal,
       ...(entry.reason ? { reason: entry.reason } : {}),
-      ...(context ? { sourceAddress: context.sourceAddress } : {}),
+      ...(origin ? { sourceAddress: origin.sourceAddress } : {}),
     };
-    await tx.query('insert into audit.inbox (id, covers, record, personal) values ($1, $2, $3, $4)', [
-      id,
-      storable(entry.covers),
-      storable(record),
-      storable(personal),
+    return { id: newId(), covers: storable(entry.covers), record: storable(record), personal: storable(personal) };
+  }
+
+  /** The request at hand, as `compose` wants it. */
+  origin(): RecordOrigin | null {
+    return requestContext.getStore() ?? null;
+  }
+
+  /** Writes composed records, in the transaction of the changes that they tell of. */
+  async write(session: Session, records: readonly ComposedRecord[]): Promise<void> {
+    await session.run(insert, [
+      textArray(records.map(({ id }) => id)),
+      textArray(records.map(({ covers }) => covers)),
+      textArray(records.map(({ record }) => record)),
+      textArray(records.map(({ personal }) => personal)),
     ]);
-    context?.auditIds.push(id);
-    return id;
+  }
+
+  /** Names a composed record in the answer to the request at hand: once it is committed. */
+  answer({ id }: ComposedRecord): void {
+    requestContext.getStore()?.auditIds.push(id);
   }
 
   /**

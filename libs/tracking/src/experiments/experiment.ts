@@ -22,7 +22,7 @@ export function experimentNotFound(id: string): AppError {
 }
 
 /** Refuses a change under a deleted experiment, in MLflow's words. */
-export function requireActiveExperiment(experiment: Experiment): void {
+export function requireActiveExperiment(experiment: Pick<Experiment, 'id' | 'lifecycleStage'>): void {
   if (experiment.lifecycleStage === 'active') return;
   throw new AppError(
     'INVALID_PARAMETER_VALUE',

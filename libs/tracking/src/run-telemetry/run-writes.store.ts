@@ -25,14 +25,25 @@ const findRuns = {
     from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.run_id = any($1)`,
 };
 
+/**
+ * The runs of a write get a new revision (see `run.revision`), before anything else is locked: writers that meet wait for each other at the
+ * run, never in a circle. `begun` is what the rest of a statement waits for.
+ */
+const touching = (parameter: string): string => `touched as (
+      update tracking.run set revision = revision where number = any (array(
+        select number from tracking.run where number = any (${parameter}) and xmin <> pg_current_xact_id()::xid order by number for no key update))
+      returning 1)`;
+const begun = '(select count(*) from touched) >= 0';
+
 const addPoints = {
   name: 'run-writes-points',
-  text: `with added as (
+  text: `with ${touching('$1::bigint[]')},
+    added as (
       insert into tracking.metric_chunk (key_id, run_number, chunk, first_ms, last_ms, count, points)
       select 0, run, nextval('tracking.metric_chunk_number'), first_ms, last_ms, count, points
-      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) as packed (run, first_ms, last_ms, count, points))
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) as packed (run, first_ms, last_ms, count, points) where ${begun})
     insert into tracking.metric_latest as known (run_number, experiment_id, key_id, step, timestamp_ms, value)
-    select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::double precision[])
+    select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::double precision[]) as latest where ${begun}
     on conflict on constraint metric_latest_pk do update set step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value
       where (excluded.step, excluded.timestamp_ms, coalesce(nullif(excluded.value, 'NaN'), 0))
           > (known.step, known.timestamp_ms, coalesce(nullif(known.value, 'NaN'), 0))`,
@@ -40,9 +51,10 @@ const addPoints = {
 
 const addParams = {
   name: 'run-writes-params',
-  text: `with added as (
+  text: `with ${touching('$1::bigint[]')},
+    added as (
       insert into tracking.param (run_number, experiment_id, key, value)
-      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) as given where ${begun}
       on conflict on constraint param_pk do nothing returning 1)
     select count(*)::int as count from added`,
 };
@@ -57,8 +69,9 @@ const findConflict = {
 
 const setTags = {
   name: 'run-writes-tags',
-  text: `insert into tracking.run_tag (run_number, experiment_id, key, value)
-    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+  text: `with ${touching('$1::bigint[]')}
+    insert into tracking.run_tag (run_number, experiment_id, key, value)
+    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) as given where ${begun}
     on conflict on constraint run_tag_pk do update set value = excluded.value where run_tag.value <> excluded.value`,
 };
 
@@ -70,7 +83,7 @@ const rename = {
 
 /**
  * Writes to many runs at once, a statement for each kind of thing. Rows go in the order of run and key, which is the order in which they are
- * locked: writers that meet wait for each other, but never in a circle.
+ * locked.
  */
 @Injectable()
 export class RunWritesStore {

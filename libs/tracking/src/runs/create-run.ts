@@ -1,27 +1,67 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '@assay/contracts';
-import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, type Tx } from '@assay/platform/database';
+import { AuditClient, type ComposedRecord, type RecordOrigin, row } from '@assay/platform/audit-client';
+import {
+  type CallOutcome,
+  Clock,
+  type Database,
+  GroupCommit,
+  InjectDatabase,
+  inTransaction,
+  type Session,
+  type Tx,
+} from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { appendToUri, type CreateRunRequest, type RunTag } from '@assay/pure/mlflow-wire';
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { experimentNotFound, requireActiveExperiment } from '../experiments/experiment.js';
-import { ExperimentStore } from '../experiments/experiment.store.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
-import { RunTelemetryStore } from '../run-telemetry/run-telemetry.store.js';
 import { madeUpName } from './made-up-name.js';
+import { type Home, type NewRun, NewRunsStore } from './new-runs.store.js';
 import { type RunDetail, runNameTag, runNotFound } from './run.js';
 import { RunStore } from './run.store.js';
 
-/** Starts a run in an active experiment; a run without a name is given one, and its name stands in a tag as well. */
+/** A run that a caller asks for. */
+interface Asked {
+  readonly actor: Actor;
+  readonly origin: RecordOrigin | null;
+  readonly request: CreateRunRequest;
+  readonly id: string;
+  readonly name: string;
+  readonly nowMs: number;
+}
+
+/** A run with the record of its creation, before it is stored. */
+interface Planned {
+  readonly newRun: NewRun;
+  readonly record: ComposedRecord;
+}
+
+interface Made {
+  readonly detail: RunDetail;
+  readonly record: ComposedRecord;
+}
+
+/**
+ * Starts a run in an active experiment; a run without a name is given one, and its name stands in a tag as well.
+ *
+ * Calls that arrive together share a transaction (`GroupCommit`): one statement reads their experiments, one stores the runs with their tags,
+ * one their audit records, and each call is answered after the commit, with the record that is its own. Calls with an `Idempotency-Key` and
+ * those of jobs go alone, in a transaction that claims the key and checks what the job may write.
+ */
 @Injectable()
-export class CreateRun {
+export class CreateRun implements BeforeApplicationShutdown {
+  private readonly group = new GroupCommit<Asked, Made>((calls) => this.makeTogether(calls), {
+    lanes: 2,
+    maxWeight: 64,
+  });
+
   constructor(
+    @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
-    private readonly experiments: ExperimentStore,
+    private readonly newRuns: NewRunsStore,
     private readonly runs: RunStore,
-    private readonly telemetry: RunTelemetryStore,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
@@ -29,38 +69,85 @@ export class CreateRun {
   async execute(actor: Actor, request: CreateRunRequest, key: string | null): Promise<RunDetail> {
     const id = randomUUID().replaceAll('-', '');
     const name = chooseName(id, request.run_name, request.tags);
-    const now = this.clock.now().getTime();
+    const asked = { actor, origin: this.audit.origin(), request, id, name, nowMs: this.clock.now().getTime() };
+    const made =
+      key === null && actor.job === undefined ? await this.group.submit(asked) : await this.makeAlone(asked, key);
+    if (made.record !== null) this.audit.answer(made.record);
+    return made.detail;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.group.drain();
+  }
+
+  private async makeTogether(calls: readonly Asked[]): Promise<CallOutcome<Made>[]> {
+    const homes = await this.homes(this.database, calls);
+    const plans = calls.map((asked) => outcome(() => this.plan(asked, homes)));
+    const accepted = plans.flatMap((each) => ('error' in each ? [] : [each.answer]));
+    const numbers =
+      accepted.length === 0
+        ? new Map<string, string>()
+        : await this.database.transaction((tx) => this.store(inTransaction(tx), accepted));
+    return plans.map((each) =>
+      'error' in each ? each : { answer: { detail: detailOf(each.answer, numbers), record: each.answer.record } },
+    );
+  }
+
+  private async makeAlone(asked: Asked, key: string | null): Promise<Made | { detail: RunDetail; record: null }> {
+    const { actor, id, request, nowMs } = asked;
     return this.writes.transaction(actor, { kind: 'new run', key }, async (tx) => {
-      const earlier =
-        key === null ? null : await claimCreationKey(tx, actor, key, { kind: 'run', id, request, createdMs: now });
-      if (earlier !== null) return this.found(tx, actor, earlier);
-      const experiment = await this.experiments.byId(tx, actor.workspace, request.experiment_id);
-      if (experiment === null) throw experimentNotFound(request.experiment_id);
-      requireActiveExperiment(experiment);
-      const artifactUri = appendToUri(experiment.artifactLocation, id, 'artifacts');
-      const number = await this.runs.insert(tx, actor.workspace, {
-        id,
-        experimentId: experiment.id,
-        name,
-        userId: request.user_id,
-        createdBy: actor.onBehalfOf ?? actor.id,
-        jobId: actor.job?.jobId ?? null,
-        status: 'RUNNING',
-        startTimeMs: request.start_time ?? now,
-        endTimeMs: null,
-        artifactUri,
-        lifecycleStage: 'active',
-      });
-      await this.telemetry.setTags(tx, number, [...request.tags, { key: runNameTag, value: name }]);
-      await this.audit.record(tx, actor, {
-        action: 'tracking.run.created.v1',
-        target: { type: 'run', id },
-        covers: [row('tracking.run', id)],
-        after: { experiment: experiment.id, artifactUri },
-        personal: { name, userId: request.user_id },
-      });
-      return this.found(tx, actor, id);
+      const claim = { kind: 'run', id, request, createdMs: nowMs } as const;
+      const earlier = key === null ? null : await claimCreationKey(tx, actor, key, claim);
+      if (earlier !== null) return { detail: await this.found(tx, actor, earlier), record: null };
+      const session = inTransaction(tx);
+      const planned = this.plan(asked, await this.homes(session, [asked]));
+      return { detail: detailOf(planned, await this.store(session, [planned])), record: planned.record };
     });
+  }
+
+  private homes(session: Session, calls: readonly Asked[]): Promise<ReadonlyMap<string, Home>> {
+    const ids = new Set(calls.map(({ request }) => request.experiment_id));
+    return this.newRuns.findHomes(session, [...ids]);
+  }
+
+  /** What a call makes. @throws {AppError} where there is no such experiment, or a deleted one. */
+  private plan({ actor, origin, request, id, name, nowMs }: Asked, homes: ReadonlyMap<string, Home>): Planned {
+    const home = homes.get(request.experiment_id);
+    if (home === undefined || home.workspace !== actor.workspace) throw experimentNotFound(request.experiment_id);
+    requireActiveExperiment(home);
+    const artifactUri = appendToUri(home.artifactLocation, id, 'artifacts');
+    const run = {
+      id,
+      experimentId: home.id,
+      name,
+      userId: request.user_id,
+      createdBy: actor.onBehalfOf ?? actor.id,
+      status: 'RUNNING',
+      startTimeMs: request.start_time ?? nowMs,
+      endTimeMs: null,
+      artifactUri,
+      lifecycleStage: 'active',
+    } as const;
+    const entry = {
+      action: 'tracking.run.created.v1',
+      target: { type: 'run', id },
+      covers: [row('tracking.run', id)],
+      after: { experiment: home.id, artifactUri },
+      personal: { name, userId: request.user_id },
+    } as const;
+    const tags = lastOfEach([...request.tags, { key: runNameTag, value: name }]);
+    return {
+      newRun: { workspace: actor.workspace, run, jobId: actor.job?.jobId ?? null, tags },
+      record: this.audit.compose(actor, entry, origin),
+    };
+  }
+
+  private async store(session: Session, planned: readonly Planned[]): Promise<ReadonlyMap<string, string>> {
+    const runs = planned.map(({ newRun }) => newRun);
+    const numbers = await this.newRuns.add(session, runs);
+    const records = planned.map(({ record }) => record);
+    await this.audit.write(session, records);
+    return numbers;
   }
 
   private async found(tx: Tx, actor: Actor, id: string): Promise<RunDetail> {
@@ -68,6 +155,27 @@ export class CreateRun {
     if (detail === null) throw runNotFound(id);
     return detail;
   }
+}
+
+/** A new run has nothing but its tags, so its answer needs no reading. */
+function detailOf({ newRun: { run, tags } }: Planned, numbers: ReadonlyMap<string, string>): RunDetail {
+  const number = numbers.get(run.id);
+  if (number === undefined) throw new Error(`the new run ${run.id} has no number`);
+  return { run: { ...run, number }, metrics: [], params: [], tags, datasets: [], modelInputs: [], modelOutputs: [] };
+}
+
+function outcome<T>(work: () => T): CallOutcome<T> {
+  try {
+    return { answer: work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Tags by key; of equal keys the last one counts. */
+function lastOfEach(tags: readonly RunTag[]): RunTag[] {
+  const last = new Map(tags.map(({ key, value }) => [key, value]));
+  return [...last].map(([key, value]) => ({ key, value })).sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 function chooseName(id: string, given: string, tags: readonly RunTag[]): string {

@@ -10,30 +10,6 @@ const from =
 
 @Injectable()
 export class RunStore {
-  /** Stores a run and answers its number. */
-  async insert(tx: Tx, workspace: string, run: Omit<Run, 'number'> & { jobId: string | null }): Promise<string> {
-    const [row]: { number: string }[] = await tx.query(
-      `insert into tracking.run (run_id, number, experiment_id, workspace, name, user_id, created_by, status, start_time_ms, end_time_ms, artifact_uri, lifecycle_stage, job_id)
-         values ($1, nextval('tracking.run_number'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning number`,
-      [
-        run.id,
-        run.experimentId,
-        workspace,
-        run.name,
-        run.userId,
-        run.createdBy,
-        run.status,
-        run.startTimeMs,
-        run.endTimeMs,
-        run.artifactUri,
-        run.lifecycleStage,
-        run.jobId,
-      ],
-    );
-    if (row === undefined) throw new Error('the inserted run has no number');
-    return row.number;
-  }
-
   async byId(tx: Tx, workspace: string, id: string): Promise<Run | null> {
     const [row]: RunRow[] = await tx.query(`select ${runColumns} ${from}`, [workspace, id]);
     return row === undefined ? null : toRun(row);
