@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { hash, verify } from '@node-rs/argon2';
 
 /** argon2id with OWASP's parameters (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 };
 
 let dummy: Promise<string> | null = null;
 
+/** Native code, loaded when the first password comes. */
+const argon2 = () => import('@node-rs/argon2');
+
 /** The PHC string that is stored of a password. */
 export async function hashPassword(password: string): Promise<string> {
+  const { hash } = await argon2();
   return hash(password.normalize('NFC'), parameters);
 }
 
@@ -16,6 +19,7 @@ export async function hashPassword(password: string): Promise<string> {
  * matches, so that the time tells nobody which addresses exist.
  */
 export async function passwordMatches(password: string, storedHash: string | null): Promise<boolean> {
+  const { hash, verify } = await argon2();
   dummy ??= hash(randomBytes(32), parameters);
   const matches = await verify(storedHash ?? (await dummy), password.normalize('NFC'));
   return matches && storedHash !== null;

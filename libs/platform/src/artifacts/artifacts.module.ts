@@ -4,7 +4,6 @@ import { Config, ConfigError } from '../config/index.js';
 import { AppError } from '../http/app-error.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
-import { MinioBlobStore, parsePublicUrl, parseS3Url } from './minio-blob-store.js';
 import { UnfinishedSweep } from './unfinished-sweep.js';
 
 /**
@@ -14,6 +13,7 @@ import { UnfinishedSweep } from './unfinished-sweep.js';
 export async function openBlobStore(config: Config): Promise<BlobStore> {
   const { url, publicUrl } = config.artifacts;
   if (url === null) return FileBlobStore.open(join(config.dataDir, 'artifacts'));
+  const { MinioBlobStore, parsePublicUrl, parseS3Url } = await import('./minio-blob-store.js'); // and S3's client with it
   const reached =
     publicUrl === null
       ? {}

@@ -1,7 +1,6 @@
 import { type KeyObject, createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { SignJWT, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Config } from '../config/index.js';
 import { loadOrMakeKey } from './key-file.js';
@@ -39,6 +38,7 @@ export class JobTokens {
 
   async issue(job: JobClaims, now: Date): Promise<string> {
     const issued = Math.floor(now.getTime() / 1000);
+    const { SignJWT } = await import('jose'); // loaded where jobs run, not by every service at its start
     return new SignJWT({
       epoch: job.epoch,
       run: job.runId,
@@ -58,6 +58,7 @@ export class JobTokens {
   /** The claims of a valid token; null when it is no job's token, forged or expired. */
   async read(token: string): Promise<JobClaims | null> {
     if (token.split('.').length !== 3) return null;
+    const { errors, jwtVerify } = await import('jose');
     try {
       const { payload } = await jwtVerify(token, createPublicKey(this.privateKey()), {
         issuer,

@@ -11,7 +11,7 @@ import { ListeningAddress } from './listening-address.js';
  */
 export async function runService(
   name: string,
-  root: (config: Config, log: Logger, databaseUrl: string) => DynamicModule,
+  root: (config: Config, log: Logger, databaseUrl: string) => DynamicModule | Promise<DynamicModule>,
   welcome?: (app: INestApplication) => Promise<string | null>,
 ): Promise<void> {
   try {
@@ -22,7 +22,7 @@ export async function runService(
       );
     if (config.testing) requireTestDatabase(config, config.database.url);
     const log = createLogger(config.logLevel, name);
-    const app = await createHttpApp(root(config, log, config.database.url), config, log);
+    const app = await createHttpApp(await root(config, log, config.database.url), config, log);
     await app.listen(config.port, config.http.host);
     const url = await app.getUrl();
     app.get(ListeningAddress, { strict: false }).set(url);
