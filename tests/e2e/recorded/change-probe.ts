@@ -1,43 +1,15 @@
-import { type EndpointOptions, EndpointRegistry, pathsOf } from '@assay/platform/http';
+import type { EndpointOptions } from '@assay/platform/http';
 import type { TestDatabase } from '@assay/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type RowName, governedRows, readRecords } from '../../faults/unrecorded-rows.js';
 import { tableDigests } from '../bad-input/table-digests.js';
 import { RecordDropper, type Wanted, needed } from './record-dropper.js';
-
-/** A request of the story, by the route that the router knows it as. */
-export interface Call {
-  readonly route: `${'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
-  /** Whose token it carries; none for a call without a credential. */
-  readonly as?: string;
-  /** Values of the path's parameters; `path` for what `*` stands for. */
-  readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string>>;
-  /** A JSON body, or the text or bytes of a stream. */
-  readonly body?: object | string | Uint8Array;
-  readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** `Idempotency-Key`: a try that came to nothing must not be remembered by it. */
-  readonly key?: string;
-}
-
-// oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, each read once by the story
-export type Answer = any;
-
-type Phase = 'dropped' | 'kept';
-
-interface Sent {
-  readonly status: number;
-  readonly text: string;
-  readonly auditIds: readonly string[];
-}
+import { type Answer, type Call, type Phase, RouteCaller, type Sent, type StoryProbe } from './route-caller.js';
 
 /** Sends each request first with its audit records dropped, then as it is, and notes what is wrong with what came of it. */
-export class ChangeProbe {
+export class ChangeProbe implements StoryProbe {
   /** What must not be, in words. */
   readonly faults: string[] = [];
-  /** `METHOD path` of each route that was asked, mirrors included. */
-  readonly asked = new Set<string>();
   /** Endpoints that answered with success when nothing was dropped. */
   readonly done = new Set<EndpointOptions>();
   /** Endpoints that changed a governed row when nothing was dropped. */
@@ -45,23 +17,29 @@ export class ChangeProbe {
   /** Records that a request had beside others, each dropped alone. */
   droppedAlone = 0;
   readonly auditIds: string[] = [];
-  private readonly tokens = new Map<string, string>();
   private readonly dropper = new RecordDropper();
+  private readonly caller: RouteCaller;
 
   constructor(
     private readonly database: TestDatabase,
-    private readonly app: INestApplicationContext,
-    private readonly url: string,
-  ) {}
+    app: INestApplicationContext,
+    url: string,
+  ) {
+    this.caller = new RouteCaller(app, url);
+  }
 
-  /** Says whose token `as` stands for. */
+  /** `METHOD path` of each route that was asked, mirrors included. */
+  get asked(): ReadonlySet<string> {
+    return this.caller.asked;
+  }
+
   signIn(name: string, token: string): void {
-    this.tokens.set(name, token);
+    this.caller.signIn(name, token);
   }
 
   /**
    * Sends a request with all its records dropped, then with each of several dropped alone, then as it is, and answers what the last one answered.
-   * @param step one call for all, or each by its phase where the first one uses up what the last needs.
+   * The dropped one goes by an endpoint's last path, the kept one by its first: so mirrors are asked as well.
    */
   async send(step: Call | ((phase: Phase) => Call)): Promise<Answer> {
     const callOf = (phase: Phase): Call => (typeof step === 'function' ? step(phase) : step);
@@ -74,8 +52,8 @@ export class ChangeProbe {
       if (sent.status !== 500)
         this.faults.push(`${call.route}: answered ${sent.status} without its record ${place + 1} of ${wanted.length}`);
     }
-    const kept = await this.request(call, 'first');
-    if (kept.status >= 200 && kept.status < 300) this.done.add(this.endpointOf(call.route));
+    const kept = await this.caller.request(call, 'first');
+    if (kept.status >= 200 && kept.status < 300) this.done.add(this.caller.endpointOf(call.route));
     else throw new Error(`${call.route}: ${kept.status} ${kept.text}`);
     await this.judge(call, dropped, kept, changed(before, await this.rows()));
     return kept.text.startsWith('{') ? JSON.parse(kept.text) : kept.text;
@@ -88,7 +66,7 @@ export class ChangeProbe {
     before: ReadonlyMap<RowName, string>,
   ): Promise<{ sent: Sent; wanted: Wanted }> {
     const tables = await tableDigests(this.database);
-    const { result: sent, wanted } = await this.dropper.during(which, () => this.request(call, 'last'));
+    const { result: sent, wanted } = await this.dropper.during(which, () => this.caller.request(call, 'last'));
     const what = which === 'all' ? 'its records were' : `its record ${which + 1} of ${wanted.length} was`;
     for (const row of changed(before, await this.rows()))
       this.faults.push(`${call.route}: changed ${row} though ${what} dropped`);
@@ -102,7 +80,7 @@ export class ChangeProbe {
   private async judge(call: Call, dropped: Sent, kept: Sent, rows: readonly RowName[]): Promise<void> {
     this.auditIds.push(...kept.auditIds);
     if (rows.length === 0) return;
-    this.changing.add(this.endpointOf(call.route));
+    this.changing.add(this.caller.endpointOf(call.route));
     // The trigger's refusal is a fault of the server; any other answer would be about something else than the record.
     if (dropped.status !== 500)
       this.faults.push(`${call.route}: answered ${dropped.status} though its records were dropped: ${dropped.text}`);
@@ -115,46 +93,6 @@ export class ChangeProbe {
 
   private async rows(): Promise<Map<RowName, string>> {
     return governedRows(this.database.query);
-  }
-
-  /** The dropped one goes by an endpoint's last path, the kept one by its first: so mirrors are asked as well. */
-  private async request(call: Call, which: 'first' | 'last'): Promise<Sent> {
-    const endpoint = this.endpointOf(call.route);
-    const path = (which === 'first' ? pathsOf(endpoint)[0] : pathsOf(endpoint).at(-1)) ?? '';
-    this.asked.add(`${endpoint.method} ${path}`);
-    const { params = {}, body } = call;
-    const raw = typeof body === 'string' || body instanceof Uint8Array;
-    const address = path
-      .replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
-      .replace('*', () => String(params['path']));
-    const token = call.as === undefined ? null : this.tokens.get(call.as);
-    if (token === undefined) throw new Error(`${String(call.as)} has no token yet`);
-    const answer = await fetch(
-      `${this.url}${address}${call.query ? `?${new URLSearchParams(call.query).toString()}` : ''}`,
-      {
-        method: endpoint.method,
-        headers: {
-          ...call.headers,
-          ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined
-            ? {}
-            : { 'content-type': call.type ?? (raw ? 'application/octet-stream' : 'application/json') }),
-        },
-        ...(body === undefined ? {} : { body: raw ? Buffer.from(body) : JSON.stringify(body) }),
-      },
-    );
-    const ids = answer.headers.get('assay-audit-id');
-    return { status: answer.status, text: await answer.text(), auditIds: ids === null ? [] : ids.split(', ') };
-  }
-
-  private endpointOf(route: Call['route']): EndpointOptions {
-    const found = this.app
-      .get(EndpointRegistry, { strict: false })
-      .all()
-      .find((endpoint) => pathsOf(endpoint).some((path) => `${endpoint.method} ${path}` === route));
-    if (!found) throw new Error(`the router has no ${route}`);
-    return found;
   }
 }
 

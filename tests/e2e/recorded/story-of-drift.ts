@@ -1,11 +1,11 @@
-import type { Answer, ChangeProbe } from './change-probe.js';
+import type { Answer, StoryProbe } from './route-caller.js';
 import type { Registered } from './story-of-registry.js';
 
 const june = { from: '2026-06-01T00:00:00Z', to: '2026-07-01T00:00:00Z' };
 const july = { from: '2026-07-01T00:00:00Z', to: '2026-08-01T00:00:00Z' };
 
 /** A monitor judges a month like its reference and one that isn't; the alert is closed, and a trigger waits for the next. */
-export async function storyOfDrift(probe: ChangeProbe, { model, dataset }: Registered): Promise<void> {
+export async function storyOfDrift(probe: StoryProbe, { model, dataset }: Registered): Promise<void> {
   const send = (route: string, body: object, params = {}): Promise<Answer> =>
     probe.send({ route: `POST /api/v1/${route}`, as: 'eve', params, body });
   const reference = { name: dataset.name, version: dataset.version };

@@ -1,7 +1,7 @@
-import type { Answer, ChangeProbe } from './change-probe.js';
+import type { Answer, StoryProbe } from './route-caller.js';
 
 /** The administrator brings a little of everything from another server. */
-export async function storyOfImports(probe: ChangeProbe): Promise<void> {
+export async function storyOfImports(probe: StoryProbe): Promise<void> {
   const origin = 'http://elsewhere.example';
   const fingerprint = 'f'.repeat(64);
   const post = (path: string, body: object): Promise<Answer> =>

@@ -1,12 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { beginAttempt } from '../begin-attempt.js';
-import type { Answer, ChangeProbe } from './change-probe.js';
+import type { Answer, StoryProbe } from './route-caller.js';
 import type { Registered } from './story-of-registry.js';
 import type { Tracked } from './story-of-tracking.js';
 
 /** Jobs that end well, badly and by being cancelled; the test is their worker. */
 export async function storyOfJobs(
-  probe: ChangeProbe,
+  probe: StoryProbe,
   app: INestApplicationContext,
   tracked: Tracked,
   { model, dataset }: Registered,
@@ -57,7 +57,7 @@ export async function storyOfJobs(
 
 type Worker = (what: 'start' | 'run' | 'heartbeat' | 'finish', body: object) => Promise<Answer>;
 
-async function workerOf(probe: ChangeProbe, app: INestApplicationContext, id: string): Promise<Worker> {
+async function workerOf(probe: StoryProbe, app: INestApplicationContext, id: string): Promise<Worker> {
   const { epoch, token } = await beginAttempt(app, id);
   const name = `job ${id}`;
   probe.signIn(name, token);
@@ -71,7 +71,7 @@ function start(worker: Worker): Promise<Answer> {
   });
 }
 
-function cancel(probe: ChangeProbe, id: string): Promise<Answer> {
+function cancel(probe: StoryProbe, id: string): Promise<Answer> {
   return probe.send({ route: 'POST /api/v1/jobs/:id/cancel', as: 'eve', params: { id } });
 }
 

@@ -1,14 +1,14 @@
 import { Clock } from '@assay/platform/database';
 import type { INestApplicationContext } from '@nestjs/common';
 import { vi } from 'vitest';
-import type { Answer, ChangeProbe } from './change-probe.js';
+import type { Answer, StoryProbe } from './route-caller.js';
 import type { Cast } from './story-of-people.js';
 import { password } from './story-of-people.js';
 import type { Registered } from './story-of-registry.js';
 
 /** A policy is published, and requests under it are approved, refused, withdrawn and left to expire. */
 export async function storyOfPromotions(
-  probe: ChangeProbe,
+  probe: StoryProbe,
   app: INestApplicationContext,
   { ids }: Cast,
   { model, dataset }: Registered,

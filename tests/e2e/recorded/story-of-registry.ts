@@ -1,4 +1,4 @@
-import type { Answer, Call, ChangeProbe } from './change-probe.js';
+import type { Answer, Call, StoryProbe } from './route-caller.js';
 import type { Tracked } from './story-of-tracking.js';
 
 export interface Registered {
@@ -11,7 +11,7 @@ export interface Registered {
 export const datasetRows = 200;
 
 /** Eve registers data and versions of a model, moves what points at them, and deletes another model. */
-export async function storyOfRegistry(probe: ChangeProbe, { runId }: Tracked): Promise<Registered> {
+export async function storyOfRegistry(probe: StoryProbe, { runId }: Tracked): Promise<Registered> {
   const mlflow = (verb: 'POST' | 'PATCH' | 'DELETE', path: string, body: object): Promise<Answer> =>
     probe.send({ route: `${verb} /api/2.0/mlflow/${path}`, as: 'eve', body });
   const name = 'credit-risk';

@@ -1,4 +1,4 @@
-import type { Answer, Call, ChangeProbe } from './change-probe.js';
+import type { Answer, Call, StoryProbe } from './route-caller.js';
 import type { Tracked } from './story-of-tracking.js';
 
 type Verb = Call['route'] extends `${infer Each} /${string}` ? Each : never;
@@ -7,7 +7,7 @@ const otelId = '0af7651916cd43dd8448eb211c80319c';
 const traceId = `tr-${otelId}`;
 
 /** Eve's program traces what it does, people judge it, and some of it is thrown away. */
-export async function storyOfTraces(probe: ChangeProbe, { experiment, runId }: Tracked): Promise<void> {
+export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tracked): Promise<void> {
   const mlflow = (verb: Verb, path: string, body: object, params: Call['params'] = {}): Promise<Answer> =>
     probe.send({ route: `${verb} /api/3.0/mlflow/traces${path}`, as: 'eve', params, body });
   const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experiment } };

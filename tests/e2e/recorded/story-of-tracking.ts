@@ -1,4 +1,4 @@
-import type { Answer, Call, ChangeProbe } from './change-probe.js';
+import type { Answer, Call, StoryProbe } from './route-caller.js';
 
 export interface Tracked {
   readonly experiment: string;
@@ -10,7 +10,7 @@ export interface Tracked {
 type MlflowRoute = Call['route'] extends `${infer Verb} /${string}` ? Verb : never;
 
 /** Eve tracks a run with everything that belongs to it, and throws some of it away again. */
-export async function storyOfTracking(probe: ChangeProbe): Promise<Tracked> {
+export async function storyOfTracking(probe: StoryProbe): Promise<Tracked> {
   const mlflow = (
     verb: MlflowRoute,
     path: string,
@@ -92,7 +92,7 @@ export async function storyOfTracking(probe: ChangeProbe): Promise<Tracked> {
 type Mlflow = (verb: MlflowRoute, path: string, body: object | undefined, params?: Call['params']) => Promise<Answer>;
 
 async function storyOfLoggedModels(
-  probe: ChangeProbe,
+  probe: StoryProbe,
   mlflow: Mlflow,
   experiment: string,
   runId: string,

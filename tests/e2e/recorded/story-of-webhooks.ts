@@ -1,10 +1,10 @@
 import type { TestDatabase } from '@assay/testing';
 import { vi } from 'vitest';
 import { Receiver } from '../../../libs/registry/src/webhooks/receiver.builder.js';
-import type { Answer, ChangeProbe } from './change-probe.js';
+import type { Answer, StoryProbe } from './route-caller.js';
 
 /** Max has the platform tell another system what happens, over MLflow's API and its own, and sends again what was sent once. */
-export async function storyOfWebhooks(probe: ChangeProbe, database: TestDatabase): Promise<void> {
+export async function storyOfWebhooks(probe: StoryProbe, database: TestDatabase): Promise<void> {
   const receiver = await new Receiver().listen();
   try {
     await overMlflow(probe, receiver.url);
@@ -34,7 +34,7 @@ export async function storyOfWebhooks(probe: ChangeProbe, database: TestDatabase
   }
 }
 
-async function overMlflow(probe: ChangeProbe, url: string): Promise<void> {
+async function overMlflow(probe: StoryProbe, url: string): Promise<void> {
   const mlflow = (
     route: `${'POST' | 'PATCH' | 'DELETE'} /api/2.0/mlflow/webhooks${string}`,
     body: object,
