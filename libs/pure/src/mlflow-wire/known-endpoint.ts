@@ -6,6 +6,9 @@ let patterns: Map<string, RegExp[]> | null = null;
 export function isMlflowEndpoint(method: string, path: string): boolean {
   patterns ??= compiled();
   const plain = path.length > 1 ? path.replace(/\/$/, '') : path;
+  // `/traces/delete-traces` is that endpoint, never the trace of that name.
+  if (mlflowEndpoints.some((endpoint) => endpoint.endsWith(` ${plain}`)))
+    return mlflowEndpoints.some((endpoint) => endpoint === `${method} ${plain}`);
   return (patterns.get(method) ?? []).some((pattern) => pattern.test(plain));
 }
 

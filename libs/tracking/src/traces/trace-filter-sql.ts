@@ -105,12 +105,14 @@ function assessmentSql(kind: 'feedback' | 'expectation', name: string, test: Tes
   return test.type === 'presence' && !test.present ? `not ${found}` : found;
 }
 
-/** Values are JSON text: a text is compared with what is between the quotes, or with a bare number or truth value. */
+/** Values are JSON text: a text is compared with what is between the quotes, or with a bare number (`42.0` is 42) or truth value. */
 function valueSql(test: Test, parameters: SqlParameters): string {
   if (test.type === 'presence') return '';
   if (test.type === 'number') return ` and ${testSql('a.number', test, parameters)}`;
   if (test.type === 'text' && (test.operator === '=' || test.operator === '!=')) {
-    const values = parameters.add([test.value, JSON.stringify(test.value)], 'text[]');
+    const number = Number(test.value === '' ? Number.NaN : test.value);
+    const forms = [test.value, JSON.stringify(test.value), ...(Number.isFinite(number) ? [String(number)] : [])];
+    const values = parameters.add(forms, 'text[]');
     return test.operator === '=' ? ` and a.value = any(${values})` : ` and a.value <> all(${values})`;
   }
   return ` and ${testSql('a.value', test, parameters)}`;
