@@ -10,7 +10,7 @@ export class CreateWebhooks1795300350000 implements MigrationInterface {
     const statements = [
       `create table registry.webhook (
          id text not null, workspace text not null, name text not null, url text not null, description text, events jsonb not null,
-         status text not null, secret bytea, created_by text not null,
+         status text not null, listens_from timestamptz not null, secret bytea, created_by text not null,
          created_at timestamptz not null, updated_at timestamptz not null, deleted_at timestamptz,
          constraint webhook_pk primary key (id),
          constraint webhook_status check (status in ('ACTIVE', 'DISABLED')))`,
@@ -31,7 +31,7 @@ export class CreateWebhooks1795300350000 implements MigrationInterface {
       `create table registry.event_cursor (
          subscription text not null, next_index bigint not null, constraint event_cursor_pk primary key (subscription))`,
       'grant select, insert on registry.webhook to registry_svc',
-      'grant update (name, url, description, events, status, secret, updated_at, deleted_at) on registry.webhook to registry_svc',
+      'grant update (name, url, description, events, status, listens_from, secret, updated_at, deleted_at) on registry.webhook to registry_svc',
       'grant select, insert, update, delete on registry.webhook_delivery to registry_svc',
       'grant select, insert, update on registry.event_cursor to registry_svc',
       ...governed('registry.webhook', { key: ['id'] }),

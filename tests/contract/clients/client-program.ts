@@ -12,11 +12,17 @@ export interface ClientProgram {
   /** The program takes their names as its last arguments, and prints `ok NAME` after each whose assertions held. */
   readonly steps: readonly [string, ...string[]];
   readonly environment?: Readonly<Record<string, string>>;
+  /** What it talks to; a registry service of its own unless given. */
+  readonly server?: { readonly url: string };
 }
 
-/** Runs a program that uses a real client, once, against a registry service of its own; each of its steps is a test. Call it in a describe. */
-export function clientProgram({ command: [program, ...rest], steps, environment = {} }: ClientProgram): void {
-  const server = registryServer(testDatabase());
+/** Runs a program that uses a real client, once; each of its steps is a test. Call it in a describe. */
+export function clientProgram({
+  command: [program, ...rest],
+  steps,
+  environment = {},
+  server = registryServer(testDatabase()),
+}: ClientProgram): void {
   const home = mkdtempSync(join(tmpdir(), 'assay-client-'));
   let output = '';
 

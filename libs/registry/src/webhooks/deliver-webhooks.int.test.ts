@@ -149,3 +149,31 @@ describe('deliveries of webhooks', () => {
     expect(secrets).toEqual({ n: 0 });
   });
 });
+
+describe('deliveries of webhooks by several processes', () => {
+  const database = testDatabase();
+  const start = () =>
+    testPlatform(database, {
+      modules: [ArtifactsModule, RegistryModule],
+      services: ['registry'],
+      environment: { ASSAY_WEBHOOKS_ALLOW_PRIVATE: '1' },
+    });
+  const one = start();
+  const other = start();
+  const world = new WebhookWorld(database.query, one);
+
+  beforeAll(() => world.open());
+  afterAll(() => world.receiver.close());
+
+  it('are made once each, though both follow the log and both deliver', async () => {
+    const ids = [];
+    for (let made = 0; made < 5; made += 1) ids.push(await world.listen(['registered_model.created']));
+    for (let made = 0; made < 12; made += 1)
+      await other.call('POST', `${mlflow}/registered-models/create`, { name: `shared-${made}` });
+    await world.catchUp();
+    for (const id of ids) await expect.poll(() => world.ended(id), { timeout: 20_000 }).toBe(12);
+    const sent = world.receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(sent).toHaveLength(60);
+    expect(new Set(sent).size).toBe(60);
+  });
+});

@@ -26,6 +26,10 @@ export class WebhookEntity {
   @Column('text')
   status!: string;
 
+  /** When it was made, or last switched on: what was recorded before is not its business. */
+  @Column('timestamptz', { name: 'listens_from' })
+  listensFrom!: Date;
+
   /** Encrypted; null for a webhook that signs nothing. */
   @Column('bytea', { nullable: true })
   secret!: Buffer | null;

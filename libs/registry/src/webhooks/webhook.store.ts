@@ -22,11 +22,11 @@ const columns = `id, workspace, name, url, description, events, status, secret, 
 
 @Injectable()
 export class WebhookStore {
-  /** Made at the transaction's own time, by the clock that also dates audit records: what was recorded before is not its business. */
+  /** It listens from the transaction's own time on, by the clock that also dates audit records. */
   async insert(tx: Tx, webhook: Omit<WebhookRecord, 'createdAt' | 'updatedAt'>): Promise<WebhookRecord> {
     const rows: unknown[] = await tx.query(
-      `insert into registry.webhook (id, workspace, name, url, description, events, status, secret, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), now()) returning ${columns}`,
+      `insert into registry.webhook (id, workspace, name, url, description, events, status, listens_from, secret, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, now(), now()) returning ${columns}`,
       [
         webhook.id,
         webhook.workspace,
@@ -68,7 +68,7 @@ export class WebhookStore {
   async listening(tx: Tx, workspace: string, events: readonly string[], recordedAt: Date): Promise<WebhookRecord[]> {
     const rows: unknown[] = await tx.query(
       `select ${columns} from registry.webhook where workspace = $1 and deleted_at is null and status = 'ACTIVE'
-         and events ?| $2::text[] and created_at <= $3 order by id`,
+         and events ?| $2::text[] and listens_from <= $3 order by id`,
       [workspace, events, recordedAt],
     );
     return rows.map((row) => webhookRow.parse(row));
@@ -85,7 +85,8 @@ export class WebhookStore {
   async update(tx: Tx, webhook: WebhookRecord): Promise<WebhookRecord> {
     // TypeORM answers an UPDATE with [rows, count].
     const [rows]: [unknown[], number] = await tx.query(
-      `update registry.webhook set name = $2, url = $3, description = $4, events = $5, status = $6, secret = $7, updated_at = now()
+      `update registry.webhook set name = $2, url = $3, description = $4, events = $5, status = $6, secret = $7, updated_at = now(),
+           listens_from = case when status = 'DISABLED' and $6 = 'ACTIVE' then now() else listens_from end
          where id = $1 returning ${columns}`,
       [
         webhook.id,

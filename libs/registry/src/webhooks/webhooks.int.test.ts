@@ -232,6 +232,16 @@ describe('what webhooks tell', () => {
       expect(world.receiver.received).toHaveLength(2);
     });
 
+    it('no webhook with what happened while it was switched off', async () => {
+      const id = await world.listen(['registered_model.created'], { status: 'DISABLED' });
+      await post('registered-models/create', { name: 'unheard' });
+      await platform.call('PATCH', `${ownPath}/${id}`, { status: 'ACTIVE' });
+      await post('registered-models/create', { name: 'heard' });
+      await world.catchUp();
+      await ended(id, 1);
+      expect(bodies().map(({ data }) => data.name)).toEqual(['heard']);
+    });
+
     it('no webhook with what happened before it was made, or in another workspace', async () => {
       await post('registered-models/create', { name: 'before' });
       actorNamed('elsewhere', { workspace: 'other' });
