@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, type Tx } from '@assay/platform/database';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 
 /** One stored file of an owner. */
@@ -11,15 +11,37 @@ export interface ArtifactFile {
   readonly sha256: string;
 }
 
+/** A file, or a folder with all below it, of an owner; the empty path means everything. */
+export interface ArtifactFolder {
+  readonly kind: ArtifactOwnerKind;
+  readonly id: string;
+  readonly path: string;
+}
+
+const filesUnder = {
+  name: 'artifact-files-under',
+  text: `select asked.place, f.path, f.blob_key, f.size, f.sha256
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as asked (kind, id, path, place)
+      join tracking.file f on f.owner_kind = asked.kind and f.owner_id = asked.id
+        and (asked.path = '' or f.path = asked.path or starts_with(f.path, asked.path || '/'))
+    order by asked.place, f.path collate "C"`,
+};
+
 /** The files of runs and logged models. */
 export class ArtifactFiles {
-  /** The file at a path and everything below it, by path; the empty path means all. */
-  async under(tx: Tx, owner: { kind: ArtifactOwnerKind; id: string }, path: string): Promise<ArtifactFile[]> {
-    const rows: { path: string; blob_key: string; size: string; sha256: string }[] = await tx.query(
-      `select path, blob_key, size, sha256 from tracking.file
-         where owner_kind = $1 and owner_id = $2 and ($3 = '' or path = $3 or starts_with(path, $3 || '/')) order by path collate "C"`,
-      [owner.kind, owner.id, path],
-    );
-    return rows.map((row) => ({ path: row.path, blobKey: row.blob_key, size: Number(row.size), sha256: row.sha256 }));
+  /** The files of each folder, by path. */
+  async under(tx: Tx, folders: readonly ArtifactFolder[]): Promise<ArtifactFile[][]> {
+    const found = folders.map((): ArtifactFile[] => []);
+    if (folders.length === 0) return found;
+    const rows = await inTransaction(tx).run<{
+      place: string;
+      path: string;
+      blob_key: string;
+      size: string;
+      sha256: string;
+    }>(filesUnder, [folders.map(({ kind }) => kind), folders.map(({ id }) => id), folders.map(({ path }) => path)]);
+    for (const { place, path, blob_key: blobKey, size, sha256 } of rows)
+      found[Number(place) - 1]?.push({ path, blobKey, size: Number(size), sha256 });
+    return found;
   }
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, type Statement, type Tx } from '@assay/platform/database';
 import { type ArtifactOwnerKind, proxiedPath } from '@assay/pure/mlflow-wire';
 
 /** A run, logged model or trace, as the owner of files. */
@@ -26,31 +26,69 @@ interface OwnerRow {
   source_run_id: string | null;
 }
 
-const selects: Readonly<Record<ArtifactOwnerKind, { sql: string; lock: string }>> = {
+/** What is read of an owner, from which tables, and which of them is the owner's. */
+const selects: Readonly<Record<ArtifactOwnerKind, { columns: string; from: string; id: string; row: string }>> = {
   run: {
-    sql: `select r.run_id as id, r.experiment_id, r.artifact_uri, r.run_id as source_run_id,
-        r.lifecycle_stage = 'deleted' or e.lifecycle_stage = 'deleted' as deleted
-      from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id where r.workspace = $1 and r.run_id = $2`,
-    lock: 'for update of r',
+    columns: `r.run_id as id, r.experiment_id, r.artifact_uri, r.run_id as source_run_id,
+        r.lifecycle_stage = 'deleted' or e.lifecycle_stage = 'deleted' as deleted`,
+    from: 'tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id',
+    id: 'run_id',
+    row: 'r',
   },
   logged_model: {
-    sql: `select l.model_id as id, l.experiment_id, l.artifact_uri, l.source_run_id, l.lifecycle_stage = 'deleted' as deleted
-      from tracking.logged_model l where l.workspace = $1 and l.model_id = $2`,
-    lock: 'for update of l',
+    columns: `l.model_id as id, l.experiment_id, l.artifact_uri, l.source_run_id, l.lifecycle_stage = 'deleted' as deleted`,
+    from: 'tracking.logged_model l',
+    id: 'model_id',
+    row: 'l',
   },
   trace: {
-    sql: `select t.trace_id as id, t.experiment_id, t.artifact_uri, t.metadata ->> 'mlflow.sourceRun' as source_run_id,
-        e.lifecycle_stage = 'deleted' as deleted
-      from tracking.trace t join tracking.experiment e on e.experiment_id = t.experiment_id where t.workspace = $1 and t.trace_id = $2`,
-    lock: 'for update of t',
+    columns: `t.trace_id as id, t.experiment_id, t.artifact_uri, t.metadata ->> 'mlflow.sourceRun' as source_run_id,
+        e.lifecycle_stage = 'deleted' as deleted`,
+    from: 'tracking.trace t join tracking.experiment e on e.experiment_id = t.experiment_id',
+    id: 'trace_id',
+    row: 't',
   },
 };
+
+/** A logged model before the run that made it. */
+const lockOrder: readonly ArtifactOwnerKind[] = ['logged_model', 'run', 'trace'];
+
+const lockStatements: Readonly<Record<ArtifactOwnerKind, Statement>> = {
+  run: lockStatement('run'),
+  logged_model: lockStatement('logged_model'),
+  trace: lockStatement('trace'),
+};
+
+function lockStatement(kind: ArtifactOwnerKind): Statement {
+  const { columns, from, id, row } = selects[kind];
+  return {
+    name: `artifact-owners-lock-${kind}`,
+    text: `select ${row}.workspace, ${columns} from ${from}
+      where (${row}.workspace, ${row}.${id}) in (select * from unnest($1::text[], $2::text[])) order by ${row}.${id} for update of ${row}`,
+  };
+}
 
 /** Whose files a path or URI names, and the lock that every change of those files takes first. */
 export class ArtifactOwners {
   /** The owner, with its row locked until the transaction ends; null for an unknown one or one of another workspace. */
   async lock(tx: Tx, owner: OwnerName): Promise<ArtifactOwner | null> {
-    return this.read(tx, owner, selects[owner.kind].lock);
+    return this.read(tx, owner, `for update of ${selects[owner.kind].row}`);
+  }
+
+  /** Several at once, each by its `ownerKey`; unknown ones are left out. Locks are taken in one order, whoever asks: logged models, runs, traces, by id. */
+  async lockAll(tx: Tx, names: readonly OwnerName[]): Promise<Map<string, ArtifactOwner>> {
+    const found = new Map<string, ArtifactOwner>();
+    for (const kind of lockOrder) {
+      const asked = names.filter((name) => name.kind === kind);
+      if (asked.length === 0) continue;
+      const rows = await inTransaction(tx).run<OwnerRow & { workspace: string }>(lockStatements[kind], [
+        asked.map(({ workspace }) => workspace),
+        asked.map(({ id }) => id),
+      ]);
+      for (const { workspace, ...row } of rows)
+        found.set(ownerKey({ workspace, kind, id: row.id }), ownerOf(kind, row));
+    }
+    return found;
   }
 
   async find(tx: Tx, owner: OwnerName): Promise<ArtifactOwner | null> {
@@ -58,17 +96,29 @@ export class ArtifactOwners {
   }
 
   private async read(tx: Tx, { workspace, kind, id }: OwnerName, lock: string): Promise<ArtifactOwner | null> {
-    const [row]: OwnerRow[] = await tx.query(`${selects[kind].sql} ${lock}`, [workspace, id]);
-    if (row === undefined) return null;
-    return {
-      kind,
-      id: row.id,
-      experimentId: row.experiment_id,
-      artifactUri: row.artifact_uri,
-      deleted: row.deleted,
-      sourceRunId: row.source_run_id,
-    };
+    const { columns, from, id: idColumn, row: own } = selects[kind];
+    const [row]: OwnerRow[] = await tx.query(
+      `select ${columns} from ${from} where ${own}.workspace = $1 and ${own}.${idColumn} = $2 ${lock}`,
+      [workspace, id],
+    );
+    return row === undefined ? null : ownerOf(kind, row);
   }
+}
+
+/** Tells owners apart, in `lockAll`. */
+export function ownerKey({ workspace, kind, id }: OwnerName): string {
+  return `${kind} ${id} ${workspace}`;
+}
+
+function ownerOf(kind: ArtifactOwnerKind, row: OwnerRow): ArtifactOwner {
+  return {
+    kind,
+    id: row.id,
+    experimentId: row.experiment_id,
+    artifactUri: row.artifact_uri,
+    deleted: row.deleted,
+    sourceRunId: row.source_run_id,
+  };
 }
 
 /** Whether a path behind the artifact proxy is the owner's real root: the same id under another folder is somebody's guess. */

@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, type Tx } from '@assay/platform/database';
 
 export interface KeyValue {
   readonly key: string;
@@ -25,23 +25,21 @@ export interface RunFacts {
   }[];
 }
 
-/** The facts of a run for a record that outlives it, each list by key; null for an unknown run. */
-export async function readRunFacts(tx: Tx, runId: string): Promise<RunFacts | null> {
-  const [row]: {
-    params: KeyValue[];
-    tags: KeyValue[];
-    metrics: RunFacts['metrics'][number][];
-    inputs: RunFacts['inputs'][number][];
-  }[] = await tx.query(
-    `select
+const factsOfRuns = {
+  name: 'run-facts',
+  text: `select r.run_id as id,
        coalesce((select json_agg(json_build_object('key', p.key, 'value', p.value) order by p.key collate "C") from tracking.param p where p.run_number = r.number), '[]') as params,
        coalesce((select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key collate "C") from tracking.run_tag t where t.run_number = r.number), '[]') as tags,
        coalesce((select json_agg(json_build_object('key', k.name, 'value', m.value, 'timestamp', m.timestamp_ms, 'step', m.step) order by k.name collate "C")
          from tracking.metric_latest m join tracking.metric_key k on k.id = m.key_id where m.run_number = r.number), '[]') as metrics,
        coalesce((select json_agg(json_build_object('name', s.name, 'digest', s.digest, 'sourceType', s.source_type, 'source', s.source, 'tags', d.tags) order by s.name, s.digest)
          from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id where d.run_number = r.number), '[]') as inputs
-     from tracking.run r where r.run_id = $1`,
-    [runId],
-  );
-  return row ?? null;
+     from tracking.run r where r.run_id = any($1::text[])`,
+};
+
+/** The facts of runs for records that outlive them, each list by key; unknown runs are left out. */
+export async function readRunFacts(tx: Tx, runIds: readonly string[]): Promise<Map<string, RunFacts>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await inTransaction(tx).run<RunFacts & { id: string }>(factsOfRuns, [runIds]);
+  return new Map(rows.map(({ id, ...facts }) => [id, facts]));
 }

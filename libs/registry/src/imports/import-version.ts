@@ -54,25 +54,21 @@ export class ImportVersion {
         'RESOURCE_CONFLICT',
         `Model ${request.name} had a version ${request.version} here, which was deleted: its number is never used again.`,
       );
-    await this.versions.insert(
-      tx,
-      {
-        ...where,
-        modelId,
-        version: request.version,
-        description: request.description ?? null,
-        source: request.source,
-        runLink: request.run_link ?? null,
-        manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
-        fileCount: files.length,
-        totalBytes: files.reduce((sum, { size }) => sum + size, 0),
-        registeredBy: actor.onBehalfOf ?? actor.id,
-        userId: request.user_id ?? null,
-        createdAt: new Date(request.creation_time),
-      },
-      files,
-    );
-    for (const tag of tags) await this.versions.setTag(tx, modelId, request.version, tag);
+    const version = {
+      ...where,
+      modelId,
+      version: request.version,
+      description: request.description ?? null,
+      source: request.source,
+      runLink: request.run_link ?? null,
+      manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
+      fileCount: files.length,
+      totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+      registeredBy: actor.onBehalfOf ?? actor.id,
+      userId: request.user_id ?? null,
+      createdAt: new Date(request.creation_time),
+    };
+    await this.versions.insertAll(tx, [{ version, files, tags }]);
     await this.audit.record(tx, actor, {
       action: 'registry.version.imported.v1',
       target: { type: 'model-version', id: modelId, version: String(request.version) },

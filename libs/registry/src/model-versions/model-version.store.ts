@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, type Tx } from '@assay/platform/database';
 import type { Stage } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import type { Tag } from '../models/registered-model.js';
@@ -12,6 +12,56 @@ export interface Registration {
   readonly modelId: string;
   readonly version: number;
   readonly requestSha256: string;
+}
+
+/** A version and what is written with it. */
+export interface Registered {
+  readonly version: NewVersion;
+  readonly files: readonly VersionFile[];
+  readonly tags: readonly Tag[];
+}
+
+const columns = `model_id, version, kind, description, source, storage_uri, run_id, run_link, logged_model_id, owner_kind, owner_id, owner_path,
+    manifest_digest, file_count, total_bytes, run_seal, registered_by, user_id, created_at`;
+
+const insertVersions = {
+  name: 'model-versions-insert',
+  text: `with version as (
+      insert into registry.model_version (${columns}, updated_at, stage)
+        select ${columns}, created_at, 'None' from jsonb_to_recordset($1::jsonb) as given (model_id text, version bigint, kind text,
+          description text, source text, storage_uri text, run_id text, run_link text, logged_model_id text, owner_kind text, owner_id text,
+          owner_path text, manifest_digest text, file_count bigint, total_bytes bigint, run_seal jsonb, registered_by text, user_id text,
+          created_at timestamptz)),
+    file as (
+      insert into registry.version_file (model_id, version, path, blob_key, size, sha256)
+        select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[]))
+    insert into registry.model_version_tag (model_id, version, key, value)
+      select * from unnest($8::text[], $9::bigint[], $10::text[], $11::text[])`,
+};
+
+function toRow(version: NewVersion) {
+  const { owner } = version;
+  return {
+    model_id: version.modelId,
+    version: version.version,
+    kind: version.kind,
+    description: version.description,
+    source: version.source,
+    storage_uri: version.storageUri,
+    run_id: version.runId,
+    run_link: version.runLink,
+    logged_model_id: version.loggedModelId,
+    owner_kind: owner?.kind ?? null,
+    owner_id: owner?.id ?? null,
+    owner_path: owner?.path ?? null,
+    manifest_digest: version.manifestDigest,
+    file_count: version.fileCount,
+    total_bytes: version.totalBytes,
+    run_seal: version.runSeal,
+    registered_by: version.registeredBy,
+    user_id: version.userId,
+    created_at: version.createdAt.toISOString(),
+  };
 }
 
 @Injectable()
@@ -73,47 +123,27 @@ export class ModelVersionStore {
     return rows.map(({ version }) => Number(version));
   }
 
-  async insert(tx: Tx, version: NewVersion, files: readonly VersionFile[]): Promise<void> {
-    await tx.query(
-      `insert into registry.model_version (model_id, version, kind, stage, description, source, storage_uri, run_id, run_link, logged_model_id,
-           owner_kind, owner_id, owner_path, manifest_digest, file_count, total_bytes, run_seal, registered_by, created_at, updated_at, user_id)
-         values ($1, $2, $3, 'None', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $19)`,
-      [
-        version.modelId,
-        version.version,
-        version.kind,
-        version.description,
-        version.source,
-        version.storageUri,
-        version.runId,
-        version.runLink,
-        version.loggedModelId,
-        version.owner?.kind ?? null,
-        version.owner?.id ?? null,
-        version.owner?.path ?? null,
-        version.manifestDigest,
-        version.fileCount,
-        version.totalBytes,
-        version.runSeal === null ? null : JSON.stringify(version.runSeal),
-        version.registeredBy,
-        version.createdAt,
-        version.userId,
-      ],
-    );
-    if (files.length === 0) return;
-    await tx.query(
-      `insert into registry.version_file (model_id, version, path, blob_key, size, sha256)
-         select $1, $2, f.path, f.blob_key, f.size, f.sha256
-         from unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) as f (path, blob_key, size, sha256)`,
-      [
-        version.modelId,
-        version.version,
-        files.map((file) => file.path),
-        files.map((file) => file.blobKey),
-        files.map((file) => file.size),
-        files.map((file) => file.sha256),
-      ],
-    );
+  /** Versions with all that is registered with them, in one statement: nobody can add a file later. */
+  async insertAll(tx: Tx, versions: readonly Registered[]): Promise<void> {
+    const ofEach = <T>(list: (each: Registered) => readonly T[]) =>
+      versions.flatMap((each) =>
+        list(each).map((item) => ({ ...item, modelId: each.version.modelId, version: each.version.version })),
+      );
+    const files = ofEach(({ files: all }) => all);
+    const tags = ofEach(({ tags: all }) => all);
+    await inTransaction(tx).run(insertVersions, [
+      JSON.stringify(versions.map(({ version }) => toRow(version))),
+      files.map((file) => file.modelId),
+      files.map((file) => file.version),
+      files.map((file) => file.path),
+      files.map((file) => file.blobKey),
+      files.map((file) => file.size),
+      files.map((file) => file.sha256),
+      tags.map((tag) => tag.modelId),
+      tags.map((tag) => tag.version),
+      tags.map((tag) => tag.key),
+      tags.map((tag) => tag.value),
+    ]);
   }
 
   async files(tx: Tx, modelId: string, version: number): Promise<VersionFile[]> {

@@ -254,6 +254,58 @@ describe('model versions over MLflow’s API', () => {
     expect(await search({ filter: 'version_number = 1.5' })).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' });
   });
 
+  it('registers many at once: numbers without a gap, one record each, and a refused one changes nothing', async () => {
+    const names = ['crowd-a', 'crowd-b', 'crowd-c'];
+    for (const name of names) await model(name);
+    const run = await tracked.run();
+    const loggedModel = await tracked.loggedModel(run);
+    const sha256 = await tracked.file('logged_model', loggedModel, 'MLmodel', 'abc');
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async (_, place) => {
+        const name = names[place % 3] ?? '';
+        if (place % 10 === 7) return register(name, `models:/m-${'0'.repeat(32)}`);
+        if (place % 10 === 8) return register(`${name}-unknown`, `models:/${loggedModel}`);
+        if (place % 10 === 9) return register(name, 's3://bucket/key', { tags: [{ key: 'n', value: String(place) }] });
+        return register(name, `models:/${loggedModel}`, { model_id: loggedModel });
+      }),
+    );
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(12);
+    const made = answers.filter(({ status }) => status === 200);
+    expect(made).toHaveLength(48);
+    for (const name of names) {
+      const numbers = made
+        .filter(({ body }) => body.model_version.name === name)
+        .map(({ body }) => Number(body.model_version.version))
+        .toSorted((a, b) => a - b);
+      expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, place) => place + 1));
+      expect(numbers.length).toBeGreaterThan(10);
+    }
+    const ids = made.flatMap(({ headers }) => String(headers['assay-audit-id']).split(', '));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { body, headers } of made) {
+      const { name, version, source } = body.model_version;
+      expect((await get(name, version)).body.model_version).toEqual(body.model_version);
+      const manifest = (await platform.call('GET', `/api/v1/models/${name}/versions/${version}/manifest`)).body;
+      const sealed = source.startsWith('models:');
+      expect(manifest.files).toEqual(sealed ? [{ path: 'MLmodel', size: 3, sha256 }] : []);
+      const records = await database.query('select record from audit.inbox where id = any($1)', [
+        String(headers['assay-audit-id']).split(', '),
+      ]);
+      expect(records).toHaveLength(sealed ? 2 : 1);
+      expect(JSON.stringify(records)).toContain(`"version":"${version}"`);
+    }
+  });
+
+  it('gives one of two requests with the same key at once the version of the other', async () => {
+    await model('keyed-crowd');
+    const once = () =>
+      platform.call('POST', `${root}/create`, { name: 'keyed-crowd', source: 's3://b/k' }, undefined, {
+        'idempotency-key': 'one-of-many',
+      });
+    const answers = await Promise.all(Array.from({ length: 8 }, once));
+    expect(answers.map(({ body }) => body.model_version.version)).toEqual(Array.from({ length: 8 }, () => '1'));
+  });
+
   it('moves versions between stages; each stage’s newest version is what it stands for', async () => {
     await model('staged');
     for (let count = 0; count < 3; count += 1) await register('staged', 's3://b/k');

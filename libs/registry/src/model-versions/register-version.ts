@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '@assay/contracts';
-import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AuditClient, type ComposedRecord, type RecordOrigin, row } from '@assay/platform/audit-client';
+import {
+  type CallOutcome,
+  Clock,
+  Database,
+  GroupCommit,
+  inTransaction,
+  InjectDatabase,
+  type Tx,
+} from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { uniqueTags } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -23,14 +31,41 @@ export interface RegisterVersionInput {
   readonly tags: readonly Tag[];
 }
 
+interface Call {
+  readonly actor: Actor;
+  readonly input: RegisterVersionInput;
+  readonly key: string | null;
+  readonly origin: RecordOrigin | null;
+}
+
+interface Made {
+  readonly version: DescribedVersion;
+  /** None when an earlier request made the version. */
+  readonly records: readonly ComposedRecord[];
+}
+
+interface NumberedModel {
+  readonly id: string;
+  readonly name: string;
+  lastVersion: number;
+}
+
 const maxFiles = 10_000;
 
 /**
  * Registers the next version of a model. Where its files are ours it is sealed in the same transaction that holds their owner: their
  * manifest becomes the version's identity, and neither the files nor the version can change from then on.
+ *
+ * Registrations that arrive together share a transaction, and its statements: the models are locked, then the owners of the files, always
+ * in one order; then everything is read, then everything is written. A refused one has written nothing and leaves the others as they are.
  */
 @Injectable()
 export class RegisterVersion {
+  private readonly together = new GroupCommit<Call, Made>(
+    (calls) => this.database.transaction((tx) => this.registerAll(tx, calls)),
+    { lanes: 2, maxWeight: 32 },
+  );
+
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly models: RegisteredModelStore,
@@ -42,66 +77,108 @@ export class RegisterVersion {
 
   /** With an `Idempotency-Key`, the same caller's same request again answers the version that the first one made. */
   async execute(actor: Actor, input: RegisterVersionInput, key: string | null): Promise<DescribedVersion> {
+    const call: Call = { actor, input, key, origin: this.audit.origin() };
+    // A job's fence is asked in its own transaction, and of two requests with one key the second must see what the first made.
+    const { version, records } =
+      key === null && actor.job === undefined ? await this.together.submit(call) : await this.alone(call);
+    for (const record of records) this.audit.answer(record);
+    return version;
+  }
+
+  private async alone(call: Call): Promise<Made> {
     return this.database.transaction(async (tx) => {
-      const model = await this.models.lock(tx, actor.workspace, input.name, 'update');
-      if (model === null) throw modelNotFound(input.name);
-      const request = createHash('sha256').update(JSON.stringify(input)).digest('hex');
-      const earlier = key === null ? null : await this.versions.registeredUnder(tx, actor.id, key);
-      if (earlier !== null && (earlier.requestSha256 !== request || earlier.modelId !== model.id)) throw keyTaken();
-      const number = earlier?.version ?? (await this.#register(tx, actor, model.id, input));
-      if (key !== null && earlier === null) {
-        const made = { modelId: model.id, version: number, requestSha256: request };
-        if (!(await this.versions.rememberKey(tx, actor.id, key, made))) throw keyTaken();
-      }
-      const [described] = await this.versions.described(tx, model.id, [number]);
-      if (described === undefined) throw versionNotFound(input.name, number);
-      return described;
+      const [outcome] = await this.registerAll(tx, [call]);
+      if (outcome === undefined) throw new Error('a registration got no outcome');
+      if ('error' in outcome) throw outcome.error;
+      return outcome.answer;
     });
   }
 
-  async #register(tx: Tx, actor: Actor, modelId: string, input: RegisterVersionInput): Promise<number> {
-    const source = await this.sources.resolve(tx, actor.workspace, input);
-    if (source.files.length > maxFiles) {
-      throw new AppError(
-        'INVALID_PARAMETER_VALUE',
-        `The source holds ${source.files.length} files, more than a version may have (${maxFiles}): register a folder of it.`,
+  private async registerAll(tx: Tx, calls: readonly Call[]): Promise<CallOutcome<Made>[]> {
+    const models = await this.lockModels(tx, calls);
+    const outcomes = new Map<Call, CallOutcome<Made>>();
+    const open: { call: Call; model: NumberedModel }[] = [];
+    for (const call of calls) {
+      const model = models.get(modelKey(call));
+      const earlier =
+        model === undefined ? { error: modelNotFound(call.input.name) } : await this.earlier(tx, call, model);
+      if (earlier !== null) outcomes.set(call, earlier);
+      else if (model !== undefined) open.push({ call, model });
+    }
+    const sources = await this.sources.resolveAll(
+      tx,
+      open.map(({ call: { actor, input } }) => ({ ...input, workspace: actor.workspace })),
+    );
+    const createdAt = this.clock.now();
+    const drafts = open.flatMap(({ call, model }, place) => {
+      const source = sources[place];
+      const refusal = source === undefined ? new Error('a source got no answer') : refusalOf(source);
+      if (source === undefined || source instanceof AppError || refusal !== null) {
+        outcomes.set(call, { error: refusal });
+        return [];
+      }
+      model.lastVersion += 1;
+      return [this.draft(call, model, source, createdAt)];
+    });
+    if (drafts.length > 0) {
+      await this.versions.insertAll(tx, drafts);
+      await this.models.setLastVersions(tx, [...new Set(drafts.map(({ model }) => model))], createdAt);
+      await this.audit.write(
+        inTransaction(tx),
+        drafts.flatMap(({ records }) => records),
       );
     }
-    const version = await this.#insert(tx, actor, modelId, input, source);
-    const tags = uniqueTags(input.tags);
-    for (const tag of tags) await this.versions.setTag(tx, modelId, version.version, tag);
-    await this.#record(tx, actor, version, tags);
-    return version.version;
+    for (const draft of drafts) {
+      await this.rememberKey(tx, draft.call, draft.version);
+      outcomes.set(draft.call, { answer: { version: described(draft), records: draft.records } });
+    }
+    return calls.map((call) => outcomes.get(call) ?? { error: new Error('a registration got no outcome') });
   }
 
-  async #insert(
-    tx: Tx,
-    actor: Actor,
-    modelId: string,
-    input: RegisterVersionInput,
-    source: ResolvedSource,
-  ): Promise<NewVersion> {
-    const createdAt = this.clock.now();
-    const { files, ...where } = source;
+  private async lockModels(tx: Tx, calls: readonly Call[]): Promise<Map<string, NumberedModel>> {
+    const names = calls.map(({ actor, input }) => ({ workspace: actor.workspace, name: input.name }));
+    const rows = await this.models.lockAll(tx, names);
+    return new Map(rows.map((model) => [`${model.workspace}/${model.name}`, model]));
+  }
+
+  /** What an earlier request with the same key came to; null for a request without a key, or the first one with it. */
+  private async earlier(tx: Tx, { actor, input, key }: Call, model: NumberedModel): Promise<CallOutcome<Made> | null> {
+    const made = key === null ? null : await this.versions.registeredUnder(tx, actor.id, key);
+    if (made === null) return null;
+    if (made.requestSha256 !== digestOf(input) || made.modelId !== model.id) return { error: keyTaken() };
+    const [version] = await this.versions.described(tx, model.id, [made.version]);
+    return version === undefined
+      ? { error: versionNotFound(input.name, made.version) }
+      : { answer: { version, records: [] } };
+  }
+
+  private async rememberKey(tx: Tx, { actor, input, key }: Call, { modelId, version }: NewVersion): Promise<void> {
+    if (key === null) return;
+    const made = { modelId, version, requestSha256: digestOf(input) };
+    if (!(await this.versions.rememberKey(tx, actor.id, key, made))) throw keyTaken();
+  }
+
+  private draft(call: Call, model: NumberedModel, { files, ...where }: ResolvedSource, createdAt: Date): Draft {
+    const { actor, input } = call;
     const version: NewVersion = {
       ...where,
-      modelId,
-      version: await this.models.takeVersionNumber(tx, modelId, createdAt),
+      modelId: model.id,
+      version: model.lastVersion,
       description: input.description ?? null,
       source: input.source,
       runLink: input.runLink ?? null,
-      manifestDigest: source.kind === 'sealed' ? manifestDigest(files) : null,
+      manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
       fileCount: files.length,
       totalBytes: files.reduce((sum, { size }) => sum + size, 0),
       registeredBy: actor.onBehalfOf ?? actor.id,
       userId: null,
       createdAt,
     };
-    await this.versions.insert(tx, version, files);
-    return version;
+    const tags = uniqueTags(input.tags);
+    return { call, model, version, files, tags, records: this.records(call, version, tags) };
   }
 
-  async #record(tx: Tx, actor: Actor, version: NewVersion, tags: readonly Tag[]): Promise<void> {
+  private records({ actor, origin }: Call, version: NewVersion, tags: readonly Tag[]): ComposedRecord[] {
     const {
       modelId,
       version: number,
@@ -114,38 +191,86 @@ export class RegisterVersion {
       loggedModelId,
       runSeal,
     } = version;
-    if (runSeal !== null) {
-      const { runId: id, ...digests } = runSeal;
-      await this.audit.record(tx, actor, {
+    const registered = this.audit.compose(
+      actor,
+      {
+        action: 'registry.version.registered.v1',
+        target: { type: 'model-version', id: modelId, version: String(number) },
+        covers: [
+          row('registry.registered_model', modelId),
+          row('registry.model_version', modelId, number),
+          ...tags.map(({ key }) => row('registry.model_version_tag', modelId, number, key)),
+        ],
+        after: {
+          kind,
+          manifestDigest: digest,
+          fileCount,
+          totalBytes,
+          source,
+          runId,
+          loggedModelId,
+          tagKeys: tags.map(({ key }) => key),
+        },
+        ...(version.description === null ? {} : { personal: { description: version.description } }),
+        ...(runId === null ? {} : { links: { run: runId } }),
+      },
+      origin,
+    );
+    if (runSeal === null) return [registered];
+    const { runId: id, ...digests } = runSeal;
+    const sealed = this.audit.compose(
+      actor,
+      {
         action: 'registry.run.sealed.v1',
         target: { type: 'run', id },
         covers: [],
         after: digests,
         links: { model: modelId, version: String(number) },
-      });
-    }
-    await this.audit.record(tx, actor, {
-      action: 'registry.version.registered.v1',
-      target: { type: 'model-version', id: modelId, version: String(number) },
-      covers: [
-        row('registry.registered_model', modelId),
-        row('registry.model_version', modelId, number),
-        ...tags.map(({ key }) => row('registry.model_version_tag', modelId, number, key)),
-      ],
-      after: {
-        kind,
-        manifestDigest: digest,
-        fileCount,
-        totalBytes,
-        source,
-        runId,
-        loggedModelId,
-        tagKeys: tags.map(({ key }) => key),
       },
-      ...(version.description === null ? {} : { personal: { description: version.description } }),
-      ...(runId === null ? {} : { links: { run: runId } }),
-    });
+      origin,
+    );
+    return [sealed, registered];
   }
+}
+
+/** A version about to be written, with all that belongs to it. */
+interface Draft {
+  readonly call: Call;
+  readonly model: NumberedModel;
+  readonly version: NewVersion;
+  readonly files: ResolvedSource['files'];
+  readonly tags: readonly Tag[];
+  readonly records: readonly ComposedRecord[];
+}
+
+/** A version as it is the moment it is made: in no stage, under no alias. */
+function described({ version, model, tags }: Draft): DescribedVersion {
+  return {
+    ...version,
+    name: model.name,
+    stage: 'None',
+    tags: tags.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    aliases: [],
+    updatedAt: version.createdAt,
+    deletedAt: null,
+  };
+}
+
+function refusalOf(source: ResolvedSource | AppError): AppError | null {
+  if (source instanceof AppError) return source;
+  if (source.files.length <= maxFiles) return null;
+  return new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `The source holds ${source.files.length} files, more than a version may have (${maxFiles}): register a folder of it.`,
+  );
+}
+
+function modelKey({ actor, input }: Call): string {
+  return `${actor.workspace}/${input.name}`;
+}
+
+function digestOf(input: RegisterVersionInput): string {
+  return createHash('sha256').update(JSON.stringify(input)).digest('hex');
 }
 
 function keyTaken(): AppError {

@@ -1,8 +1,20 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { RegisteredModel, Tag } from './registered-model.js';
 
 const columns = 'id, workspace, name, description, created_at as "createdAt", updated_at as "updatedAt"';
+
+const lockModels = {
+  name: 'registered-models-lock',
+  text: `select ${columns}, last_version as "lastVersion" from registry.registered_model
+    where (workspace, name) in (select * from unnest($1::text[], $2::text[])) and deleted_at is null order by id for update`,
+};
+
+const setLastVersions = {
+  name: 'registered-models-set-last-versions',
+  text: `update registry.registered_model m set last_version = given.last_version, updated_at = $3
+    from unnest($1::text[], $2::bigint[]) as given (id, last_version) where m.id = given.id`,
+};
 
 @Injectable()
 export class RegisteredModelStore {
@@ -61,16 +73,29 @@ export class RegisteredModelStore {
     await tx.query('update registry.registered_model set deleted_at = $2 where id = $1', [id, at]);
   }
 
-  /** The next version number. Counts deleted versions too, so a number is never given twice. */
-  async takeVersionNumber(tx: Tx, id: string, at: Date): Promise<number> {
-    // TypeORM answers an UPDATE with [rows, count].
-    const [rows]: [{ last_version: string }[], number] = await tx.query(
-      'update registry.registered_model set last_version = last_version + 1, updated_at = $2 where id = $1 returning last_version',
-      [id, at],
-    );
-    const taken = rows[0];
-    if (taken === undefined) throw new Error(`model ${id} vanished`);
-    return Number(taken.last_version);
+  /** Several models, held as by `lock(…, 'update')`, in one order whoever asks; unknown ones are left out. */
+  async lockAll(
+    tx: Tx,
+    names: readonly { workspace: string; name: string }[],
+  ): Promise<(RegisteredModel & { readonly lastVersion: number })[]> {
+    const rows = await inTransaction(tx).run<RegisteredModel & { lastVersion: string }>(lockModels, [
+      names.map(({ workspace }) => workspace),
+      names.map(({ name }) => name),
+    ]);
+    return rows.map((row) => ({ ...row, lastVersion: Number(row.lastVersion) }));
+  }
+
+  /** Writes down which version numbers were given; the models must be locked. Deleted versions count, so a number is never given twice. */
+  async setLastVersions(
+    tx: Tx,
+    models: readonly { readonly id: string; readonly lastVersion: number }[],
+    at: Date,
+  ): Promise<void> {
+    await inTransaction(tx).run(setLastVersions, [
+      models.map(({ id }) => id),
+      models.map(({ lastVersion }) => lastVersion),
+      at,
+    ]);
   }
 
   /** Takes a number that was given elsewhere; false when this model has used it before. */
