@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What searches read fast:
- * - indexes that find runs by the value of a metric (in its order), and by an exact parameter or tag (by an eight-byte hash of key and value, so
+ * - indexes that find runs by the value of a metric (in its order; the index alone answers), and by an exact parameter or tag (by an eight-byte hash of key and value, so
  *   that long values cost no more than short ones; the rows found are compared in full);
  * - `run.revision`, which changes with everything that a run shows, so that a rendered run can be kept for as long as its revision stands.
  */
@@ -25,7 +25,7 @@ export class IndexSearches1795300240000 implements MigrationInterface {
 }
 
 const indexes = [
-  'create index metric_latest_by_value on tracking.metric_latest (experiment_id, key_id, value)',
+  'create index metric_latest_by_value on tracking.metric_latest (experiment_id, key_id, value, run_number)',
   ...['param', 'run_tag'].map(
     (table) =>
       `create index ${table}_by_value on tracking.${table} (hashtextextended(key || '=' || value, experiment_id))`,

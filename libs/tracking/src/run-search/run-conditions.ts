@@ -3,12 +3,24 @@ import type { SqlParameters } from '../search/sql-parameters.js';
 import { metricTestSql, testSql } from '../search/test-sql.js';
 import { runAttribute } from './run-attributes.js';
 
+/** What a source of runs gives at hand. */
+export interface AtHand {
+  /** SQL of the run's number at the earliest place where it is known. */
+  readonly number: string;
+  /** The metric whose values the source walks along, and the SQL of its value. */
+  readonly metric?: { readonly key: string; readonly value: string };
+}
+
 /**
- * The condition that a run passes a clause of the filter. `number` is the SQL of the run's number at the earliest place where it is known.
+ * The condition that a run passes a clause of the filter.
  * What was logged is looked up run by run: a subquery that yields a value, unlike EXISTS, is never turned into a join, which would read
  * everything before the first run is found.
  */
-export function conditionSql({ entity, key, test }: Comparison, number: string, parameters: SqlParameters): string {
+export function conditionSql(
+  { entity, key, test }: Comparison,
+  { number, metric }: AtHand,
+  parameters: SqlParameters,
+): string {
   switch (entity) {
     case 'param':
     case 'tag': {
@@ -18,6 +30,7 @@ export function conditionSql({ entity, key, test }: Comparison, number: string, 
       return `(select ${testSql('kv.value', test, parameters)} ${named})`;
     }
     case 'metric':
+      if (metric?.key === key) return metricTestSql(metric.value, test, parameters);
       return `(select ${metricTestSql('m.value', test, parameters)} from tracking.metric_latest m
         where m.run_number = ${number} and m.key_id = ${metricKeySql(key, parameters)})`;
     case 'dataset':

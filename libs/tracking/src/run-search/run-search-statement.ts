@@ -2,7 +2,7 @@ import type { Comparison, OrderTerm, PageKey, ViewType } from '@assay/pure/mlflo
 import { afterSql, orderBySql, type SortKey } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { Candidates } from './candidates.js';
-import { conditionSql, metricKeySql, stageSql } from './run-conditions.js';
+import { type AtHand, conditionSql, metricKeySql, stageSql } from './run-conditions.js';
 import { type RunOrder, runOrder } from './run-order.js';
 
 export interface RunSearch {
@@ -19,11 +19,12 @@ export interface RunSearch {
  * - `candidates`: the few runs that pass one clause of the filter, sorted.
  * - `numbers`, `nans`, `unmeasured`: the runs by the metric that the order begins with, in MLflow's three classes. Numbers come from an index in
  *   the order asked for, so that a page costs what it shows and not what there is.
+ * `among` are runs that pass one clause and are worth being read first, into a set: asking the set is cheaper than looking the clause up each time.
  */
 export type RunSource =
-  | { readonly kind: 'runs' }
   | { readonly kind: 'candidates'; readonly candidates: Candidates }
-  | { readonly kind: 'numbers' | 'nans' | 'unmeasured'; readonly metric: OrderTerm };
+  | { readonly kind: 'runs'; readonly among: Candidates | null }
+  | { readonly kind: 'numbers' | 'nans' | 'unmeasured'; readonly metric: OrderTerm; readonly among: Candidates | null };
 
 /** The place of each class in the order, as page tokens have it. */
 export const metricClass = { numbers: 0, nans: 1, unmeasured: 2 } as const;
@@ -50,19 +51,25 @@ export function runSearchStatement(
   after: readonly PageKey[] | null,
 ): RunSearchStatement {
   const parameters = new SqlParameters('hidden');
-  const { from, number, conditions, first } = sourceSql(source, parameters);
+  const { from, atHand, conditions, first } = sourceSql(source, parameters);
   const order = runOrder(search.orderBy, first, parameters);
-  const filter = search.filter.filter((clause) => source.kind !== 'candidates' || clause !== source.candidates.clause);
+  const experimentIds = parameters.add(search.experimentIds, 'bigint[]');
+  const taken = source.kind === 'candidates' ? source.candidates : source.among;
   const all = [
     ...conditions,
     ...stageSql(search.viewType),
-    ...filter.map((clause) => conditionSql(clause, number, parameters)),
+    ...search.filter
+      .filter((clause) => clause !== taken?.clause)
+      .map((clause) => conditionSql(clause, atHand, parameters)),
+    ...(source.kind === 'candidates' || source.among === null
+      ? []
+      : [amongSql(source.among, atHand.number, experimentIds, parameters)]),
     ...(after === null ? [] : [boundSql(order, after, parameters), afterSql(order.keys, after, parameters)]),
   ];
   const keys = order.keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ');
   const outer = order.keys.map((key, place) => ({ ...key, sql: `page.k${place}` }));
   const experiments = `select e.experiment_id, e.lifecycle_stage from tracking.experiment e
-    where e.experiment_id = any(${parameters.add(search.experimentIds, 'bigint[]')}) and e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
+    where e.experiment_id = any(${experimentIds}) and e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
   const text = `
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
       json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${size}) -> 0 as last_key
@@ -78,8 +85,7 @@ export function runSearchStatement(
 
 interface SourceSql {
   readonly from: string;
-  /** SQL of the run's number where it is first known. */
-  readonly number: string;
+  readonly atHand: AtHand;
   readonly conditions: readonly string[];
   /** Sort keys of the order's first term, where the source knows them. */
   readonly first: readonly SortKey[] | null;
@@ -93,11 +99,11 @@ function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
   const ofExperiment = 'r.experiment_id = e.experiment_id';
   switch (source.kind) {
     case 'runs':
-      return { from: 'tracking.run r', number: 'r.number', conditions: [ofExperiment], first: null };
+      return { from: 'tracking.run r', atHand: { number: 'r.number' }, conditions: [ofExperiment], first: null };
     case 'candidates':
       return {
         from: `(${source.candidates.sql(parameters)} offset 0) c ${runByNumber('c.number')}`,
-        number: 'c.number',
+        atHand: { number: 'c.number' },
         conditions: [],
         first: null,
       };
@@ -107,7 +113,7 @@ function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
       const numbers = source.kind === 'numbers';
       return {
         from: `tracking.metric_latest w ${runByNumber('w.run_number')}`,
-        number: 'w.run_number',
+        atHand: { number: 'w.run_number', metric: { key, value: 'w.value' } },
         conditions: [
           `w.experiment_id = e.experiment_id and w.key_id = ${metricKeySql(key, parameters)} and w.value ${numbers ? '<' : '='} 'NaN'`,
         ],
@@ -118,7 +124,7 @@ function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
       const { key, descending } = source.metric;
       return {
         from: 'tracking.run r',
-        number: 'r.number',
+        atHand: { number: 'r.number' },
         conditions: [
           ofExperiment,
           `(select true from tracking.metric_latest w where w.run_number = r.number and w.key_id = ${metricKeySql(key, parameters)}) is null`,
@@ -134,6 +140,12 @@ function metricKeys(kind: keyof typeof metricClass, value: string, descending: b
     { sql: `${metricClass[kind]}::bigint`, type: 'bigint', descending: false, constant: true },
     { sql: value, type: 'double precision', descending },
   ];
+}
+
+/** The subquery asks nothing of the row at hand, so it is read once, into a hash table; "is true" keeps it from becoming a join. */
+function amongSql(among: Candidates, number: string, experimentIds: string, parameters: SqlParameters): string {
+  const all = `select c.number from unnest(${experimentIds}) as e (experiment_id) cross join lateral (${among.sql(parameters)} offset 0) c`;
+  return `(${number} in (${all})) is true`;
 }
 
 /** Says of the first key that varies what `afterSql` says of all of them together: an index can begin there. */

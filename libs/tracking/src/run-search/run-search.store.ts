@@ -19,8 +19,9 @@ import {
 /** Most runs that are worth gathering and sorting instead of walking an index. */
 const mostGathered = 5000;
 
-/** A candidate costs about one and a half times what a run on the walk does: it is sorted as well. */
+/** What a candidate costs, in runs passed on a walk that looks a clause up each time: gathered and sorted, or put into a set. */
 const gatheringCost = 1.5;
+const settingCost = 0.25;
 
 export interface RunPage {
   readonly runs: readonly RunVersion[];
@@ -59,19 +60,34 @@ export class RunSearchStore {
   /** Where the page comes from: what one source leaves open, the next fills. */
   private async sources(search: RunSearch, size: number, after: readonly PageKey[] | null): Promise<RunSource[]> {
     const [first] = search.orderBy;
-    const candidates = await this.fewCandidates(search, size);
-    if (candidates !== null) return [{ kind: 'candidates', candidates }];
-    if (first?.entity !== 'metric') return [{ kind: 'runs' }];
+    const { gathered, among } = await this.chosenClause(search, size);
+    if (gathered !== null) return [{ kind: 'candidates', candidates: gathered }];
+    if (first?.entity !== 'metric') return [{ kind: 'runs', among }];
     const begun = after?.[0] ?? 0;
     return classesWithin(search.filter, first)
       .filter((kind) => metricClass[kind] >= Number(begun))
-      .map((kind) => ({ kind, metric: first }));
+      .map((kind) => ({ kind, metric: first, among }));
   }
 
-  /** The clause with the fewest runs, where reading those beats walking the order until the page is full. */
-  private async fewCandidates(search: RunSearch, size: number): Promise<Candidates | null> {
+  /** The clause with the fewest runs: whether they are gathered and sorted, or read as a set for the walk to ask, or neither. */
+  private async chosenClause(
+    search: RunSearch,
+    size: number,
+  ): Promise<{ gathered: Candidates | null; among: Candidates | null }> {
+    const fewest = await this.fewestCandidates(search);
+    if (fewest === null) return { gathered: null, among: null };
+    const { candidates, count } = fewest;
     const [first] = search.orderBy;
-    const walked = first === undefined || first.entity === 'metric' || first.key === 'start_time';
+    const indexed = first === undefined || first.entity === 'metric' || first.key === 'start_time';
+    if (!indexed || count <= size) return { gathered: candidates, among: null };
+    if (count > mostGathered) return { gathered: null, among: null };
+    const walked = ((size + 1) * (await this.counts.runs(search.experimentIds))) / count;
+    if (count * gatheringCost <= walked) return { gathered: candidates, among: null };
+    return { gathered: null, among: count * settingCost <= walked ? candidates : null };
+  }
+
+  private async fewestCandidates(search: RunSearch): Promise<{ candidates: Candidates; count: number } | null> {
+    const [first] = search.orderBy;
     let fewest: { candidates: Candidates; count: number } | null = null;
     for (const clause of search.filter) {
       // The walk along a metric begins and ends where a clause on it says.
@@ -81,12 +97,7 @@ export class RunSearchStore {
       const count = await this.counts.candidates(search.experimentIds, candidates, mostGathered + 1);
       if (fewest === null || count < fewest.count) fewest = { candidates, count };
     }
-    if (fewest === null) return null;
-    if (!walked || fewest.count <= size) return fewest.candidates;
-    if (fewest.count > mostGathered) return null;
-    const runs = await this.counts.runs(search.experimentIds);
-    const walk = ((size + 1) * runs) / fewest.count;
-    return fewest.count * gatheringCost <= walk ? fewest.candidates : null;
+    return fewest;
   }
 }
 

@@ -70,7 +70,7 @@ export class MetricChunkEntity {
 }
 
 @Entity({ schema: 'tracking', name: 'metric_latest' })
-@Index('metric_latest_by_value', ['experimentId', 'keyId', 'value'])
+@Index('metric_latest_by_value', ['experimentId', 'keyId', 'value', 'runNumber'])
 export class MetricLatestEntity {
   @PrimaryColumn('bigint', { name: 'run_number', primaryKeyConstraintName: 'metric_latest_pk' })
   runNumber!: string;
