@@ -26,23 +26,8 @@ export class ValidationInterceptor implements NestInterceptor {
       throw unsupportedMediaType(request.url);
     }
     if (endpoint.request) {
-      const parsed = endpoint.request.safeParse(rawInput(request, endpoint), {
-        reportInput: true,
-      });
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
-        throw new AppError(
-          'INVALID_PARAMETER_VALUE',
-          issue
-            ? mlflow
-              ? describeMlflowIssue(issue, request.body)
-              : describeIssue(issue)
-            : 'The request is not acceptable.',
-          { fields },
-        );
-      }
-      request.parsedInput = parsed.data;
+      const raw = rawInput(request, endpoint);
+      request.parsedInput = endpoint.quick?.(raw) ?? parse(raw, endpoint.request, mlflow, request.body);
     }
     const { response, prebuilt } = endpoint;
     // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
@@ -52,12 +37,21 @@ export class ValidationInterceptor implements NestInterceptor {
   }
 }
 
+function parse(raw: object, schema: ZodType, mlflow: boolean, body: unknown): unknown {
+  const parsed = schema.safeParse(raw, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const fields = parsed.error.issues.map((each) => ({ path: each.path.join('.'), problem: each.message }));
+  const said = issue && (mlflow ? describeMlflowIssue(issue, body) : describeIssue(issue));
+  throw new AppError('INVALID_PARAMETER_VALUE', said ?? 'The request is not acceptable.', { fields });
+}
+
 /** A stream is too long to be held, so it is not looked at. */
 function checkPrebuilt(answer: unknown, response: ZodType): void {
   if (typeof answer === 'string' || Buffer.isBuffer(answer)) response.parse(JSON.parse(String(answer)));
 }
 
-function rawInput(request: FastifyRequest, { path, streams }: EndpointOptions): unknown {
+function rawInput(request: FastifyRequest, { path, streams }: EndpointOptions): object {
   const fromQuery = request.method === 'GET' || request.method === 'HEAD' || streams !== undefined;
   const given: unknown = fromQuery ? request.query : (request.body ?? {});
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

@@ -19,6 +19,7 @@ export {
 export { camelCase, message } from './message.js';
 export { limits } from './limits.js';
 export { entityKey, truncatedText, experimentId, runId, loggedModelId, traceId } from './names.js';
+export { readPlainLogBatch, readPlainLogMetric } from './plain-log.js';
 export { encodePageToken, decodePageToken, type PageKey, type PageKeyType } from './page-token.js';
 export {
   normalArtifactPath,

@@ -9,6 +9,11 @@ function isOwnPath(name: string): boolean {
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
+/** Whether a text may name a metric, parameter or tag. */
+export function isEntityKey(name: string): boolean {
+  return name !== '' && name.length <= limits.entityKey && keyForm.test(name) && isOwnPath(name);
+}
+
 /** The name of a metric, parameter or tag: MLflow's characters, and a relative path that is already normal. */
 export const entityKey = z
   .string({ error: parameterError })
@@ -40,11 +45,18 @@ export const experimentId = z
   .refine((id) => /^\d{1,18}$/.test(id), { error: ruleError('an experiment id is a whole number, such as "0".') })
   .transform((id) => String(BigInt(id)));
 
+const runIdForm = /^[A-Za-z0-9][\w-]{0,255}$/;
+
+/** Whether something is a well-formed run id. */
+export function isRunId(value: unknown): value is string {
+  return typeof value === 'string' && runIdForm.test(value);
+}
+
 /** A run's id. Any well-formed id can be asked for; ours are 32 hex digits. */
 export const runId = z
   .string({ error: parameterError })
   .min(1, { error: parameterError })
-  .refine((id) => /^[A-Za-z0-9][\w-]{0,255}$/.test(id), { error: ruleError('it is not a run id.') });
+  .refine(isRunId, { error: ruleError('it is not a run id.') });
 
 /** A logged model's id: ours are `m-` and 32 hex digits. */
 export const loggedModelId = z

@@ -8,6 +8,8 @@ import {
   logMetricRequest,
   logModelRequest,
   logParamRequest,
+  readPlainLogBatch,
+  readPlainLogMetric,
   setRunTagRequest,
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
@@ -31,6 +33,7 @@ export class RunTelemetryController {
     permission: 'tracking:write',
     summary: 'Logs metrics, parameters and tags, all or none',
     request: logBatchRequest,
+    quick: readPlainLogBatch,
     response: emptyResponse,
   })
   async batch(@Input() input: LogBatchRequest, @Caller() actor: Actor): Promise<Record<string, never>> {
@@ -44,6 +47,7 @@ export class RunTelemetryController {
     permission: 'tracking:write',
     summary: 'Logs a metric point',
     request: logMetricRequest,
+    quick: readPlainLogMetric,
     response: emptyResponse,
   })
   async metric(
