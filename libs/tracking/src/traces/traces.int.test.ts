@@ -139,4 +139,165 @@ describe('traces', () => {
       ]),
     );
   });
+
+  it('takes the same spans again without a second effect, and later ones into the same trace', async () => {
+    const trace = newTraceId();
+    const usage = (tokens: number) => [
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: tokens } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: tokens } },
+    ];
+    const child = aSpan(trace, '02', {
+      parentSpanId: '01',
+      attributes: usage(1),
+      endTimeUnixNano: '1544712669123456789',
+    });
+    for (let time = 0; time < 2; time += 1) expect((await send(anExport([child]))).status).toBe(200);
+    const waiting = (await get(`tr-${trace}`)).body.trace.trace_info;
+    expect(waiting).toMatchObject({ state: 'IN_PROGRESS', execution_duration: '9s' });
+    await send(anExport([aSpan(trace, '03', { parentSpanId: '01', attributes: usage(2) }), aSpan(trace, '01')]));
+    const { trace_info, spans } = (await get(`get?trace_id=tr-${trace}`)).body.trace;
+    expect(trace_info).toMatchObject({
+      state: 'OK',
+      execution_duration: '9s',
+      trace_metadata: { 'mlflow.trace.tokenUsage': '{"input_tokens": 3, "output_tokens": 3, "total_tokens": 6}' },
+    });
+    expect(spans.map((span: { name: string }) => span.name)).toEqual(['span 01', 'span 02', 'span 03']);
+  });
+
+  it('lets a client’s word about a trace stand, whichever comes first', async () => {
+    const trace = newTraceId();
+    await send(anExport([aSpan(trace, '01')]));
+    const more = { trace_metadata: { 'mlflow.trace.tokenUsage': '{"total_tokens": 1}' }, request_preview: 'asked' };
+    await post('', info(`tr-${trace}`, more));
+    const usage = { key: 'mlflow.chat.tokenUsage', value: { stringValue: '{"total_tokens": 9}' } };
+    await send(anExport([aSpan(trace, '02', { parentSpanId: '01', attributes: [usage] })]));
+    expect((await get(`tr-${trace}`)).body.trace.trace_info).toMatchObject({
+      request_time: '2026-01-02T03:04:05.678Z',
+      execution_duration: '1.500s',
+      request_preview: 'asked',
+      trace_metadata: { 'mlflow.trace.tokenUsage': '{"total_tokens": 1}' },
+      tags: { 'mlflow.trace.spansLocation': 'TRACKING_STORE' },
+    });
+  });
+
+  it('keeps every span of exporters that send at the same time', async () => {
+    const traces = Array.from({ length: 4 }, newTraceId);
+    const exports = Array.from({ length: 12 }, (_, at) =>
+      anExport(traces.toSorted(() => (at % 2) - 0.5).map((trace) => aSpan(trace, (at + 1).toString(16)))),
+    );
+    const answers = await Promise.all(exports.map((body) => send(body)));
+    expect(answers.map(({ status }) => status)).toEqual(exports.map(() => 200));
+    const ids = traces.map((trace) => `trace_ids=tr-${trace}`).join('&');
+    const { body } = await get(`batchGet?${ids}&trace_ids=tr-unknown`);
+    expect(body.traces.map((each: { spans: unknown[] }) => each.spans.length)).toEqual([12, 12, 12, 12]);
+  });
+
+  it('answers a trace whose spans are still coming only where a part will do', async () => {
+    const trace = newTraceId();
+    await send(anExport([aSpan(trace, '01')]));
+    await post('', info(`tr-${trace}`, { trace_metadata: { 'mlflow.trace.sizeStats': '{"num_spans": 2}' } }));
+    const early = await get(`get?trace_id=tr-${trace}`);
+    expect(early).toMatchObject({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } });
+    expect(early.body.message).toContain('is not fully exported yet');
+    expect((await get(`get?trace_id=tr-${trace}&allow_partial=true`)).body.trace.spans).toHaveLength(1);
+    expect((await get(`batchGet?trace_ids=tr-${trace}`)).body).toEqual({});
+    await send(anExport([aSpan(trace, '02', { parentSpanId: '01' })]));
+    expect((await get(`batchGet?trace_ids=tr-${trace}`)).body.traces).toHaveLength(1);
+    expect((await get(`batchGet?trace_ids=tr-${trace}&experiment_ids=7`)).body).toEqual({});
+  });
+
+  it('tells exporters what is wrong in their own form', async () => {
+    const protobuf = { 'content-type': 'application/x-protobuf' };
+    const answers = [
+      await send(Buffer.from([1, 2]), protobuf),
+      await send('', { ...protobuf, 'x-mlflow-experiment-id': '' }),
+      await send('', { ...protobuf, 'content-encoding': 'br' }),
+      await send('{}', { 'content-type': 'text/plain' }),
+      await send(anExport([aSpan(newTraceId(), '01')]), { 'x-mlflow-experiment-id': '987654' }),
+      await send(anExport([aSpan(newTraceId(), '01')]), { 'x-mlflow-run-id': 'f'.repeat(32) }),
+      await send(anExport([aSpan('0', '01')])),
+      await send(gzipSync(Buffer.alloc(17 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 415, 415, 404, 404, 400, 413]);
+    const types = answers.map(({ headers }) => String(headers['content-type']).split(';')[0]);
+    expect(new Set(types.slice(0, 3))).toEqual(new Set(['application/x-protobuf']));
+    expect(new Set(types.slice(3))).toEqual(new Set(['application/json']));
+    const said = Buffer.from('Invalid OpenTelemetry format');
+    expect(answers[0]?.bytes).toEqual(Buffer.concat([Buffer.from([0x12, said.length]), said]));
+  });
+
+  it('says how many spans of an export it left out', async () => {
+    const trace = newTraceId();
+    const { status, body } = await send(anExport([aSpan(trace, '01'), aSpan(trace, '')]));
+    expect(status).toBe(200);
+    expect(body).toEqual({ partialSuccess: { rejectedSpans: '1', errorMessage: 'a span has no valid span id' } });
+  });
+
+  it('deletes traces by id and by age, with a record of which', async () => {
+    const experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'to be emptied' }))
+      .body.experiment_id;
+    const header = { 'x-mlflow-experiment-id': experiment };
+    const traces = [newTraceId(), newTraceId(), newTraceId()];
+    for (const [at, trace] of traces.entries())
+      await send(anExport([aSpan(trace, '01', { startTimeUnixNano: `${at + 1}000000` })]), header);
+    await post(`/tr-${traces[0]}/assessments`, { assessment: { assessment_name: 'a', feedback: { value: 1 } } });
+    const deleted = async (body: object) => (await post('/delete-traces', { experiment_id: experiment, ...body })).body;
+    expect(await deleted({ request_ids: [`tr-${traces[2]}`, 'tr-unknown'] })).toEqual({ traces_deleted: 1 });
+    expect(await deleted({ max_timestamp_millis: 5, max_traces: 1 })).toEqual({ traces_deleted: 1 });
+    expect((await get(`tr-${traces[0]}`)).status).toBe(404);
+    expect((await get(`tr-${traces[1]}`)).status).toBe(200);
+    const left = await database.query(
+      `select (select count(*)::int from tracking.span where trace_id = $1) + (select count(*)::int from tracking.assessment where trace_id = $1) as n`,
+      [`tr-${traces[0]}`],
+    );
+    expect(left).toEqual([{ n: 0 }]);
+    const records = await database.query(
+      `select record -> 'before' ->> 'count' as count from audit.inbox where record ->> 'action' = 'tracking.traces.deleted.v1' and record -> 'target' ->> 'id' = $1`,
+      [experiment],
+    );
+    expect(records).toEqual([{ count: '1' }, { count: '1' }]);
+    for (const wrong of [
+      {},
+      { request_ids: ['a'], max_timestamp_millis: 1 },
+      { max_timestamp_millis: 1, max_traces: 0 },
+    ])
+      expect((await post('/delete-traces', { experiment_id: experiment, ...wrong })).status).toBe(400);
+  });
+
+  it('pages through a search in any order', async () => {
+    const experiment = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'searched' })).body
+      .experiment_id;
+    const names = ['b', 'a', undefined, 'c'];
+    for (const [at, name] of names.entries()) {
+      await post(
+        '',
+        info(`tr-page-${at}`, {
+          trace_location: { mlflow_experiment: { experiment_id: experiment } },
+          request_time: `2026-01-02T03:04:0${at}Z`,
+          tags: name === undefined ? {} : { 'mlflow.traceName': name },
+        }),
+      );
+    }
+    const locations = [{ mlflow_experiment: { experiment_id: experiment } }];
+    const found = async (query: object): Promise<string[]> => {
+      const ids: string[] = [];
+      let page_token: string | undefined;
+      do {
+        const { body } = await post('/search', { locations, max_results: 1, page_token, ...query });
+        ids.push(...(body.traces ?? []).map((each: { trace_id: string }) => each.trace_id.slice('tr-page-'.length)));
+        page_token = body.next_page_token;
+      } while (page_token !== undefined);
+      return ids;
+    };
+    expect(await found({})).toEqual(['3', '2', '1', '0']);
+    expect(await found({ order_by: ['timestamp ASC'] })).toEqual(['0', '1', '2', '3']);
+    expect(await found({ order_by: ['name'] })).toEqual(['1', '0', '3', '2']);
+    expect(await found({ order_by: ['tags.`mlflow.traceName` DESC'] })).toEqual(['3', '0', '1', '2']);
+    expect(await found({ filter: 'name IS NULL' })).toEqual(['2']);
+    expect((await post('/search', { locations, page_token: 'bm90IG91cnM' })).status).toBe(400);
+    expect((await post('/search', { locations, filter: "name RLIKE '('" })).body.message).toContain(
+      'regular expression',
+    );
+    expect((await post('/search', { locations: [] })).body).toEqual({});
+  });
 });
