@@ -13,6 +13,7 @@ import { approveCommand, promoteCommand, promotionsCommand } from './commands/pr
 import { runCommand } from './commands/run.js';
 import { tokenCommand } from './commands/token.js';
 import { exportCommand, importCommand } from './commands/transfer.js';
+import { webhooksCommand } from './commands/webhooks.js';
 import { type Environment, ProfileStore } from './config.js';
 import { CliError, exitCodeHelp, exitCodes } from './exit-codes.js';
 import { type Terminal, processTerminal } from './output/terminal.js';
@@ -40,6 +41,7 @@ export function program(context: CommandContext): Command {
     approveCommand,
     promotionsCommand,
     driftCommand,
+    webhooksCommand,
     auditCommand,
     importCommand,
     exportCommand,
