@@ -44,7 +44,7 @@ export function shapeError(error: AppError, url: string, requestId: string): Err
 /** What a content type that an endpoint doesn't take is told, in MLflow's words: its server answers 400. */
 export function unsupportedMediaType(url: string): AppError {
   return new AppError(
-    isMlflowPath(url) ? 'BAD_REQUEST' : 'UNSUPPORTED_MEDIA_TYPE',
+    isMlflowPath(url) ? 'INVALID_PARAMETER_VALUE' : 'UNSUPPORTED_MEDIA_TYPE',
     "Bad Request. Content-Type must be one of ['application/json'].",
   );
 }

@@ -16,6 +16,7 @@ import {
   runStatus,
   runTag,
 } from './run-messages.js';
+import { missingValue, parameterError, parameterName } from './parameter-error.js';
 import { int64, int64Between, list, requiredText, requiredTextUpTo, text, textUpTo, timestampMs } from './scalars.js';
 
 export const createRunRequest = message({
@@ -108,12 +109,16 @@ export const logInputsRequest = runMessage({
   ),
 });
 export const logOutputsRequest = runMessage({
-  models: list(
-    message({
-      model_id: loggedModelId.describe('Id of the logged model'),
-      step: int64.default(0).describe('Step at which it was made'),
-    }),
-  ).describe('Logged models that the run made'),
+  models: z
+    .array(
+      message({
+        model_id: loggedModelId.describe('Id of the logged model'),
+        step: int64.default(0).describe('Step at which it was made'),
+      }),
+      { error: parameterError },
+    )
+    .min(1, { error: (issue) => missingValue(parameterName(issue.path ?? [])) })
+    .describe('Logged models that the run made'),
 });
 
 export const metricHistoryRequest = runMessage({

@@ -89,6 +89,7 @@ export class SourceResolver {
       else if ('resolved' in meaning) outcomes.push(meaning.resolved);
       else if ('copyOf' in meaning) outcomes.push(await this.#copy(tx, each.workspace, meaning.copyOf, each));
       else if (owner instanceof AppError) outcomes.push(owner);
+      else if (owner === null) outcomes.push(ofUnknownRun(each.source, meaning.asked.id));
       else {
         const found = filesOf.get(meaning.asked);
         if (found === undefined) throw new Error('the files of a source were not read');
@@ -172,7 +173,7 @@ function meaningOf(given: GivenSource): Meaning {
   }
 }
 
-/** The owner that a source names, if it is there and agrees with what else the client says; null for a source without one. */
+/** The owner that a source names, if it is there and agrees with what else the client says; null for a source without one, or with one elsewhere. */
 function ownerOf(
   given: GivenSource & { readonly workspace: string },
   meaning: Meaning,
@@ -181,6 +182,7 @@ function ownerOf(
   if (!('asked' in meaning)) return null;
   const { asked, root } = meaning;
   const owner = owners.get(ownerKey({ workspace: given.workspace, kind: asked.kind, id: asked.id }));
+  if (owner === undefined && root === null && asked.kind === 'run' && given.runId === asked.id) return null;
   if (owner === undefined || owner.deleted) {
     const noun = asked.kind === 'run' ? 'Run' : 'Logged model';
     return new AppError(
@@ -196,6 +198,11 @@ function ownerOf(
   }
   const { runId, loggedModelId } = origin(owner);
   return contradicts('run_id', given.runId, runId) ?? contradicts('model_id', given.modelId, loggedModelId) ?? owner;
+}
+
+/** A run of another server, named by the source and by `run_id` alike, as MLflow takes it: nothing to seal, so no guarded pointer takes it. */
+function ofUnknownRun(source: string, runId: string): ResolvedSource {
+  return { kind: 'unsealed', storageUri: source, runId, loggedModelId: null, owner: null, files: [], runSeal: null };
 }
 
 function resolvedFrom(

@@ -65,7 +65,8 @@ export class MovePointer {
 
   async #holdVersion(tx: Tx, modelId: string, number: number): Promise<ModelVersion> {
     const version = await this.versions.lock(tx, modelId, number);
-    if (version === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `The model has no version ${number}.`);
+    if (version === null)
+      throw new AppError('RESOURCE_DOES_NOT_EXIST', `Model Version (version=${number}) not found: the model has none.`);
     return version;
   }
 

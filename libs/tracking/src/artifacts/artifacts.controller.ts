@@ -202,6 +202,7 @@ function entryToWire({ name, isFolder, size }: FolderEntry, folder: string): Fil
   return {
     path: folder === '' ? name : `${folder}/${name}`,
     is_dir: isFolder,
-    ...(isFolder ? {} : { file_size: size }),
+    // MLflow's server leaves the size of empty files out, too.
+    ...(isFolder || size === 0 ? {} : { file_size: size }),
   };
 }

@@ -25,7 +25,7 @@ describe('what clients ask of the server', () => {
     const answer = await platform.call('POST', '/api/2.0/mlflow/runs/create', 'a=b', undefined, {
       'content-type': 'application/x-www-form-urlencoded',
     });
-    expect(answer).toMatchObject({ status: 400, body: { error_code: 'BAD_REQUEST' } });
+    expect(answer).toMatchObject({ status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE' } });
     expect(answer.body.message).toContain('Content-Type must be one of');
   });
 });

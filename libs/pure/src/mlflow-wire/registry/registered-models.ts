@@ -58,7 +58,7 @@ export const wireRegisteredModel = z
     name: z.string().describe('Unique name.'),
     creation_timestamp: z.number().describe('Milliseconds since 1970.'),
     last_updated_timestamp: z.number().describe('Milliseconds since 1970.'),
-    description: z.string().describe('Description; empty for none.'),
+    description: z.string().optional().describe('Description; absent for none.'),
     latest_versions: z.array(wireModelVersion).optional().describe('Newest version of each stage.'),
     tags: z.array(wireTag).optional().describe('Tags.'),
     aliases: z

@@ -58,7 +58,7 @@ export function registeredModelToWire(view: RegisteredModelView): WireRegistered
     name: view.name,
     creation_timestamp: view.createdAt.getTime(),
     last_updated_timestamp: view.updatedAt.getTime(),
-    description: view.description ?? '',
+    ...(view.description === null ? {} : { description: view.description }),
     ...(view.latestVersions.length === 0 ? {} : { latest_versions: view.latestVersions.map(modelVersionToWire) }),
     ...(view.tags.length === 0 ? {} : { tags: view.tags.map(({ key, value }) => ({ key, value })) }),
     ...(view.aliases.length === 0
