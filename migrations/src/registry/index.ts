@@ -5,6 +5,7 @@ import { PublishDatasetVersions1795300330000 } from './1795300330000-publish-dat
 import { AddRegistrationKeys1795300340000 } from './1795300340000-add-registration-keys.js';
 import { CreateWebhooks1795300350000 } from './1795300350000-create-webhooks.js';
 import { KeepOriginalUsers1795300360000 } from './1795300360000-keep-original-users.js';
+import { LookSealedVersionUp1795300390000 } from './1795300390000-look-sealed-version-up.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -13,4 +14,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   AddRegistrationKeys1795300340000,
   CreateWebhooks1795300350000,
   KeepOriginalUsers1795300360000,
+  LookSealedVersionUp1795300390000,
 ];
