@@ -60,21 +60,15 @@ function readMetrics(value: unknown): MetricInput[] | null {
 
 function readMetric(item: unknown, isKey: (key: string) => boolean): MetricInput | null {
   if (typeof item !== 'object' || item === null) return null;
-  const {
-    key,
-    value,
-    timestamp,
-    step = 0,
-  }: { key?: unknown; value?: unknown; timestamp?: unknown; step?: unknown } = item;
+  const { key, value, timestamp, step }: { key?: unknown; value?: unknown; timestamp?: unknown; step?: unknown } = item;
   if (typeof key !== 'string' || !isKey(key)) return null;
   if (typeof value !== 'number' || !Number.isFinite(value)) return null;
   if (typeof timestamp !== 'number' || !Number.isSafeInteger(timestamp) || timestamp < 0) return null;
-  if (typeof step !== 'number' || !Number.isSafeInteger(step)) return null;
-  for (const field in item) if (!metricFields.has(field)) return null;
-  return { key, value, timestamp, step };
+  if (step !== undefined && (typeof step !== 'number' || !Number.isSafeInteger(step))) return null;
+  let unknown = 'step' in item ? -4 : -3;
+  for (const _field in item) unknown += 1;
+  return unknown === 0 ? { key, value, timestamp, step: step ?? 0 } : null;
 }
-
-const metricFields: ReadonlySet<string> = new Set(['key', 'value', 'timestamp', 'step']);
 
 function readTexts(given: unknown, most: number, longest: number): Param[] | null {
   if (!Array.isArray(given) || given.length > most) return null;
