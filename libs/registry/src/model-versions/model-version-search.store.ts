@@ -18,7 +18,7 @@ const columns: SearchColumns = {
   attributes: { name: 'm.name', version_number: 'v.version', run_id: 'v.run_id', source_path: 'v.source' },
   tag: (key) =>
     `select from registry.model_version_tag t where t.model_id = v.model_id and t.version = v.version and t.key = ${key}`,
-  lenientTag: promptTag,
+  promptTag,
 };
 
 const orderColumns = {
@@ -49,9 +49,6 @@ export class ModelVersionSearchStore {
       'v.deleted_at is null',
       ...filterConditions(search.filter, columns, parameters),
     ];
-    if (!search.filter.some(({ entity, key }) => entity === 'tag' && key === promptTag)) {
-      conditions.push(`not exists (${columns.tag(parameters.add(promptTag))} and t.value = 'true')`);
-    }
     const order = totalOrder(search.order, orderColumns, tieBreakers);
     const scope = JSON.stringify(['model-versions', search.filter, search.order]);
     if (search.pageToken) conditions.push(afterToken(scope, search.pageToken, order, parameters));

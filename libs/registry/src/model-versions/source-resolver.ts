@@ -1,6 +1,6 @@
 import { AppError } from '@assay/platform/http';
 import type { Tx } from '@assay/platform/database';
-import { appendToUri, parseModelSource, proxiedPath, type ModelSource } from '@assay/pure/mlflow-wire';
+import { appendToUri, parseModelSource, proxiedPath, uniqueTags, type ModelSource } from '@assay/pure/mlflow-wire';
 import {
   type ArtifactFile,
   ArtifactFiles,
@@ -147,7 +147,7 @@ function meaningOf(given: GivenSource): Meaning {
   const parsed = parseModelSource(given.source);
   if ('refusal' in parsed) return { refusal: new AppError('INVALID_PARAMETER_VALUE', parsed.refusal) };
   const { source } = parsed;
-  const isPrompt = given.tags.some(({ key, value }) => key === promptTag && value.toLowerCase() === 'true');
+  const isPrompt = uniqueTags(given.tags).some(({ key, value }) => key === promptTag && value.toLowerCase() === 'true');
   if (isPrompt !== (source.kind === 'prompt')) {
     return {
       refusal: new AppError(

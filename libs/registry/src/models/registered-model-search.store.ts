@@ -15,7 +15,7 @@ export interface ModelSearch {
 const columns: SearchColumns = {
   attributes: { name: 'm.name' },
   tag: (key) => `select from registry.registered_model_tag t where t.model_id = m.id and t.key = ${key}`,
-  lenientTag: promptTag,
+  promptTag,
 };
 
 const orderColumns = {
@@ -38,9 +38,6 @@ export class RegisteredModelSearchStore {
       'm.deleted_at is null',
       ...filterConditions(search.filter, columns, parameters),
     ];
-    if (!search.filter.some(({ entity, key }) => entity === 'tag' && key === promptTag)) {
-      conditions.push(`not exists (${columns.tag(parameters.add(promptTag))} and t.value = 'true')`);
-    }
     const order = totalOrder(search.order, orderColumns, [{ key: 'name', descending: false }]);
     const scope = JSON.stringify(['registered-models', search.filter, search.order]);
     if (search.pageToken) conditions.push(afterToken(scope, search.pageToken, order, parameters));

@@ -15,32 +15,50 @@ export interface SearchColumns {
   readonly attributes: Readonly<Record<string, string>>;
   /** SQL of a query for the tags of the current row whose key is the placeholder; it yields the column `value`. */
   readonly tag: (keyPlaceholder: string) => string;
-  /** Tag that rows may lack and still be "not equal"; every other tag must be there to differ. */
-  readonly lenientTag: string;
+  /** Tag that marks rows as prompts: see `filterConditions`. */
+  readonly promptTag: string;
 }
 
-/** One SQL condition per clause of a filter. Every value is a parameter; column names come from the table of columns only. */
+/**
+ * One SQL condition per clause of a filter. Every value is a parameter; column names come from the table of columns only. Prompts are left out
+ * unless the filter asks for them; whatever else it says of their tag means models, which lack it.
+ */
 export function filterConditions(
   filter: readonly Comparison[],
   columns: SearchColumns,
   parameters: Parameters,
 ): string[] {
-  return filter.map((comparison) => {
-    if (comparison.entity === 'tag') return tagCondition(comparison, columns, parameters);
-    const column = columns.attributes[comparison.key];
-    if (comparison.entity !== 'attribute' || column === undefined)
-      throw new Error(`no column for ${comparison.entity} ${comparison.key}`);
-    return condition(column, comparison, parameters);
-  });
+  const { promptTag } = columns;
+  const prompts = asksForPrompts(filter, promptTag);
+  const conditions = filter
+    .filter((comparison) => prompts || !isAbout(comparison, promptTag))
+    .map((comparison) => {
+      if (comparison.entity === 'tag') return tagCondition(comparison, columns, parameters);
+      const column = columns.attributes[comparison.key];
+      if (comparison.entity !== 'attribute' || column === undefined)
+        throw new Error(`no column for ${comparison.entity} ${comparison.key}`);
+      return condition(column, comparison, parameters);
+    });
+  if (!prompts) conditions.push(`not exists (${columns.tag(parameters.add(promptTag))} and t.value = 'true')`);
+  return conditions;
+}
+
+/** As MLflow reads it: the first clause about the tag decides. */
+function asksForPrompts(filter: readonly Comparison[], promptTag: string): boolean {
+  const test = filter.find((comparison) => isAbout(comparison, promptTag))?.test;
+  if (test?.type !== 'text') return false;
+  const value = test.value.toLowerCase();
+  return (test.operator === '=' && value === 'true') || (test.operator === '!=' && value === 'false');
+}
+
+function isAbout({ entity, key }: Comparison, tag: string): boolean {
+  return entity === 'tag' && key === tag;
 }
 
 function tagCondition(comparison: Comparison, columns: SearchColumns, parameters: Parameters): string {
   const { key, test } = comparison;
   const tags = columns.tag(parameters.add(key));
   if (test.type === 'presence') return `${test.present ? '' : 'not '}exists (${tags})`;
-  if (key === columns.lenientTag && test.type === 'text' && test.operator === '!=') {
-    return `not exists (${tags} and t.value = ${parameters.add(test.value)})`;
-  }
   return `exists (${tags} and ${condition('t.value', comparison, parameters)})`;
 }
 
