@@ -13,6 +13,7 @@ const writes = /\b(insert into|update|delete from)\b/i;
 export class CommitFuse {
   /** How often something was committed under a request. */
   blown = 0;
+  armed = true;
   private readonly without = new WeakSet<object>();
 
   install(app: INestApplicationContext): void {
@@ -55,7 +56,7 @@ export class CommitFuse {
 
   private readonly blow = (): void => {
     const context = requestContext.getStore();
-    if (context === undefined || this.without.has(context)) return;
+    if (!this.armed || context === undefined || this.without.has(context)) return;
     this.blown += 1;
     this.without.add(context);
   };

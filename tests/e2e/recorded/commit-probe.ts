@@ -1,14 +1,19 @@
 import type { EndpointOptions } from '@assay/platform/http';
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Answer, type Call, type Phase, RouteCaller, type StoryProbe } from './route-caller.js';
+import type { CommitFuse } from './commit-fuse.js';
+import { type Answer, type Call, type Phase, RouteCaller, type Sent, type StoryProbe } from './route-caller.js';
 
-/** Sends each request once and notes those that were answered with a failure. */
+/** Sends each request and notes those that were answered with a failure; like a client it then sends them again. */
 export class CommitProbe implements StoryProbe {
   readonly failures: string[] = [];
   readonly done = new Set<EndpointOptions>();
   private readonly caller: RouteCaller;
 
-  constructor(app: INestApplicationContext, url: string) {
+  constructor(
+    app: INestApplicationContext,
+    url: string,
+    private readonly fuse: CommitFuse,
+  ) {
     this.caller = new RouteCaller(app, url);
   }
 
@@ -18,10 +23,18 @@ export class CommitProbe implements StoryProbe {
 
   async send(step: Call | ((phase: Phase) => Call)): Promise<Answer> {
     const call = typeof step === 'function' ? step('kept') : step;
-    const { status, text } = await this.caller.request(call, 'first');
-    if (status >= 500) this.failures.push(`${call.route}: ${status} ${text}`);
+    const first = await this.caller.request(call, 'first');
+    if (first.status >= 500) this.failures.push(`${call.route}: ${first.status} ${first.text}`);
+    const { status, text } = first.status >= 500 ? await this.again(call) : first;
     if (status >= 300) throw new Error(`${this.failures.join('\n')}\n${call.route}: ${status} ${text}`);
     this.done.add(this.caller.endpointOf(call.route));
     return text.startsWith('{') ? JSON.parse(text) : text;
+  }
+
+  private async again(call: Call): Promise<Sent> {
+    this.fuse.armed = false;
+    const sent = await this.caller.request(call, 'first');
+    this.fuse.armed = true;
+    return sent;
   }
 }

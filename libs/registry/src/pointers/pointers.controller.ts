@@ -62,14 +62,17 @@ export class PointersController {
   })
   async move(@Caller() actor: Actor, @Input() input: z.infer<typeof movePointerRequest>) {
     const { name, alias, version, expected, reason } = input;
-    await this.pointers.move(actor, name, {
+    const { moves } = await this.pointers.move(actor, name, {
       pointer: alias,
       to: version === null ? null : Number(version),
       expected: expected === null ? null : Number(expected),
       via: 'pointer',
       ...(reason === undefined ? {} : { reason }),
     });
-    return answer(name, await this.pointers.state(actor, name, alias, null));
+    // What was committed is answered without another question; where nothing moved, nothing was committed.
+    const move = moves.find(({ pointer }) => pointer === alias);
+    const state = move === undefined ? await this.pointers.state(actor, name, alias, null) : heldAfter(move);
+    return answer(name, state);
   }
 
   @Endpoint({
@@ -89,6 +92,10 @@ export class PointersController {
       nextBefore: moves.length > shown.length && last !== undefined ? last.sequence : null,
     };
   }
+}
+
+function heldAfter(move: RecordedMove): PointerState {
+  return { pointer: move.pointer, version: move.to, move };
 }
 
 function answer(model: string, { pointer, version, move }: PointerState) {

@@ -36,9 +36,8 @@ export class JobsController {
     response: job,
     status: 201,
   })
-  async submit(@Caller() actor: Actor, @Input() input: SubmitJobRequest): Promise<Job> {
-    const { id } = await this.submitJob.execute(actor, input);
-    return this.jobs.get(actor, id);
+  submit(@Caller() actor: Actor, @Input() input: SubmitJobRequest): Promise<Job> {
+    return this.submitJob.execute(actor, input);
   }
 
   @Endpoint({
@@ -85,8 +84,7 @@ export class JobsController {
     request: jobRequest,
     response: job,
   })
-  async cancel(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Job> {
-    await this.cancelJob.execute(actor, input.id);
-    return this.jobs.get(actor, input.id);
+  cancel(@Caller() actor: Actor, @Input() input: { id: string }): Promise<Job> {
+    return this.cancelJob.execute(actor, input.id);
   }
 }

@@ -25,12 +25,14 @@ export class JobsService {
   ) {}
 
   async get(actor: Actor, id: string): Promise<Job> {
-    return this.database.read(async (tx) => {
-      const job = await this.require(tx, actor, id);
-      const [described] = await this.describe(tx, [job]);
-      if (described === undefined) throw new Error('a job was described as nothing');
-      return described;
-    });
+    return this.database.read(async (tx) => this.inTransaction(tx, await this.require(tx, actor, id)));
+  }
+
+  /** A job as the transaction that has just changed it answers it: after the commit nothing may fail any more. */
+  async inTransaction(tx: Tx, job: JobRecord): Promise<Job> {
+    const [described] = await this.describe(tx, [job]);
+    if (described === undefined) throw new Error('a job was described as nothing');
+    return described;
   }
 
   async list(actor: Actor, request: JobListRequest): Promise<Job[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Actor, SubmitJobRequest } from '@assay/contracts';
+import type { Actor, Job, SubmitJobRequest } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { type Database, InjectDatabase, newId, type Tx } from '@assay/platform/database';
 import { JobQueue } from '@assay/platform/queue';
@@ -7,6 +7,7 @@ import { canonicalJson } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
 import { type JobRecord, specOf } from './job-record.js';
 import { JobStore } from './job.store.js';
+import { JobsService } from './jobs.service.js';
 
 /** Why a job was asked for, if not by a person's call. */
 export interface JobOrigin {
@@ -22,10 +23,13 @@ export class SubmitJob {
     private readonly jobs: JobStore,
     private readonly audit: AuditClient,
     private readonly queue: JobQueue,
+    private readonly reading: JobsService,
   ) {}
 
-  async execute(actor: Actor, request: SubmitJobRequest): Promise<JobRecord> {
-    return this.database.transaction((tx) => this.inTransaction(tx, actor, request, null));
+  async execute(actor: Actor, request: SubmitJobRequest): Promise<Job> {
+    return this.database.transaction(async (tx) =>
+      this.reading.inTransaction(tx, await this.inTransaction(tx, actor, request, null)),
+    );
   }
 
   /** For the trigger, whose cursor moves in the same transaction. The job belongs to whom the actor acts for. */

@@ -10,7 +10,7 @@ import {
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import { CreateTrigger } from './create-trigger.js';
-import { TriggersService } from './triggers.service.js';
+import { TriggersService, shownTrigger } from './triggers.service.js';
 
 @Controller()
 export class TriggersController {
@@ -29,8 +29,7 @@ export class TriggersController {
     status: 201,
   })
   async create(@Caller() actor: Actor, @Input() input: CreateTriggerRequest): Promise<Trigger> {
-    const { id } = await this.createTrigger.execute(actor, input);
-    return this.triggers.get(actor, id);
+    return shownTrigger(await this.createTrigger.execute(actor, input), []);
   }
 
   @Endpoint({

@@ -31,9 +31,14 @@ export class TriggersService {
   private async describe(tx: Tx, records: readonly TriggerRecord[]): Promise<Trigger[]> {
     const ids = records.map(({ id }) => id);
     const firings = await this.triggers.firings(tx, ids);
-    return records.map(({ id, name, on, monitor, model, job, createdAt, createdBy }) => {
-      const fired = (firings.get(id) ?? []).map(({ eventId, jobId }) => ({ eventId, jobId }));
-      return { id, name, on, monitor, model, job, createdAt: createdAt.toISOString(), createdBy, firings: fired };
-    });
+    return records.map((record) => shownTrigger(record, firings.get(record.id) ?? []));
   }
+}
+
+export function shownTrigger(
+  { id, name, on, monitor, model, job, createdAt, createdBy }: TriggerRecord,
+  firings: Trigger['firings'],
+): Trigger {
+  const fired = firings.map(({ eventId, jobId }) => ({ eventId, jobId }));
+  return { id, name, on, monitor, model, job, createdAt: createdAt.toISOString(), createdBy, firings: fired };
 }
