@@ -109,8 +109,26 @@ export class Bench {
   private sizes(): Sizes {
     const { quick, seconds, batchShape } = this.options;
     return quick
-      ? { quick, seconds, warmUpSeconds: 0.05, runs: 300, historyPoints: 3_000, versions: 20, artifactBytes: 2 ** 20, batchShape }
-      : { quick, seconds, warmUpSeconds: 0.4, runs: 10_000, historyPoints: 100_000, versions: 200, artifactBytes: 2 ** 26, batchShape };
+      ? {
+          quick,
+          seconds,
+          warmUpSeconds: 0.05,
+          runs: 300,
+          historyPoints: 3_000,
+          versions: 20,
+          artifactBytes: 2 ** 20,
+          batchShape,
+        }
+      : {
+          quick,
+          seconds,
+          warmUpSeconds: 0.4,
+          runs: 10_000,
+          historyPoints: 100_000,
+          versions: 200,
+          artifactBytes: 2 ** 26,
+          batchShape,
+        };
   }
 
   private figuresOf(server: Server): ServerFigures {
@@ -128,7 +146,9 @@ export class Bench {
         for (let turn = 0; turn < able.length; turn += 1) {
           const target = able[(turn + round) % able.length];
           if (!target) continue;
-          this.note(`${scenario.name}, ${clients} client${clients === 1 ? '' : 's'}, round ${round + 1}: ${target.server.title}`);
+          this.note(
+            `${scenario.name}, ${clients} client${clients === 1 ? '' : 's'}, round ${round + 1}: ${target.server.title}`,
+          );
           this.samples.push(await this.window(scenario, target, clients, round, driver));
         }
       }

@@ -13,9 +13,7 @@ async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) return say(helpText);
   if (options.list)
-    return say(
-      [...scenarios.map(({ name, title }) => `${name.padEnd(20)}${title}`), ...otherFigures, ''].join('\n'),
-    );
+    return say([...scenarios.map(({ name, title }) => `${name.padEnd(20)}${title}`), ...otherFigures, ''].join('\n'));
   const began = Date.now();
   const bench = new Bench(options, (text) => {
     const seconds = ((Date.now() - began) / 1000).toFixed(0);

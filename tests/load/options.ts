@@ -99,8 +99,7 @@ function namesOf(given: readonly string[]): string[] {
   const known: string[] = [...scenarios.map(({ name }) => name), ...otherFigures];
   const names = given.flatMap((text) => text.split(','));
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(`There is no scenario "${unknown}"; there are: ${known.join(', ')}.`);
+  if (unknown !== undefined) throw new UsageError(`There is no scenario "${unknown}"; there are: ${known.join(', ')}.`);
   return names;
 }
 
@@ -109,8 +108,7 @@ function serversOf(peers: string): ServerName[] {
   if (peers === 'none') return ['assay'];
   const wanted = peers.split(',');
   const unknown = wanted.find((name) => name === 'assay' || !serverNames.some((known) => known === name));
-  if (unknown !== undefined)
-    throw new UsageError(`--peers takes all, none, mlflow and fasttrackml, not "${unknown}".`);
+  if (unknown !== undefined) throw new UsageError(`--peers takes all, none, mlflow and fasttrackml, not "${unknown}".`);
   return serverNames.filter((name) => name === 'assay' || wanted.includes(name));
 }
 

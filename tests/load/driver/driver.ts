@@ -7,11 +7,13 @@ function tell(message: DriverMessage): void {
 }
 
 process.on('message', (plan: Plan) => {
-  new Window(plan).run(() => tell({ type: 'opened' })).then(
-    (outcome) => tell({ type: 'done', outcome }),
-    (error: unknown) =>
-      tell({ type: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-  );
+  new Window(plan)
+    .run(() => tell({ type: 'opened' }))
+    .then(
+      (outcome) => tell({ type: 'done', outcome }),
+      (error: unknown) =>
+        tell({ type: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
 });
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined); // the bench says when

@@ -129,7 +129,7 @@ export class HttpConnection {
 
   private async chunks(sink: Sink | undefined): Promise<Buffer> {
     const pieces: Buffer[] = [];
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       let end = this.unread.indexOf(lineEnd);
       while (end < 0) {
         await this.more();

@@ -64,4 +64,6 @@ export interface Outcome {
 
 /** From the driver to the bench. */
 export type DriverMessage =
-  { type: 'opened' } | { type: 'done'; outcome: Outcome } | { type: 'failed'; reason: string };
+  | { type: 'opened' }
+  | { type: 'done'; outcome: Outcome }
+  | { type: 'failed'; reason: string };

@@ -110,7 +110,12 @@ export class Window {
   }
 
   /** Makes one call; why it is no good answer, or null. */
-  private async once(connection: HttpConnection, call: ReadyCall, index: number, number: number): Promise<string | null> {
+  private async once(
+    connection: HttpConnection,
+    call: ReadyCall,
+    index: number,
+    number: number,
+  ): Promise<string | null> {
     if (call.body) setCounters(call.body, number);
     setCounters(call.path, number);
     const parts = [call.head(call.path.bytes)];
@@ -131,13 +136,13 @@ export class Window {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    if (answer.status < 200 || answer.status > 299)
-      return `${answer.status} ${answer.body.toString('utf8', 0, 400)}`;
+    if (answer.status < 200 || answer.status > 299) return `${answer.status} ${answer.body.toString('utf8', 0, 400)}`;
     if (call.downloadBytes !== null && (wrong || received !== call.downloadBytes))
       return `${received} bytes came down${wrong ? ', and not those that went up' : ''}; ${call.downloadBytes} were expected`;
     if (call.then) {
       const taken = call.then.take.exec(answer.body.toString('latin1'))?.[1];
-      if (taken === undefined) return `nothing like ${call.then.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
+      if (taken === undefined)
+        return `nothing like ${call.then.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
       if (call.then.call.body) fillGaps(call.then.call.body, taken);
       const failure = await this.once(connection, call.then.call, index, number);
       if (failure !== null) return failure;
@@ -180,7 +185,9 @@ function readyCall(base: string): (call: PlannedCall) => ReadyCall {
     const length = call.uploadBytes ?? body?.bytes.length ?? 0;
     const headers = [
       `host: ${url.host}`,
-      ...(call.method === 'GET' ? [] : [`content-length: ${length}`, `content-type: ${call.contentType ?? 'application/json'}`]),
+      ...(call.method === 'GET'
+        ? []
+        : [`content-length: ${length}`, `content-type: ${call.contentType ?? 'application/json'}`]),
       ...Object.entries(call.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
     ];
     const before = Buffer.from(`${call.method} `);

@@ -19,7 +19,12 @@ export function report(
       .toSorted((a, b) => a - b)
       .map((clients) => ({ scenario, clients })),
   );
-  const head = ['', ...names.map(title), ...peers.map((peer) => `over ${title(peer)}`), ...names.map((name) => `CPU ms ${title(name)}`)];
+  const head = [
+    '',
+    ...names.map(title),
+    ...peers.map((peer) => `over ${title(peer)}`),
+    ...names.map((name) => `CPU ms ${title(name)}`),
+  ];
   const rows = measured.map(({ scenario, clients }) => [
     `${scenario.title}, c${clients}`,
     ...names.map((name) => figure(figures, scenario, name, clients)),
@@ -43,7 +48,9 @@ function figure(figures: Figures, scenario: Scenario, server: ServerName, client
     return Number.isNaN(rate) ? '–' : `${number(rate)} ${scenario.unit}/s`;
   }
   const p50 = figures.latency(scenario.name, server, clients, 'p50');
-  return Number.isNaN(p50) ? '–' : `${number(p50)} / ${number(figures.latency(scenario.name, server, clients, 'p95'))} ms`;
+  return Number.isNaN(p50)
+    ? '–'
+    : `${number(p50)} / ${number(figures.latency(scenario.name, server, clients, 'p95'))} ms`;
 }
 
 function ratio(figures: Figures, scenario: Scenario, peer: ServerName, clients: number): string {

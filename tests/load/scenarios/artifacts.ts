@@ -8,7 +8,12 @@ const mib = 2 ** 20;
 const firstFile = 1_000_000;
 
 /** Files as large as the scenario says through the server's artifact proxy; every byte is compared. */
-function artifactScenarios(suffix: string, title: string, bytesOf: (sizes: Sizes) => number, clients: readonly number[]) {
+function artifactScenarios(
+  suffix: string,
+  title: string,
+  bytesOf: (sizes: Sizes) => number,
+  clients: readonly number[],
+) {
   const seededFile = oncePerServer(async (target: Target): Promise<string> => {
     const folder = await artifactFolder(target, 'downloads');
     const path = `${folder}/seeded.bin`;
@@ -38,7 +43,9 @@ function artifactScenarios(suffix: string, title: string, bytesOf: (sizes: Sizes
           uploadBytes: bytes,
         })),
         async check({ perClient }) {
-          const files = perClient.flatMap((calls, client) => Array.from({ length: calls }, (_, call) => fileOf(client, call)));
+          const files = perClient.flatMap((calls, client) =>
+            Array.from({ length: calls }, (_, call) => fileOf(client, call)),
+          );
           await target.load({
             url: target.server.url,
             clients: 4,

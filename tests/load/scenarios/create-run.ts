@@ -21,7 +21,11 @@ export const createRunScenario: Scenario = {
       calls: Array.from({ length: clients }, (_, client) => ({
         method: 'POST',
         path: '/api/2.0/mlflow/runs/create',
-        body: [`{"experiment_id": "${experimentId}", "run_name": "run-${client}-`, { start: firstNumber, perCall: 1 }, rest],
+        body: [
+          `{"experiment_id": "${experimentId}", "run_name": "run-${client}-`,
+          { start: firstNumber, perCall: 1 },
+          rest,
+        ],
       })),
       async check({ perClient }) {
         const runs = await allRuns(api, experimentId);

@@ -24,7 +24,11 @@ export const logBatchScenario: Scenario = {
     return {
       share: 'own',
       keep: 'none',
-      calls: runs.map((run) => ({ method: 'POST', path: '/api/2.0/mlflow/runs/log-batch', body: body(run, keys, steps) })),
+      calls: runs.map((run) => ({
+        method: 'POST',
+        path: '/api/2.0/mlflow/runs/log-batch',
+        body: body(run, keys, steps),
+      })),
       async check({ perClient }) {
         for (const [client, calls] of perClient.entries()) {
           // Of a thousand metrics every 37th is read back: 27 histories a run, and each call is in every one of them.

@@ -12,7 +12,14 @@ export async function createLoggedModel(api: Api, experimentId: string, name: st
   );
   const { model_id: id, artifact_uri: uri } = model.info;
   for (const file of files)
-    await api.put(`${artifactPath(uri)}/${file}`, Buffer.from(createHash('sha256').update(name + file).digest('hex')));
+    await api.put(
+      `${artifactPath(uri)}/${file}`,
+      Buffer.from(
+        createHash('sha256')
+          .update(name + file)
+          .digest('hex'),
+      ),
+    );
   await api.patch(`/api/2.0/mlflow/logged-models/${id}`, { model_id: id, status: 'LOGGED_MODEL_READY' });
   return id;
 }

@@ -79,7 +79,9 @@ function search(name: string, title: string, clients: readonly number[], asked: 
             const { runs: found = [] }: RunsPage = JSON.parse(text);
             const wanted = expected[call] ?? [];
             if (found.length !== wanted.length)
-              throw new Error(`${wanted.length} runs were expected of "${asked[call]?.filter ?? 'all'}", ${found.length} came back`);
+              throw new Error(
+                `${wanted.length} runs were expected of "${asked[call]?.filter ?? 'all'}", ${found.length} came back`,
+              );
             for (const [place, run] of wanted.entries()) {
               const answered = found[place];
               if (answered) requireRun(answered, run);

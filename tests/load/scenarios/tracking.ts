@@ -64,7 +64,8 @@ export function requirePoints(
   count: number,
   expected: (step: number) => { value: number; timestamp: number },
 ): void {
-  if (points.length !== count) throw new Error(`${where}: ${count} points were acknowledged, ${points.length} came back`);
+  if (points.length !== count)
+    throw new Error(`${where}: ${count} points were acknowledged, ${points.length} came back`);
   const seen = new Set<number>();
   for (const point of points) {
     const step = Number(point.step ?? 0);

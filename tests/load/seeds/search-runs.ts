@@ -25,7 +25,10 @@ export function seededRun(index: number, id: string): SeededRun {
     name: `seeded-${index}`,
     startTime: seededAt + index * 1000,
     metrics: Array.from({ length: keysPerRun }, (_, key) => uniform(index, key)),
-    params: Array.from({ length: keysPerRun }, (_, key) => `v${Math.floor(uniform(index, key + keysPerRun) * paramValues)}`),
+    params: Array.from(
+      { length: keysPerRun },
+      (_, key) => `v${Math.floor(uniform(index, key + keysPerRun) * paramValues)}`,
+    ),
   };
 }
 

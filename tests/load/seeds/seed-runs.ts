@@ -81,7 +81,9 @@ async function throughSql(
   const columns = runs.map(({ id, name, startTime, index }) => ({ id, name, start: startTime, index }));
   const rows = (values: (run: SeededRun) => (string | number)[], prefix: string): string =>
     JSON.stringify(
-      runs.flatMap((run) => values(run).map((value, key) => ({ id: run.id, key: `${prefix}${key}`, value, at: run.startTime }))),
+      runs.flatMap((run) =>
+        values(run).map((value, key) => ({ id: run.id, key: `${prefix}${key}`, value, at: run.startTime })),
+      ),
     );
   const metrics = rows(({ metrics: values }) => values, 'm');
   const params = rows(({ params: values }) => values, 'p');

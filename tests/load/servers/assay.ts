@@ -21,10 +21,7 @@ export const assay: Starter = {
   },
 };
 
-export async function startRegistry(
-  { postgres, folder }: Place,
-  settings: Record<string, string>,
-): Promise<Server> {
+export async function startRegistry({ postgres, folder }: Place, settings: Record<string, string>): Promise<Server> {
   const port = await freePort();
   const dataDir = join(folder, 'assay');
   mkdirSync(dataDir, { recursive: true });

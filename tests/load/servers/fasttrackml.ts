@@ -27,11 +27,12 @@ export const fasttrackml: Starter = {
     const child = startChild(
       'FastTrackML',
       join(bin, 'fml'),
-      [
-        ...['server', '--listen-address', `127.0.0.1:${port}`, '--log-level', 'error'],
-        ...['--database-uri', postgres.url(database), '--database-pool-max', '20'],
-        ...['--default-artifact-root', artifacts],
-      ],
+      ['server', '--listen-address', `127.0.0.1:${port}`, '--log-level', 'error', '--database-pool-max', '20'].concat([
+        '--database-uri',
+        postgres.url(database),
+        '--default-artifact-root',
+        artifacts,
+      ]),
       {},
     );
     await untilAnswers(`${url}/api/2.0/mlflow/experiments/get?experiment_id=0`, child);

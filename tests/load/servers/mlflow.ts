@@ -28,11 +28,10 @@ export const mlflow: Starter = {
     const child: Child = startChild(
       'MLflow',
       join(bin, 'mlflow'),
-      [
-        ...['server', '--host', '127.0.0.1', '--port', String(port)],
-        ...['--backend-store-uri', postgres.url(database).replace(/^postgres:/, 'postgresql+psycopg2:')],
-        ...['--artifacts-destination', artifacts],
-      ],
+      ['server', '--host', '127.0.0.1', '--port', String(port), '--artifacts-destination', artifacts].concat([
+        '--backend-store-uri',
+        postgres.url(database).replace(/^postgres:/, 'postgresql+psycopg2:'),
+      ]),
       {
         PATH: `${bin}:${process.env.PATH ?? ''}`,
         MLFLOW_DISABLE_TELEMETRY: 'true',

@@ -5,7 +5,7 @@ import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
-import { type PolicyProblem, describeProblems, parsePolicy } from './parse-policy.js';
+import type { PolicyProblem } from './parse-policy.js';
 import { shownPolicy } from './policy.js';
 import { type BoundPointer, PolicyStore } from './policy.store.js';
 
@@ -31,8 +31,9 @@ export class PublishPolicy {
   ) {}
 
   async execute(actor: Actor, input: { text: string; dryRun: boolean }): Promise<Policy> {
+    const { parsePolicy } = await policyReader();
     const parsed = parsePolicy(input.text);
-    if (!parsed.ok) throw refused(parsed.problems);
+    if (!parsed.ok) throw await refused(parsed.problems);
     const draft = {
       text: input.text,
       digest: createHash('sha256').update(input.text, 'utf8').digest('hex'),
@@ -142,7 +143,7 @@ export class PublishPolicy {
         bound.push({ modelId: model.id, model: name, pointer });
       }
     }
-    if (problems.length > 0) throw refused(problems);
+    if (problems.length > 0) throw await refused(problems);
     return bound;
   }
 
@@ -162,7 +163,11 @@ export class PublishPolicy {
   }
 }
 
-function refused(problems: readonly PolicyProblem[]): AppError {
+/** Loaded, and YAML with it, when the first policy comes. */
+const policyReader = () => import('./parse-policy.js');
+
+async function refused(problems: readonly PolicyProblem[]): Promise<AppError> {
+  const { describeProblems } = await policyReader();
   return new AppError('INVALID_PARAMETER_VALUE', `The policy can't be published: ${describeProblems(problems)}.`, {
     problems,
   });
