@@ -47,6 +47,17 @@ describe('ApiClient', () => {
     });
   });
 
+  it('sends the key of a creation, and none where there is none', async () => {
+    const keys: (string | null)[] = [];
+    const client = new ApiClient('http://server.test', null, async (_url, init) => {
+      keys.push(new Headers(init?.headers).get('idempotency-key'));
+      return Response.json({});
+    });
+    await client.post('/x', z.looseObject({}), {}, 'register-m-1');
+    await client.post('/x', z.looseObject({}), {});
+    expect(keys).toEqual(['register-m-1', null]);
+  });
+
   it('refuses an answer of another shape instead of guessing', async () => {
     await expect(
       clientAnswering(() => Response.json({ id: 7 })).get('/x', z.object({ id: z.string() })),

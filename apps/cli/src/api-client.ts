@@ -30,6 +30,8 @@ export interface CallOptions<T> {
   /** Sent as JSON, or as it is when it is text, bytes or a stream with a `contentType`. */
   readonly body?: unknown;
   readonly contentType?: string;
+  /** `Idempotency-Key` of a creation: sent again under it, the same request makes nothing a second time. */
+  readonly key?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -53,8 +55,8 @@ export class ApiClient {
     return (await this.call('GET', path, { schema, ...(query === undefined ? {} : { query }) })).body;
   }
 
-  async post<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<Answer<T>> {
-    return this.call('POST', path, { schema, body });
+  async post<T>(path: string, schema: z.ZodType<T>, body: unknown, key?: string): Promise<Answer<T>> {
+    return this.call('POST', path, { schema, body, ...(key === undefined ? {} : { key }) });
   }
 
   async call<T>(method: string, path: string, { schema, ...options }: CallOptions<T>): Promise<Answer<T>> {
@@ -78,13 +80,14 @@ export class ApiClient {
   async send(
     method: string,
     path: string,
-    { query, body, contentType, signal }: Omit<CallOptions<unknown>, 'schema'> = {},
+    { query, body, contentType, key, signal }: Omit<CallOptions<unknown>, 'schema'> = {},
   ): Promise<Response> {
     const isStream = body instanceof ReadableStream;
     const isRaw = contentType !== undefined && (typeof body === 'string' || body instanceof Uint8Array || isStream);
     const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
+    if (key !== undefined) headers['idempotency-key'] = key;
     if (payload !== undefined) headers['content-type'] = contentType ?? 'application/json';
     let response: Response;
     try {

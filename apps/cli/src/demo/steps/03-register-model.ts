@@ -67,7 +67,9 @@ async function versionOf(demo: Demo, name: string): Promise<string | null> {
 async function makeVersion(demo: Demo, name: string): Promise<string> {
   const modelId = textFact(demo, 'train', 'modelId');
   const request = { name, source: `models:/${modelId}`, run_id: textFact(demo, 'train', 'runId'), model_id: modelId };
-  const { body } = await demo.as('engineer').post('/api/2.0/mlflow/model-versions/create', versionAnswer, request);
+  const path = '/api/2.0/mlflow/model-versions/create';
+  // One version for the model, also where the answer was lost with a killed demo.
+  const { body } = await demo.as('engineer').post(path, versionAnswer, request, `register-${modelId}`);
   return body.model_version.version;
 }
 
