@@ -10,6 +10,7 @@ describe.skipIf(!python)('tracing with the MLflow 3.17 client and OpenTelemetry 
     command: [python, join(import.meta.dirname, 'clients', 'python', 'traces.py')],
     steps: [
       'traces',
+      'files',
       'exceptions',
       'runs',
       'searches',

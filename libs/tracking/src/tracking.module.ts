@@ -37,6 +37,9 @@ import { LoggedModelStore } from './logged-models/logged-model.store.js';
 import { LoggedModelsController } from './logged-models/logged-models.controller.js';
 import { LoggedModelsService } from './logged-models/logged-models.service.js';
 import { SearchLoggedModels } from './logged-models/search-logged-models.js';
+import { FoldMetrics } from './metric-folding/fold-metrics.js';
+import { FoldingLoop } from './metric-folding/folding-loop.js';
+import { MetricFoldingStore } from './metric-folding/metric-folding.store.js';
 import { JobRunStore } from './job-writes/job-run.store.js';
 import { TrackingWrites } from './job-writes/tracking-writes.js';
 import { MetricHistoryController } from './metric-history/metric-history.controller.js';
@@ -80,6 +83,7 @@ import { ReadTraces } from './traces/read-traces.js';
 import { SearchTraces } from './traces/search-traces.js';
 import { SpanStore } from './traces/span.store.js';
 import { StartTrace } from './traces/start-trace.js';
+import { TraceFilesController } from './traces/trace-files.controller.js';
 import { TraceSearchStore } from './traces/trace-search.store.js';
 import { AssessmentEntity, SpanEntity, TraceEntity, TraceLinkEntity } from './traces/trace.entity.js';
 import { TraceStore } from './traces/trace.store.js';
@@ -130,6 +134,7 @@ const entities = [
     TracesController,
     AssessmentsController,
     OtlpController,
+    TraceFilesController,
   ],
   providers: [
     TrackingWrites,
@@ -150,6 +155,9 @@ const entities = [
     LogBatch,
     RunWritesStore,
     MetricKeys,
+    FoldMetrics,
+    MetricFoldingStore,
+    FoldingLoop,
     RunTelemetryService,
     MetricHistoryService,
     MetricHistoryStore,

@@ -216,6 +216,7 @@ export {
   traceResponse,
   getTraceInfoRequest,
   getTraceRequest,
+  getTraceArtifactRequest,
   batchGetTracesRequest,
   batchGetTraceInfosRequest,
   batchGetTraceInfosResponse,

@@ -2,6 +2,7 @@ import type { Actor } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { spanFile } from './span-file.js';
 import { SpanStore } from './span.store.js';
 import { traceKeys, traceNotFound, type TraceInfo } from './trace.js';
 import { TraceStore } from './trace.store.js';
@@ -47,6 +48,15 @@ export class ReadTraces {
         `Trace with ID ${id} is not fully exported yet, please try again later.`,
       );
     return { info, spansJson };
+  }
+
+  /** The spans of a trace as a file, as far as they have come; null where they don't lie in the database. */
+  async file(actor: Actor, id: string): Promise<string | null> {
+    return this.database.read(async (tx) => {
+      const trace = await this.traces.byId(tx, actor.workspace, id);
+      if (trace === null) throw traceNotFound(id);
+      return trace.hasSpans ? spanFile(await this.spans.stored(tx, id)) : null;
+    });
   }
 
   /** The whole ones of some traces, in the order asked for. */

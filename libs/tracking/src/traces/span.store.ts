@@ -1,7 +1,17 @@
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { SummedSpan } from './span-sums.js';
-import { attributeOf, plainValue, type Span, traceIdOf } from './span.js';
+import type { StoredSpan } from './span-file.js';
+import {
+  attributeOf,
+  type KeyValue,
+  plainValue,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type SpanStatus,
+  traceIdOf,
+} from './span.js';
 import type { ToldBySpans } from './told-by-spans.js';
 import { spanKeys } from './translate-span.js';
 import { traceKeys } from './trace.js';
@@ -143,6 +153,40 @@ export class SpanStore {
       traceId,
       metadata,
     ]);
+  }
+
+  /** The spans of a trace, its root first, then by time. */
+  async stored(tx: Tx, traceId: string): Promise<StoredSpan[]> {
+    const rows: {
+      trace_id: string;
+      span_id: string;
+      parent_span_id: string | null;
+      name: string;
+      start_ns: string;
+      end_ns: string | null;
+      status: SpanStatus;
+      status_message: string | null;
+      attributes: KeyValue[];
+      events: SpanEvent[];
+      links: SpanLink[];
+    }[] = await tx.query(
+      `select trace_id, span_id, parent_span_id, name, start_ns, end_ns, status, status_message, attributes, events, links
+         from tracking.span where trace_id = $1 order by parent_span_id is not null, start_ns, span_id`,
+      [traceId],
+    );
+    return rows.map((row) => ({
+      traceId: row.trace_id,
+      spanId: row.span_id,
+      parentSpanId: row.parent_span_id,
+      name: row.name,
+      startNs: row.start_ns,
+      endNs: row.end_ns,
+      status: row.status,
+      statusMessage: row.status_message,
+      attributes: row.attributes,
+      events: row.events,
+      links: row.links,
+    }));
   }
 
   /** The spans of some traces, each trace's as one JSON text: its root first, then by time. */

@@ -39,7 +39,8 @@ function conditionSql(comparison: Comparison, parameters: SqlParameters): string
     case 'tag':
       return key === traceKeys.linkedPrompts ? promptSql(test, parameters) : mapSql('t.tags', key, test, parameters);
     case 'metadata':
-      return key === traceKeys.sourceRun ? runSql(test, parameters) : mapSql('t.metadata', key, test, parameters);
+      if (key === traceKeys.sourceRun) return runSql(test, parameters);
+      return key === traceKeys.session ? sessionSql(test, parameters) : mapSql('t.metadata', key, test, parameters);
     case 'feedback':
     case 'expectation':
       return assessmentSql(entity, key, test, parameters);
@@ -65,12 +66,19 @@ function mapSql(column: string, key: string, test: Test, parameters: SqlParamete
   return testSql(`(${column} ->> ${name})`, test, parameters);
 }
 
+/** As any metadata, but by its literal name, so that the index on it is found. */
+function sessionSql(test: Test, parameters: SqlParameters): string {
+  const has = `t.metadata ? '${traceKeys.session}'`;
+  if (test.type === 'presence') return test.present ? has : `not ${has}`;
+  return `(${has} and ${testSql(`(t.metadata ->> '${traceKeys.session}')`, test, parameters)})`;
+}
+
 /** A trace belongs to the run that its client was in, and to every run that it was linked to later. */
 function runSql(test: Test, parameters: SqlParameters): string {
-  const own = `t.metadata ->> '${traceKeys.sourceRun}'`;
   if (test.type !== 'text' || test.operator !== '=') return mapSql('t.metadata', traceKeys.sourceRun, test, parameters);
   const run = parameters.add(test.value, 'text');
-  return `(${own} = ${run} or t.trace_id in (select l.trace_id from tracking.trace_link l where l.kind = 'run' and l.target = ${run}))`;
+  return `t.trace_id in (select l.trace_id from tracking.trace_link l where l.kind = 'run' and l.target = ${run}
+    union all select r.trace_id from tracking.trace r where r.metadata ? '${traceKeys.sourceRun}' and r.metadata ->> '${traceKeys.sourceRun}' = ${run})`;
 }
 
 /** Versions of prompts are named `name/version`. */

@@ -82,6 +82,9 @@ describe('traces', () => {
     });
     expect(put.status).toBe(200);
     expect((await platform.call('GET', file)).bytes.toString()).toBe('{"spans": []}');
+    const asFile = await platform.call('GET', '/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-first');
+    expect(asFile.bytes.toString()).toBe('{"spans": []}');
+    expect(asFile.headers['content-disposition']).toBe('attachment; filename=traces.json');
   });
 
   it('takes spans over OTLP and gives them back', async () => {

@@ -9,6 +9,7 @@ import mlflow
 import requests
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, SpanEvent, SpanStatusCode, SpanType, TraceState
+from mlflow.entities.trace_data import TraceData
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -67,6 +68,21 @@ def traces():
     assert inner.attributes["sizes"] == [1, 2.5, "x"] and inner.attributes["none"] == {"k": None}
     assert inner.span_type == "TOOL" and inner.status.status_code == SpanStatusCode.OK
     assert root.start_time_ns < inner.start_time_ns <= inner.end_time_ns <= root.end_time_ns
+
+
+def files():
+    client_span = client.start_trace(name="as a file", experiment_id=experiment, attributes={"fruit": "apple", "n": 1.0})
+    client.end_trace(client_span.trace_id, outputs={"a": [1, None]})
+    mlflow.flush_trace_async_logging()
+    for version in ["2.0", "3.0"]:
+        answer = requests.get(
+            f"{url}/ajax-api/{version}/mlflow/get-trace-artifact", params={"request_id": client_span.trace_id}
+        )
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Content-Disposition"] == "attachment; filename=traces.json"
+        spans = TraceData.from_dict(answer.json()).spans
+        assert spans[0].to_dict() == client_span.to_dict(), (spans[0].to_dict(), client_span.to_dict())
+    assert client.delete_traces(experiment_id=experiment, trace_ids=[client_span.trace_id]) == 1
 
 
 def exceptions():

@@ -21,6 +21,10 @@ export const getTraceRequest = message({
   trace_id: traceId.describe('Id of the trace'),
   allow_partial: boolean.default(false).describe('Whether a trace whose spans are still arriving will do'),
 });
+export const getTraceArtifactRequest = message({
+  request_id: traceId.describe('Id of the trace'),
+  path: text.optional().describe('Name of an attachment; absent: its spans'),
+});
 export const batchGetTracesRequest = message({
   trace_ids: queryList(anyTraceId).describe('Ids of traces; unknown ones are left out'),
   experiment_ids: z.optional(queryList(experimentId)).describe('Only traces of these experiments'),
