@@ -1,0 +1,113 @@
+import { type Database, InjectDatabase, inTransaction } from '@assay/platform/database';
+import {
+  decodeMetricChunk,
+  decodeMetricPoints,
+  encodeMetricChunk,
+  type MetricColumns,
+  mergeMetricPoints,
+} from '@assay/pure/formats';
+import { Injectable } from '@nestjs/common';
+import { type FoldedChunk, MetricFoldingStore, type StoredChunk } from './metric-folding.store.js';
+
+/** A run with so many loose chunks is folded: below it a history reads them all without harm. */
+const enoughChunks = 64;
+/** Chunks that one round looks at, newest runs first. */
+const window = 20_000;
+/** Runs folded in one round, and what is taken of a run in one transaction: they bound how long the process is busy. */
+const runsPerRound = 8;
+const chunksPerFold = 2048;
+const pointsPerFold = 65_536;
+/** Most points of a folded chunk. */
+const pointsPerChunk = 4096;
+/** A folded chunk is taken up again while it has at most so many times the points that come to it: else each point would be written often. */
+const growth = 4;
+
+export interface FoldingRound {
+  /** Loose chunks that were folded. */
+  readonly folded: number;
+  /** Every run has been looked at. */
+  readonly atEnd: boolean;
+}
+
+/**
+ * Folds loose chunks (what single writes brought to a run, of all its metrics) into chunks of one metric each, and drops points that stand
+ * there twice. Each fold is one transaction, so a reader finds the points before or after it, never half; writers only add loose chunks and
+ * never wait for it. Of several processes one at a time folds a run.
+ */
+@Injectable()
+export class FoldMetrics {
+  private belowRun = Number.MAX_SAFE_INTEGER;
+
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly store: MetricFoldingStore,
+  ) {}
+
+  /** One bounded step through all runs, newest first, and then from the start again. */
+  async round(): Promise<FoldingRound> {
+    const seen = await this.store.countLoose(this.database, this.belowRun, window);
+    const due = seen.filter(({ chunks }) => chunks >= enoughChunks).slice(0, runsPerRound);
+    let folded = 0;
+    for (const { run } of due) folded += await this.fold(run);
+    const busy = due.length === runsPerRound;
+    const looked = seen.reduce((sum, { chunks }) => sum + chunks, 0);
+    const last = (busy ? due : seen).at(-1);
+    const atEnd = last === undefined || (!busy && looked < window);
+    this.belowRun = atEnd ? Number.MAX_SAFE_INTEGER : last.run;
+    return { folded, atEnd };
+  }
+
+  /** Folds the oldest loose chunks of a run, and answers how many. */
+  async fold(run: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const session = inTransaction(tx);
+      if (!(await this.store.lock(session, run))) return 0;
+      const loose = await this.store.loose(session, run, chunksPerFold, pointsPerFold);
+      if (loose.length === 0) return 0;
+      const pieces = byKey(loose);
+      const most = new Map(
+        [...pieces].map(([key, each]) => [key, Math.min(growth * countOf(each), pointsPerChunk - 1)]),
+      );
+      const newest = await this.store.newestFolded(session, run, most);
+      for (const chunk of newest) pieces.get(chunk.key)?.unshift(decodeMetricPoints(chunk.points, chunk.key));
+      const made = [...pieces].flatMap(([key, each]) => chunksOf(key, mergeMetricPoints(each)));
+      await this.store.replace(session, run, [...loose, ...newest], made);
+      return loose.length;
+    });
+  }
+}
+
+function byKey(chunks: readonly StoredChunk[]): Map<number, MetricColumns[]> {
+  const pieces = new Map<number, MetricColumns[]>();
+  for (const { points } of chunks) {
+    for (const series of decodeMetricChunk(points)) {
+      const known = pieces.get(series.key);
+      if (known === undefined) pieces.set(series.key, [series]);
+      else known.push(series);
+    }
+  }
+  return pieces;
+}
+
+function countOf(pieces: readonly MetricColumns[]): number {
+  return pieces.reduce((sum, { values }) => sum + values.length, 0);
+}
+
+/** A history cut into chunks. */
+function chunksOf(key: number, { timestamps, steps, values }: MetricColumns): FoldedChunk[] {
+  const starts = Array.from(
+    { length: Math.ceil(values.length / pointsPerChunk) },
+    (_, place) => place * pointsPerChunk,
+  );
+  return starts.map((start) => {
+    const part = (column: Float64Array): Float64Array => column.subarray(start, start + pointsPerChunk);
+    const times = part(timestamps);
+    return {
+      key,
+      firstMs: times[0] ?? 0,
+      lastMs: times.at(-1) ?? 0,
+      count: times.length,
+      points: encodeMetricChunk([{ key, timestamps: times, steps: part(steps), values: part(values) }]),
+    };
+  });
+}
