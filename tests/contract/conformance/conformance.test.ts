@@ -11,6 +11,7 @@ import { loggedModelCases } from './logged-models.js';
 import { metricCases } from './metrics.js';
 import { modelVersionCases } from './model-versions.js';
 import { registeredModelCases } from './registered-models.js';
+import { runRefusals } from './run-refusals.js';
 import { runSearchCases } from './run-search.js';
 import { runCases } from './runs.js';
 import { wireCases } from './wire.js';
@@ -19,6 +20,7 @@ const cases: readonly Case[] = [
   ...wireCases,
   ...experimentCases,
   ...runCases,
+  ...runRefusals,
   ...metricCases,
   ...runSearchCases,
   ...loggedModelCases,

@@ -102,7 +102,20 @@ export function locationProblem(location: string): string | null {
   const path = (match[2] ?? '').replace(/^\/\/?/, '');
   if (path !== '' && normalArtifactPath(path) === null)
     return "its path must not hold '..', empty segments, backslashes or control characters.";
+  if (climbs(match[3] ?? '')) return "its query must not hold '..'.";
   return /\s/.test(location) ? 'it must not hold white space.' : null;
+}
+
+/** Whether a part of a text is `..`, plainly or behind percent-encodings. */
+function climbs(text: string): boolean {
+  let current = text;
+  for (let round = 0; round < 8; round += 1) {
+    if (current.split(/[/?;&=,]/).includes('..')) return true;
+    const next = unquote(current);
+    if (next === current) return false;
+    current = next;
+  }
+  return true;
 }
 
 /** Appends segments to a URI's path; a query stays at the end. */

@@ -41,7 +41,6 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** `Content-Disposition` of a download (RFC 6266): the name as a token or quoted, and beside it in UTF-8 where it is not ASCII. */
 export function attachment(name: string): string {
-  // oxlint-disable-next-line no-control-regex -- what is no ASCII
   const ascii = name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '');
   const plain = token.test(ascii) ? ascii : `"${ascii.replace(/["\\]/g, '\\$&')}"`;
   if (ascii === name) return `attachment; filename=${plain}`;
