@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '@assay/platform/database';
 import type { Logger } from '@assay/platform/telemetry';
-import { eventCount } from './audit-event.store.js';
+import { eventCountNow } from './audit-event.store.js';
 import { Subscription, type SubscriptionOptions } from './subscription.js';
 
 const longestBackoffMs = 30_000;
@@ -52,7 +52,7 @@ export class EventFeed {
     let reported = false;
     while (!this.stopping.signal.aborted) {
       try {
-        const size = await this.database.read(eventCount);
+        const size = await eventCountNow(this.database);
         reported = false;
         await Promise.all(
           this.subscriptions

@@ -82,11 +82,10 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
     const busy = [...counts].filter(([, each]) => each.length >= slotsPerWebhook).map(([id]) => id);
     const { timeoutMs, maxAttempts } = this.config.webhooks;
     const order = { limit, perWebhook: slotsPerWebhook, busy, maxAttempts, leaseMs: timeoutMs + leaseMarginMs };
-    const { taken, webhooks } = await this.database.transaction(async (tx) => {
-      const claimed = await this.deliveries.claim(tx, order);
-      const ids = [...new Set(claimed.map(({ webhookId }) => webhookId))];
-      return { taken: claimed, webhooks: ids.length === 0 ? new Map() : await this.webhooks.byIds(tx, ids) };
-    });
+    const taken = await this.deliveries.claim(this.database, order);
+    if (taken.length === 0) return;
+    const ids = [...new Set(taken.map(({ webhookId }) => webhookId))];
+    const webhooks = await this.database.read((tx) => this.webhooks.byIds(tx, ids));
     for (const delivery of taken) {
       const webhook = webhooks.get(delivery.webhookId);
       if (webhook !== undefined) this.begin(webhook, delivery);

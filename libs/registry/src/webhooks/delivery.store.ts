@@ -1,5 +1,5 @@
 import { webhookEvents } from '@assay/contracts';
-import { newId, type Tx } from '@assay/platform/database';
+import { newId, type Session, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type DeliveryRecord, deliveryStates, type Message } from './webhook.js';
@@ -24,6 +24,18 @@ const deliveryRow = z.object({
 
 const columns = `d.id, d.webhook_id as "webhookId", d.event_id as "eventId", d.part, d.event, d.body, d.state, d.attempts, d.next_attempt_at as "nextAttemptAt",
   d.response_status as "responseStatus", d.response_body as "responseBody", d.error, d.replay_of as "replayOf", d.created_at as "createdAt"`;
+
+/** Asked twice a second, and mostly in vain: one round trip. */
+const takeDue = {
+  name: 'take_webhook_deliveries',
+  text: `update registry.webhook_delivery d set attempts = attempts + 1, next_attempt_at = now() + $5::double precision * interval '1 millisecond'
+    from (
+      select due.id from registry.webhook w cross join lateral (
+        select id from registry.webhook_delivery where webhook_id = w.id and state = 'waiting' and next_attempt_at <= now() and attempts < $4
+          order by next_attempt_at limit $2 for update skip locked
+      ) due where w.status = 'ACTIVE' and w.deleted_at is null and w.id <> all($3::text[]) limit $1
+    ) taken where d.id = taken.id returning ${columns}`,
+};
 
 /** What came of an attempt, and what is to follow: another one after `retryInMs`, or an end. */
 export interface AttemptResult {
@@ -68,19 +80,11 @@ export class DeliveryStore {
    * a process that dies leaves them to whoever looks then. Rows that another process is taking are passed over.
    */
   async claim(
-    tx: Tx,
+    session: Session,
     order: { limit: number; perWebhook: number; busy: readonly string[]; maxAttempts: number; leaseMs: number },
   ): Promise<DeliveryRecord[]> {
-    const [rows]: [unknown[], number] = await tx.query(
-      `update registry.webhook_delivery d set attempts = attempts + 1, next_attempt_at = now() + $5 * interval '1 millisecond'
-         from (
-           select due.id from registry.webhook w cross join lateral (
-             select id from registry.webhook_delivery where webhook_id = w.id and state = 'waiting' and next_attempt_at <= now() and attempts < $4
-               order by next_attempt_at limit $2 for update skip locked
-           ) due where w.status = 'ACTIVE' and w.deleted_at is null and w.id <> all($3::text[]) limit $1
-         ) taken where d.id = taken.id returning ${columns}`,
-      [order.limit, order.perWebhook, order.busy, order.maxAttempts, order.leaseMs],
-    );
+    const { limit, perWebhook, busy, maxAttempts, leaseMs } = order;
+    const rows = await session.run(takeDue, [limit, perWebhook, busy, maxAttempts, leaseMs]);
     return rows.map((row) => deliveryRow.parse(row));
   }
 
