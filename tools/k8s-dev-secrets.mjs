@@ -34,6 +34,7 @@ if (existsSync(folder)) {
     'passwords.json': `${JSON.stringify(roles)}\n`,
     'runner.pem': signingKey(),
     'audit.pem': signingKey(),
+    'webhooks.key': randomBytes(32).toString('hex'),
   };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
