@@ -150,6 +150,13 @@ describe('decoding an export', () => {
     await expect(decodeExport(only(deep), 'protobuf')).rejects.toThrow(OtlpDataError);
   });
 
+  it('refuses more values than it would hold in memory', async () => {
+    const attributes = Buffer.concat(Array.from({ length: 500_001 }, () => Buffer.from([0x4a, 0])));
+    await expect(decodeExport(only(Buffer.concat([whole, attributes])), 'protobuf')).rejects.toThrow('too many values');
+    const text = `{"resourceSpans": [${'{},'.repeat(500_001)}{}]}`;
+    await expect(decodeExport(Buffer.from(text), 'json')).rejects.toThrow('too many values');
+  });
+
   it('answers any bytes with spans or a refusal, never another failure', async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map(Buffer.from),
@@ -180,7 +187,8 @@ describe('decoding an export', () => {
 
 describe('reading the body of an export', () => {
   const text = Buffer.from('{"resourceSpans": []}');
-  const read = (bytes: Buffer, encoding: string) => readBody(Readable.from([bytes]), encoding);
+  const read = (bytes: Buffer, encoding: string) =>
+    readBody(Readable.from([bytes]), encoding, { add: () => undefined });
 
   it.each([
     ['', text],

@@ -6,12 +6,15 @@ import { readExport, type ReadExport } from './read-export.js';
 export type ExportForm = 'protobuf' | 'json';
 
 /**
- * Decodes an export. The description of the protobuf messages is loaded with the first one that needs it.
+ * Decodes an export. The reader of protobuf messages is loaded with the first one.
  * @throws OtlpDataError for any bytes that are no export.
  */
 export async function decodeExport(bytes: Buffer, form: ExportForm): Promise<ReadExport> {
-  if (form === 'json') return readExport(parseJsonBody(bytes), 'hex');
-  const { exportFromProtobuf } = await import('./messages.js');
+  const { exportFromProtobuf, mostMessages } = await import('./messages.js');
+  if (form === 'json') {
+    if (objectsIn(bytes) > mostMessages) throw new OtlpDataError('The export holds too many values');
+    return readExport(parseJsonBody(bytes), 'hex');
+  }
   return readExport(
     attempt(() => exportFromProtobuf(bytes)),
     'base64',
@@ -31,7 +34,14 @@ export async function encodeAnswer({ rejected, reason }: ReadExport, form: Expor
 function attempt<T>(decode: () => T): T {
   try {
     return decode();
-  } catch {
-    throw new OtlpDataError('Invalid OpenTelemetry format');
+  } catch (error) {
+    throw error instanceof OtlpDataError ? error : new OtlpDataError('Invalid OpenTelemetry format');
   }
+}
+
+/** How many objects and lists JSON may become; braces within texts count as well. */
+function objectsIn(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x7b || byte === 0x5b) count += 1;
+  return count;
 }

@@ -53,8 +53,8 @@ export class OtlpController {
       const encoding = String(request.headers['content-encoding'] ?? '')
         .trim()
         .toLowerCase();
-      const bytes = await readBody(body, encoding);
-      const answer = await this.budget.during(bytes.length, async () => {
+      const answer = await this.budget.during(async (count) => {
+        const bytes = await readBody(body, encoding, count);
         const read = await decodeExport(bytes, form);
         if (read.spans.length === 0 && read.rejected > 0)
           throw new OtlpDataError(`Invalid OpenTelemetry format: ${read.reason}`);
