@@ -108,12 +108,16 @@ describe('folding metric chunks', () => {
     expect((await history(run.id, 'long')).map(({ step }) => step)).toEqual(points.map(({ step }) => step));
   });
 
-  it('leaves a run with few loose chunks alone, and comes to its end', async () => {
+  it('leaves a run with few or dense loose chunks alone, and comes to its end', async () => {
     const run = await newRun();
     await log(run.id, [{ key: 'a', value: 1, timestamp: 1, step: 1 }]);
+    const dense = await newRun();
+    const batch = Array.from({ length: 300 }, (_, step) => ({ key: 'a', value: 1, timestamp: step, step }));
+    for (let time = 0; time < 70; time += 1) await log(dense.id, batch);
     let rounds = 0;
     while (!(await folding().round()).atEnd) rounds += 1;
     expect(rounds).toBeLessThan(100);
     expect(await chunks(run.number)).toEqual({ loose: 1, folded: 0 });
+    expect(await chunks(dense.number)).toEqual({ loose: 70, folded: 0 });
   });
 });

@@ -7,10 +7,13 @@ import {
   mergeMetricPoints,
 } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
-import { type FoldedChunk, MetricFoldingStore, type StoredChunk } from './metric-folding.store.js';
+import { type FoldedChunk, type LooseCount, MetricFoldingStore, type StoredChunk } from './metric-folding.store.js';
 
-/** A run with so many loose chunks is folded: below it a history reads them all without harm. */
+/** A run is folded from so many loose chunks on: below it a history reads them all without harm. */
 const enoughChunks = 64;
+/** Loose chunks of so many points are as dense as folded ones; those wait until a history would read too much beside its own metric. */
+const densePoints = 256;
+const tooMuchToRead = 500_000;
 /** Chunks that one round looks at, newest runs first. */
 const window = 20_000;
 /** Runs folded in one round, and what is taken of a run in one transaction: they bound how long the process is busy. */
@@ -46,7 +49,7 @@ export class FoldMetrics {
   /** One bounded step through all runs, newest first, and then from the start again. */
   async round(): Promise<FoldingRound> {
     const seen = await this.store.countLoose(this.database, this.belowRun, window);
-    const due = seen.filter(({ chunks }) => chunks >= enoughChunks).slice(0, runsPerRound);
+    const due = seen.filter(isDue).slice(0, runsPerRound);
     let folded = 0;
     for (const { run } of due) folded += await this.fold(run);
     const busy = due.length === runsPerRound;
@@ -75,6 +78,10 @@ export class FoldMetrics {
       return loose.length;
     });
   }
+}
+
+function isDue({ chunks, points }: LooseCount): boolean {
+  return chunks >= enoughChunks && (points < chunks * densePoints || points >= tooMuchToRead);
 }
 
 function byKey(chunks: readonly StoredChunk[]): Map<number, MetricColumns[]> {

@@ -10,6 +10,13 @@ export interface FoldedChunk {
   readonly points: Uint8Array;
 }
 
+/** How much of a run is loose. */
+export interface LooseCount {
+  readonly run: number;
+  readonly chunks: number;
+  readonly points: number;
+}
+
 /** A stored chunk: loose where `key` is 0. */
 export interface StoredChunk {
   readonly key: number;
@@ -19,8 +26,8 @@ export interface StoredChunk {
 
 const countLoose = {
   name: 'metric-folding-count',
-  text: `select run_number, count(*)::int as chunks
-    from (select run_number from tracking.metric_chunk where key_id = 0 and run_number < $1 order by run_number desc limit $2) as loose
+  text: `select run_number, count(*)::int as chunks, sum(count) as points
+    from (select run_number, count from tracking.metric_chunk where key_id = 0 and run_number < $1 order by run_number desc limit $2) as loose
     group by run_number order by run_number desc`,
 };
 
@@ -61,9 +68,12 @@ const replace = {
 @Injectable()
 export class MetricFoldingStore {
   /** Runs with their loose chunks, newest run first, below a run number; only so many chunks are looked at. */
-  async countLoose(session: Session, belowRun: number, window: number): Promise<{ run: number; chunks: number }[]> {
-    const rows = await session.run<{ run_number: string; chunks: number }>(countLoose, [belowRun, window]);
-    return rows.map((row) => ({ run: Number(row.run_number), chunks: row.chunks }));
+  async countLoose(session: Session, belowRun: number, window: number): Promise<LooseCount[]> {
+    const rows = await session.run<{ run_number: string; chunks: number; points: string }>(countLoose, [
+      belowRun,
+      window,
+    ]);
+    return rows.map(({ run_number, chunks, points }) => ({ run: Number(run_number), chunks, points: Number(points) }));
   }
 
   /** Keeps other processes from folding a run; false where one is at it. */
