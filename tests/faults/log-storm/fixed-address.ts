@@ -1,9 +1,15 @@
 import { type Socket, connect, createServer } from 'node:net';
 
+/** CommandComplete of a COMMIT in Postgres' protocol, see its documentation, "Message Formats". */
+const committed = Buffer.from('COMMIT\0');
+
 /** A TCP address that stays while what answers behind it is killed and comes back on another port. */
 export class FixedAddress {
   private readonly open = new Set<Socket>();
   private target = 0;
+  private losing = false;
+  /** Whether the commit that was to be lost has come by. */
+  lost = false;
   private readonly server = createServer((near) => {
     const far = connect(this.target, '127.0.0.1');
     for (const socket of [near, far]) {
@@ -17,7 +23,13 @@ export class FixedAddress {
       });
     }
     near.pipe(far);
-    far.pipe(near);
+    far.on('data', (bytes: Buffer) => {
+      if (this.losing && bytes.includes(committed)) {
+        this.losing = false;
+        this.lost = true;
+        near.destroy();
+      } else near.write(bytes);
+    });
   });
 
   async listen(): Promise<number> {
@@ -29,6 +41,12 @@ export class FixedAddress {
 
   leadTo(port: number): void {
     this.target = port;
+  }
+
+  /** Ends the connection by which the next commit is confirmed, in place of the confirmation. */
+  loseNextCommit(): void {
+    this.losing = true;
+    this.lost = false;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
+import { isLostConnection } from './lost-connection.js';
 import { inTransaction, onPool, type Session, type Statement } from './prepared.js';
 
 /** An open transaction. Use cases hand it down; only stores look inside. */
@@ -48,8 +49,10 @@ export class Database implements Session {
   /**
    * Runs `work` in one transaction. A deadlock or serialization failure runs it again (at most five times), so `work` must do nothing
    * that a rollback doesn't undo. It begins with the request's fence: a worker whose attempt has ended since it was let in writes nothing.
+   * @param happened asked when the connection was lost, perhaps after the commit: looks for what `work` wrote, and answers as it did; null if
+   * that is not there. Without it the caller is told to try again, which makes a second one of what has no key.
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Tx) => Promise<T>, happened?: (tx: Tx) => Promise<T | null>): Promise<T> {
     const context = requestContext.getStore();
     const auditIds = context?.auditIds;
     const before = auditIds?.length ?? 0;
@@ -60,9 +63,20 @@ export class Database implements Session {
           return work(tx);
         });
       } catch (error) {
+        const committed = happened !== undefined && isLostConnection(error) ? await this.lookFor(happened) : null;
+        if (committed !== null) return committed;
         auditIds?.splice(before); // rolled back with the rest
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
       }
+    }
+  }
+
+  private async lookFor<T>(happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
+    try {
+      return await this.read(happened);
+    } catch (error) {
+      if (isLostConnection(error)) return null; // Postgres is gone: what the caller is told anyway
+      throw error;
     }
   }
 

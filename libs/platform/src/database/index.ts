@@ -12,5 +12,6 @@ export {
 } from './embedded-postgres.js';
 export { ProcessCaches } from './process-caches.js';
 export { GroupCommit, type CallOutcome, type GroupCommitOptions } from './group-commit.js';
+export { isLostConnection } from './lost-connection.js';
 export { inTransaction, type Session, type Statement } from './prepared.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes } from '@assay/contracts';
-import { postgresCode } from '../database/index.js';
+import { isLostConnection, postgresCode } from '../database/index.js';
 import { AppError } from './app-error.js';
 
 /** Paths whose errors look like MLflow's. */
@@ -71,12 +71,6 @@ const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: str
   [/^53|^57|^08/, 'TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.'],
 ];
 
-/** What `pg` says of a connection that is gone or could not be had. */
-const lostConnection =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/;
-/** TypeORM takes a runner away when its connection breaks; whatever comes next on it fails with one of these. */
-const releasedMeanwhile = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
-
 /** What an unexpected error means to the caller; null if it means nothing but a fault of ours. */
 export function fromDatabase(error: unknown): AppError | null {
   const state = postgresCode(error);
@@ -88,7 +82,7 @@ export function fromDatabase(error: unknown): AppError | null {
   if (code === 'ENOSPC') return new AppError('INSUFFICIENT_STORAGE', 'The disk is full: free some space.');
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET')
     return new AppError('TEMPORARILY_UNAVAILABLE', 'A part of the platform is not reachable: try again.');
-  return error instanceof Error && (lostConnection.test(error.message) || releasedMeanwhile.test(error.name))
+  return isLostConnection(error)
     ? new AppError('TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.')
     : null;
 }

@@ -18,9 +18,15 @@ export class TrackingWrites {
     private readonly audit: AuditClient,
   ) {}
 
-  async transaction<T>(actor: Actor, target: WriteTarget, work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** @param happened as `Database.transaction` has it; jobs send their creations with a key, and ask again. */
+  async transaction<T>(
+    actor: Actor,
+    target: WriteTarget,
+    work: (tx: Tx) => Promise<T>,
+    happened?: (tx: Tx) => Promise<T | null>,
+  ): Promise<T> {
     const { job } = actor;
-    if (job === undefined) return this.database.transaction(work);
+    if (job === undefined) return this.database.transaction(work, happened);
     const outcome = await this.database.transaction(async (tx) =>
       (await this.isOwn(tx, actor, job.jobId, target)) ? { value: await work(tx) } : null,
     );

@@ -38,7 +38,7 @@ export class LoggedModelsService {
     const id = `m-${digits}`;
     const now = this.clock.now().getTime();
     const sourceRunId = request.source_run_id ?? null;
-    return this.writes.transaction(actor, { kind: 'new logged model', sourceRunId }, async (tx) => {
+    const make = async (tx: Tx): Promise<RegisteredLoggedModel> => {
       const earlier =
         key === null
           ? null
@@ -68,7 +68,11 @@ export class LoggedModelsService {
         after: { experiment: experiment.id, name, artifactUri, sourceRun: request.source_run_id },
       });
       return this.found(tx, actor, id);
-    });
+    };
+    // After a lost connection: the id is this call's own, so what has it was made by it.
+    const happened = async (tx: Tx): Promise<RegisteredLoggedModel | null> =>
+      (await this.models.byId(tx, actor.workspace, id)) === null ? null : this.found(tx, actor, id);
+    return this.writes.transaction(actor, { kind: 'new logged model', sourceRunId }, make, happened);
   }
 
   async get(actor: Actor, id: string): Promise<RegisteredLoggedModel> {

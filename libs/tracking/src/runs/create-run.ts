@@ -87,7 +87,10 @@ export class CreateRun implements BeforeApplicationShutdown {
     const numbers =
       accepted.length === 0
         ? new Map<string, string>()
-        : await this.database.transaction((tx) => this.store(inTransaction(tx), accepted));
+        : await this.database.transaction(
+            (tx) => this.store(inTransaction(tx), accepted),
+            (tx) => this.stored(inTransaction(tx), accepted),
+          );
     return plans.map((each) =>
       'error' in each ? each : { answer: { detail: detailOf(each.answer, numbers), record: each.answer.record } },
     );
@@ -148,6 +151,15 @@ export class CreateRun implements BeforeApplicationShutdown {
     const records = planned.map(({ record }) => record);
     await this.audit.write(session, records);
     return numbers;
+  }
+
+  /** The numbers of runs that a lost commit may have stored: all of them or none. */
+  private async stored(session: Session, planned: readonly Planned[]): Promise<ReadonlyMap<string, string> | null> {
+    const numbers = await this.newRuns.numbers(
+      session,
+      planned.map(({ newRun }) => newRun.run.id),
+    );
+    return numbers.size === planned.length ? numbers : null;
   }
 
   private async found(tx: Tx, actor: Actor, id: string): Promise<RunDetail> {

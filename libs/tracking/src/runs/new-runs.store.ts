@@ -39,6 +39,11 @@ const add = {
     select run_id, number from made`,
 };
 
+const findNumbers = {
+  name: 'new-runs-find-numbers',
+  text: 'select run_id, number from tracking.run where run_id = any($1)',
+};
+
 /** Stores new runs, many at once. */
 @Injectable()
 export class NewRunsStore {
@@ -81,6 +86,12 @@ export class NewRunsStore {
       textArray(tags.map(({ key }) => key)),
       textArray(tags.map(({ value }) => value)),
     ]);
+    return new Map(rows.map((row) => [row.run_id, row.number]));
+  }
+
+  /** The numbers of those that are stored. */
+  async numbers(session: Session, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await session.run<{ run_id: string; number: string }>(findNumbers, [textArray(ids)]);
     return new Map(rows.map((row) => [row.run_id, row.number]));
   }
 }
