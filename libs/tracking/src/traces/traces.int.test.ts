@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { testDatabase, testPlatform } from '@assay/testing';
+import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
 
@@ -302,5 +302,63 @@ describe('traces', () => {
       'regular expression',
     );
     expect((await post('/search', { locations: [] })).body).toEqual({});
+  });
+
+  it('sets and deletes tags under both versions of the path, but not those that say where the trace lies', async () => {
+    await post('', info('tr-tagged'));
+    for (const [root, key] of [
+      [v2, 'a'],
+      [v3, 'b'],
+    ] as const) {
+      const tag = (method: 'PATCH' | 'DELETE', body: object) => platform.call(method, `${root}/tr-tagged/tags`, body);
+      expect((await tag('PATCH', { key, value: 'x'.repeat(5000) })).body).toEqual({});
+      expect((await get('tr-tagged')).body.trace.trace_info.tags[key]).toHaveLength(4096);
+      expect((await tag('DELETE', { key })).status).toBe(200);
+      expect((await tag('DELETE', { key })).status).toBe(404);
+      const immutable = await tag('PATCH', { key: 'mlflow.artifactLocation', value: 's3://elsewhere' });
+      expect(immutable.body.message).toContain('is immutable and cannot be set');
+    }
+    expect((await platform.call('PATCH', `${v2}/tr-unknown/tags`, { key: 'a', value: 'b' })).status).toBe(404);
+  });
+
+  it('replaces an assessment by another, and brings it back when that is deleted', async () => {
+    await post('', info('tr-judged'));
+    const assess = (said: object) =>
+      post('/tr-judged/assessments', { assessment: { assessment_name: 'good', ...said } });
+    const first = (await assess({ feedback: { value: true } })).body.assessment;
+    const second = (await assess({ feedback: { value: 0.5 }, overrides: first.assessment_id })).body.assessment;
+    const valid = async () => (await get(`tr-judged/assessments/${first.assessment_id}`)).body.assessment.valid;
+    expect(await valid()).toBe(false);
+    await platform.call('DELETE', `${v3}/tr-judged/assessments/${second.assessment_id}`, {});
+    expect(await valid()).toBe(true);
+    expect((await platform.call('DELETE', `${v3}/tr-judged/assessments/a-unknown`, {})).body).toEqual({});
+    await post('', info('tr-other'));
+    const again = { assessment_name: 'good', assessment_id: first.assessment_id, feedback: { value: 1 } };
+    expect((await post('/tr-judged/assessments', { assessment: again })).status).toBe(200);
+    const taken = await post('/tr-other/assessments', { assessment: again });
+    expect(taken.status).toBe(400);
+    for (const [said, problem] of [
+      [{ feedback: { value: 1 }, overrides: 'a-unknown' }, "Assessment with ID 'a-unknown' not found"],
+      [{ expectation: {} }, 'The `value` field must be specified'],
+      [{ expectation: { serialized_value: { serialization_format: 'JSON_FORMAT', value: '{' } } }, 'it must be JSON'],
+      [{}, 'Unknown assessment type'],
+    ] as const)
+      expect((await assess(said)).body.message).toContain(problem);
+  });
+
+  it('keeps workspaces apart', async () => {
+    actorNamed('neighbour', { workspace: 'next-door' });
+    const trace = newTraceId();
+    await send(anExport([aSpan(trace, '01')]));
+    const theirs = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', { name: 'theirs' }, 'neighbour'))
+      .body.experiment_id;
+    expect((await platform.call('GET', `${v3}/tr-${trace}`, undefined, 'neighbour')).status).toBe(404);
+    const body = Buffer.from(anExport([aSpan(trace, '02')]));
+    const headers = { 'content-type': 'application/json', 'x-mlflow-experiment-id': theirs };
+    const taken = await platform.call('POST', '/v1/traces', body, 'neighbour', headers);
+    expect(taken).toMatchObject({ status: 409, body: { error_code: 'RESOURCE_CONFLICT' } });
+    const trace_location = { mlflow_experiment: { experiment_id: theirs } };
+    expect((await platform.call('POST', v3, info(`tr-${trace}`, { trace_location }), 'neighbour')).status).toBe(409);
+    expect((await get(`get?trace_id=tr-${trace}`)).body.trace.spans).toHaveLength(1);
   });
 });

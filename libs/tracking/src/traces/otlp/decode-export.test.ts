@@ -144,7 +144,7 @@ describe('decoding an export', () => {
     let value: object = {};
     for (let depth = 0; depth < 20; depth += 1) value = { arrayValue: { values: [value] } };
     await expect(decodeExport(json([{ ...ids, attributes: [{ key: 'a', value }] }]), 'json')).rejects.toThrow(AppError);
-    let bytes = Buffer.alloc(0);
+    let bytes: Buffer = Buffer.alloc(0);
     for (let depth = 0; depth < 40; depth += 1) bytes = field(5, field(1, bytes));
     const deep = Buffer.concat([whole, field(9, field(2, bytes))]);
     await expect(decodeExport(only(deep), 'protobuf')).rejects.toThrow(OtlpDataError);
