@@ -60,7 +60,17 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   maintainer: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write'],
   approver: [...read, 'promotions:decide', 'audit:read'],
   auditor: [...read, 'webhooks:read', 'audit:read', 'audit:read-all', 'access:read'],
-  admin: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write', 'audit:read', 'audit:read-all', 'access:read', 'access:admin'],
+  admin: [
+    ...contribute,
+    'tracking:import',
+    'policies:write',
+    'webhooks:read',
+    'webhooks:write',
+    'audit:read',
+    'audit:read-all',
+    'access:read',
+    'access:admin',
+  ],
 };
 
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */

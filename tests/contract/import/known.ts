@@ -10,11 +10,10 @@ const list = z.array(z.looseObject({})).default([]);
 type Row = Record<string, unknown>;
 
 async function call(url: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${url}${path}`, {
-    ...(body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
+  const headers = { 'content-type': 'application/json' };
+  const response = await (body === undefined
+    ? fetch(`${url}${path}`)
+    : fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
