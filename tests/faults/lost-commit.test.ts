@@ -111,6 +111,38 @@ describe('with a commit whose confirmation is lost', () => {
     expect(await runNames()).toEqual(names);
   });
 
+  it.each([1, 12])(
+    'of %i versions made without a key, none is made twice, and each is told as it is',
+    async (count) => {
+      const name = `model ${count}`;
+      await post('registered-models/create', { name });
+      const sources = Array.from({ length: count }, (_, index) => `s3://bucket/${String(index).padStart(2, '0')}`);
+      way.loseNextCommit();
+      const answers = await Promise.all(sources.map((source) => post('model-versions/create', { name, source })));
+      expect(way.lost).toBe(true);
+      expect(answers.map(({ status, body }) => (status === 200 ? 200 : JSON.stringify(body)))).toEqual(
+        sources.map(() => 200),
+      );
+      const sql = `select v.source, v.version::text from registry.model_version v join registry.registered_model m on m.id = v.model_id where m.name = $1 order by v.source`;
+      const stored = (await owner.query(sql, [name])).rows;
+      expect(stored).toEqual(
+        answers.map(({ body: { model_version: told } }) => ({ source: told.source, version: told.version })),
+      );
+    },
+  );
+
+  it('of an experiment, it is told, and not refused as one that exists', async () => {
+    const name = `told ${performance.now()}`;
+    way.loseNextCommit();
+    const { status, body } = await post('experiments/create', { name });
+    expect(way.lost).toBe(true);
+    expect(status, JSON.stringify(body)).toBe(200);
+    const found = await owner.query('select experiment_id::text as id from tracking.experiment where name = $1', [
+      name,
+    ]);
+    expect(found.rows).toEqual([{ id: body.experiment_id }]);
+  });
+
   it('of a logged model made without a key, it is made once and told', async () => {
     way.loseNextCommit();
     const { status, body } = await post('logged-models', { experiment_id: experiment, name: 'model' });

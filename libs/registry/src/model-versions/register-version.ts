@@ -61,10 +61,10 @@ const maxFiles = 10_000;
  */
 @Injectable()
 export class RegisterVersion {
-  private readonly together = new GroupCommit<Call, Made>(
-    (calls) => this.database.transaction((tx) => this.registerAll(tx, calls)),
-    { lanes: 2, maxWeight: 32 },
-  );
+  private readonly together = new GroupCommit<Call, Made>((calls) => this.registerTogether(calls), {
+    lanes: 2,
+    maxWeight: 32,
+  });
 
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
@@ -83,6 +83,23 @@ export class RegisterVersion {
       key === null && actor.job === undefined ? await this.together.submit(call) : await this.alone(call);
     for (const record of records) this.audit.answer(record);
     return version;
+  }
+
+  private async registerTogether(calls: readonly Call[]): Promise<CallOutcome<Made>[]> {
+    let outcomes: CallOutcome<Made>[] = [];
+    return this.database.transaction(
+      async (tx) => (outcomes = await this.registerAll(tx, calls)),
+      async (tx) => ((await this.isStored(tx, outcomes)) ? outcomes : null),
+    );
+  }
+
+  /** Whether a commit whose confirmation was lost has stored these versions: all of them or none. */
+  private async isStored(tx: Tx, outcomes: readonly CallOutcome<Made>[]): Promise<boolean> {
+    const first = outcomes.find((each) => 'answer' in each);
+    if (first === undefined || 'error' in first) return false;
+    const { modelId, version, source, createdAt } = first.answer.version;
+    const [stored] = await this.versions.described(tx, modelId, [version]);
+    return stored?.source === source && stored.createdAt.getTime() === createdAt.getTime();
   }
 
   private async alone(call: Call): Promise<Made> {
@@ -197,8 +214,8 @@ export class RegisterVersion {
         action: 'registry.version.registered.v1',
         target: { type: 'model-version', id: modelId, version: String(number) },
         covers: [
+          row('registry.model_version', modelId, number), // first: the row that a record names first is found fastest
           row('registry.registered_model', modelId),
-          row('registry.model_version', modelId, number),
           ...tags.map(({ key }) => row('registry.model_version_tag', modelId, number, key)),
         ],
         after: {

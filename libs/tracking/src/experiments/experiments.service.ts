@@ -1,6 +1,6 @@
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, type Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { type CreateExperimentRequest, locationProblem, type SearchExperimentsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -30,8 +30,10 @@ export class ExperimentsService {
         'INVALID_PARAMETER_VALUE',
         `Invalid experiment name: '${request.name}'. It must not be blank.`,
       );
-    return this.writes.transaction(actor, { kind: 'experiment', id: null }, async (tx) => {
+    let made = '';
+    const make = async (tx: Tx): Promise<string> => {
       const id = await this.experiments.nextId(tx);
+      made = id;
       const now = this.clock.now().getTime();
       const tags = [...new Map(request.tags.map((tag) => [tag.key, tag])).values()];
       const artifactLocation = location === undefined || location === '' ? `mlflow-artifacts:/${id}` : location;
@@ -58,7 +60,11 @@ export class ExperimentsService {
         personal: Object.fromEntries(tags.map(({ key, value }) => [`tag ${key}`, value])),
       });
       return id;
-    });
+    };
+    // After a lost connection: no other call is given this number, so what has it was made by this one.
+    const happened = async (tx: Tx): Promise<string | null> =>
+      made !== '' && (await this.experiments.byId(tx, actor.workspace, made)) !== null ? made : null;
+    return this.writes.transaction(actor, { kind: 'experiment', id: null }, make, happened);
   }
 
   async get(actor: Actor, id: string): Promise<Experiment> {
