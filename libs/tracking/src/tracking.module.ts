@@ -10,6 +10,7 @@ import { MultipartUploadStore } from './artifacts/multipart-upload.store.js';
 import { MultipartUploadsController } from './artifacts/multipart-uploads.controller.js';
 import { MultipartUploads } from './artifacts/multipart-uploads.service.js';
 import { SweepUploads } from './artifacts/sweep-uploads.js';
+import { PageUploadController } from './artifacts/page-upload.controller.js';
 import { UploadArtifact } from './artifacts/upload-artifact.js';
 import { CreationKeyEntity } from './creation-keys/creation-key.entity.js';
 import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.entity.js';
@@ -128,6 +129,7 @@ const entities = [
     InputsController,
     LoggedModelsController,
     ArtifactsController,
+    PageUploadController,
     MultipartUploadsController,
     ServerController,
     ImportsController,

@@ -204,6 +204,39 @@ export const artifactCases: Case[] = [
     },
     expected: invalid(/^Invalid path/),
   })),
+  {
+    name: 'upload-artifact: a small file, as the page sends it',
+    run: async (api) => {
+      const run_uuid = await api.run();
+      const query = `run_uuid=${run_uuid}&path=dir/note.txt`;
+      const { status } = await api.send('POST', `/ajax-api/2.0/mlflow/upload-artifact?${query}`, 'hello', bytes);
+      return [status, (await api.get('/get-artifact', { run_uuid, path: 'dir/note.txt' })).body];
+    },
+    expected: [200, 'hello'],
+  },
+  ...refusals('upload-artifact', [
+    [
+      'no run',
+      (api) => api.send('POST', '/ajax-api/2.0/mlflow/upload-artifact', 'x', bytes),
+      invalid('Request must specify run_uuid.'),
+    ],
+    [
+      'no path',
+      (api) => api.send('POST', '/ajax-api/2.0/mlflow/upload-artifact?run_uuid=x&path=', 'x', bytes),
+      invalid('Request must specify path.'),
+    ],
+    [
+      'a path that climbs',
+      async (api) =>
+        api.send('POST', `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${await api.run()}&path=../x`, 'x', bytes),
+      invalid(/^Invalid path$/),
+    ],
+    [
+      'no data',
+      async (api) => api.send('POST', `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${await api.run()}&path=x`),
+      invalid('Request must specify data.'),
+    ],
+  ]),
   ...refusals('artifacts', [
     [
       'list without a run',

@@ -36,6 +36,22 @@ export const proxiedArtifactRequest = message({
   path: requiredText.describe('File: <experiment>/<run>/artifacts/… or <experiment>/models/<model>/artifacts/…'),
 });
 
+function given(name: string) {
+  return z
+    .unknown()
+    .refine((value) => typeof value === 'string' && value !== '', {
+      error: () => `Request must specify ${name}.`,
+      abort: true,
+    })
+    .pipe(text);
+}
+
+/** What the page of MLflow sends with a small file; missing fields are told in its own words. */
+export const pageUploadRequest = message({
+  run_uuid: given('run_uuid').describe('Id of the run'),
+  path: given('path').describe('File, relative to the root of the run'),
+});
+
 export const getArtifactRequest = runMessage({ path: requiredText.describe('File, relative to the root of the run') });
 export const getLoggedModelArtifactRequest = message({
   model_id: requiredText.describe('Id of the logged model'),

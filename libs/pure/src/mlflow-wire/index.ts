@@ -141,6 +141,7 @@ export {
   listProxiedArtifactsResponse,
   proxiedArtifactRequest,
   getArtifactRequest,
+  pageUploadRequest,
   getLoggedModelArtifactRequest,
   type FileInfoMessage,
 } from './artifacts.js';

@@ -183,6 +183,12 @@ function ownerOf(
   const { asked, root } = meaning;
   const owner = owners.get(ownerKey({ workspace: given.workspace, kind: asked.kind, id: asked.id }));
   if (owner === undefined && root === null && asked.kind === 'run' && given.runId === asked.id) return null;
+  if (owner === undefined && given.runId !== undefined && given.runId !== '' && asked.kind === 'run') {
+    return new AppError(
+      'INVALID_PARAMETER_VALUE',
+      `Invalid model version source: '${given.source}'. The run_id request parameter must identify the resource that contains the source.`,
+    );
+  }
   if (owner === undefined || owner.deleted) {
     const noun = asked.kind === 'run' ? 'Run' : 'Logged model';
     return new AppError(

@@ -28,8 +28,7 @@ export function parseModelSource(text: string): ParsedSource {
   if (promptSources.has(text)) return { source: { kind: 'prompt' } };
   const decoded = decodeUntilStable(text);
   if (decoded === null) return refuse(text, 'Its percent-encoding is broken.');
-  if (/[\p{Cc}\\#]/u.test(decoded))
-    return refuse(text, relativeReference);
+  if (/[\p{Cc}\\#]/u.test(decoded)) return refuse(text, relativeReference);
   if (decoded.split(/[/?;&=,]/).includes('..')) return refuse(text, relativeReference);
   const [, scheme = '', rest = ''] = uriForm.exec(text) ?? [];
   switch (scheme.toLowerCase()) {
