@@ -9,7 +9,10 @@ import { afterAll, beforeAll } from 'vitest';
 import { RegistryAppModule } from '../../apps/registry/src/app.module.js';
 
 /** The registry service as its own process would run it, listening on a free port, so that real clients can call it. */
-export function registryServer(database: TestDatabase): { readonly url: string; readonly dataDir: string } {
+export function registryServer(
+  database: TestDatabase,
+  environment: Readonly<Record<string, string>> = {},
+): { readonly url: string; readonly dataDir: string } {
   const dataDir = mkdtempSync(join('/var/tmp', 'assay-contract-'));
   let app: NestFastifyApplication | undefined;
   let url = '';
@@ -19,6 +22,7 @@ export function registryServer(database: TestDatabase): { readonly url: string; 
       ASSAY_TESTING: '1',
       ASSAY_LOG_LEVEL: 'error',
       ASSAY_PORT: '0',
+      ...environment,
     });
     const log = createLogger(config.logLevel, 'contract');
     app = await createHttpApp(RegistryAppModule.with(config, log, database.urls.registry), config, log);
