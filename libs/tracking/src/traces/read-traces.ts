@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Actor } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -12,6 +13,9 @@ export interface WholeTrace {
   readonly info: TraceInfo;
   readonly spansJson: string;
 }
+
+/** Pauses between looks at a trace whose spans are still coming: three seconds in all. */
+const waitsMs = [100, 200, 400, 800, 1500];
 
 /** Reads traces, with or without their spans. */
 @Injectable()
@@ -32,22 +36,34 @@ export class ReadTraces {
     return this.database.read((tx) => this.traces.byIds(tx, actor.workspace, [...new Set(ids)], experimentIds));
   }
 
-  /** A trace with its spans; one that still waits for some is only answered where a part will do. */
+  /**
+   * A trace with its spans; one that still waits for some is only answered where a part will do. Clients export in the background, so the
+   * last spans are given a moment to come, as MLflow gives it to them.
+   */
   async whole(actor: Actor, id: string, allowPartial: boolean): Promise<WholeTrace> {
-    const { info, spansJson, missing } = await this.database.read(async (tx) => {
-      const found = await this.traces.byId(tx, actor.workspace, id);
-      if (found === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `Trace with ID ${id} is not found.`);
+    for (const waitMs of waitsMs) {
+      const { trace, isWhole } = await this.attempt(actor, id);
+      if (isWhole || allowPartial) return trace;
+      if (!trace.info.hasSpans)
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', 'Trace data not stored in tracking store');
+      await setTimeout(waitMs);
+    }
+    const { trace, isWhole } = await this.attempt(actor, id);
+    if (isWhole) return trace;
+    throw new AppError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `Trace with ID ${id} is not fully exported yet, please try again later.`,
+    );
+  }
+
+  private async attempt(actor: Actor, id: string): Promise<{ trace: WholeTrace; isWhole: boolean }> {
+    return this.database.read(async (tx) => {
+      const info = await this.traces.byId(tx, actor.workspace, id);
+      if (info === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `Trace with ID ${id} is not found.`);
       const spans = (await this.spans.read(tx, [id])).get(id);
-      return { info: found, spansJson: spans?.json ?? '[]', missing: missingSpans(found, spans?.count ?? 0) };
+      const trace = { info, spansJson: spans?.json ?? '[]' };
+      return { trace, isWhole: info.hasSpans && !missingSpans(info, spans?.count ?? 0) };
     });
-    if (!info.hasSpans && !allowPartial)
-      throw new AppError('RESOURCE_DOES_NOT_EXIST', 'Trace data not stored in tracking store');
-    if (missing && !allowPartial)
-      throw new AppError(
-        'RESOURCE_DOES_NOT_EXIST',
-        `Trace with ID ${id} is not fully exported yet, please try again later.`,
-      );
-    return { info, spansJson };
   }
 
   /** The spans of a trace as a file, as far as they have come; null where they don't lie in the database. */

@@ -204,7 +204,9 @@ describe('traces', () => {
     expect(early.body.message).toContain('is not fully exported yet');
     expect((await get(`get?trace_id=tr-${trace}&allow_partial=true`)).body.trace.spans).toHaveLength(1);
     expect((await get(`batchGet?trace_ids=tr-${trace}`)).body).toEqual({});
+    const patient = get(`get?trace_id=tr-${trace}`);
     await send(anExport([aSpan(trace, '02', { parentSpanId: '01' })]));
+    expect((await patient).body.trace.spans).toHaveLength(2);
     expect((await get(`batchGet?trace_ids=tr-${trace}`)).body.traces).toHaveLength(1);
     expect((await get(`batchGet?trace_ids=tr-${trace}&experiment_ids=7`)).body).toEqual({});
   });
