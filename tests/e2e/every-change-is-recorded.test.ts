@@ -17,11 +17,13 @@ import { wholePlatform } from './whole-platform.js';
 /** Searches whose question is too long for an address. */
 const reads: readonly Route[] = [
   'POST /api/2.0/mlflow/experiments/search',
+  'POST /api/2.0/mlflow/experiments/search-datasets',
   'POST /api/2.0/mlflow/runs/search',
   'POST /api/2.0/mlflow/logged-models/search',
   'POST /api/2.0/mlflow/registered-models/get-latest-versions',
   'POST /api/3.0/mlflow/traces/search',
   'POST /api/3.0/mlflow/traces/batchGetInfos',
+  'POST /api/3.0/mlflow/traces/calculate-filter-correlation',
 ];
 
 /** What is logged in bulk while something runs: sealed by the record of the version, or of the job's end, that rests on it. */
@@ -36,6 +38,7 @@ const telemetry: readonly Route[] = [
   'POST /api/2.0/mlflow/runs/delete-tag',
   'PUT /api/2.0/mlflow-artifacts/artifacts/*',
   'DELETE /api/2.0/mlflow-artifacts/artifacts/*',
+  'POST /ajax-api/2.0/mlflow/upload-artifact',
   'POST /api/2.0/mlflow/logged-models/:model_id/params',
   'PATCH /api/2.0/mlflow/logged-models/:model_id/tags',
   'DELETE /api/2.0/mlflow/logged-models/:model_id/tags/:tag_key',
@@ -50,6 +53,13 @@ const telemetry: readonly Route[] = [
   'POST /api/3.0/mlflow/traces/:trace_id/assessments',
   'PATCH /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
   'DELETE /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
+];
+
+/** What needs an S3 store, which this platform has not: telemetry as well, and changed by its own tests. */
+const onS3: readonly Route[] = [
+  'POST /api/2.0/mlflow-artifacts/mpu/create/*',
+  'POST /api/2.0/mlflow-artifacts/mpu/complete/*',
+  'POST /api/2.0/mlflow-artifacts/mpu/abort/*',
 ];
 
 /** What goes out again or for a try: the webhook itself, which is governed, stays as it is. */
@@ -95,10 +105,14 @@ describe('with an audit client that drops its records, no route changes anything
   });
 
   it('for every state-changing route that the router has', () => {
-    const endpoints = endpointsOf(platform.app).filter(({ method }) => mayChange(method));
+    const elsewhere = onS3.flatMap((route) => [route, route.replace('/api/', '/ajax-api/')]);
+    const endpoints = endpointsOf(platform.app).filter(
+      (endpoint) => mayChange(endpoint.method) && !routesOf(endpoint).every((route) => elsewhere.includes(route)),
+    );
     expect(endpoints.length).toBeGreaterThan(70);
     expect(endpoints.filter((endpoint) => !probe.done.has(endpoint)).flatMap(routesOf)).toEqual([]);
-    expect(routerRoutes(platform.app).filter((route) => mayChange(route) && !probe.asked.has(route))).toEqual([]);
+    const unasked = routerRoutes(platform.app).filter((route) => mayChange(route) && !probe.asked.has(route));
+    expect(unasked.toSorted()).toEqual(elsewhere.toSorted());
     // Each of the others did change something when its records were kept.
     const unchanging = endpoints
       .filter((endpoint) => !probe.changing.has(endpoint))

@@ -47,6 +47,11 @@ export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tr
   await mlflow('POST', '', { trace: { trace_info } });
   await mlflow('POST', '/search', { locations: [location] });
   await mlflow('POST', '/batchGetInfos', { trace_ids: [traceId] });
+  await mlflow('POST', '/calculate-filter-correlation', {
+    experiment_ids: [experiment],
+    filter_string1: "status = 'OK'",
+    filter_string2: "name = 'answer'",
+  });
   await mlflow('PATCH', '/:trace_id/tags', { key: 'kept', value: 'yes' }, { trace_id: traceId });
   await mlflow('PATCH', '/:trace_id/tags', { key: 'dropped', value: 'yes' }, { trace_id: traceId });
   // A tag of a trace goes without a record as well: each phase has its own.

@@ -223,6 +223,8 @@ export {
   batchGetTraceInfosResponse,
   searchTracesRequest,
   searchTracesResponse,
+  correlateFiltersRequest,
+  correlateFiltersResponse,
   setTraceTagRequest,
   deleteTraceTagRequest,
   deleteTracesRequest,
@@ -230,6 +232,7 @@ export {
   linkTracesToRunRequest,
   linkPromptsToTraceRequest,
   type SearchTracesRequest,
+  type CorrelateFiltersRequest,
   type DeleteTracesRequest,
 } from './traces/requests.js';
 export {

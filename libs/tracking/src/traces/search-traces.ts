@@ -1,12 +1,13 @@
 import type { Actor } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import type { SearchTracesRequest } from '@assay/pure/mlflow-wire';
+import type { Comparison, CorrelateFiltersRequest, SearchTracesRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import type { JointCounts } from './npmi.js';
 import { traceKeys, type TraceInfo } from './trace.js';
 import { TraceSearchStore } from './trace-search.store.js';
 
-/** Finds traces of experiments by MLflow's filter and order. */
+/** Finds traces of experiments by MLflow's filter and order, and counts them. */
 @Injectable()
 export class SearchTraces {
   constructor(
@@ -20,7 +21,7 @@ export class SearchTraces {
   ): Promise<{ traces: TraceInfo[]; nextPageToken: string | null }> {
     const named = request.locations.flatMap(({ mlflow_experiment: place }) => (place ? [place.experiment_id] : []));
     const experimentIds = [...new Set(named)].toSorted();
-    requireNamedPrompts(request);
+    requireNamedPrompts(request.filter);
     if (experimentIds.length === 0) return { traces: [], nextPageToken: null };
     return this.database.read((tx) =>
       this.traces.search(tx, actor.workspace, {
@@ -32,9 +33,17 @@ export class SearchTraces {
       }),
     );
   }
+
+  /** How many traces pass two filters, one by one and together. */
+  async count(actor: Actor, request: CorrelateFiltersRequest): Promise<JointCounts> {
+    const { filter_string1: first, filter_string2: second, base_filter: base } = request;
+    requireNamedPrompts([...first, ...second, ...base]);
+    const experimentIds = [...new Set(request.experiment_ids)].toSorted();
+    return this.database.read((tx) => this.traces.count(tx, actor.workspace, { experimentIds, base, first, second }));
+  }
 }
 
-function requireNamedPrompts({ filter }: SearchTracesRequest): void {
+function requireNamedPrompts(filter: readonly Comparison[]): void {
   for (const { entity, key, test } of filter) {
     const isPrompt = entity === 'attribute' ? key === 'prompt' : entity === 'tag' && key === traceKeys.linkedPrompts;
     if (!isPrompt || (test.type === 'text' && test.operator === '=' && test.value.split('/').length === 2)) continue;

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
 import { missingLast } from '../search/sort-rules.js';
 import { SqlParameters } from '../search/sql-parameters.js';
+import type { JointCounts } from './npmi.js';
 import { toTraceInfo, traceColumns, type TraceRow } from './trace-columns.js';
 import { conditionsSql } from './trace-filter-sql.js';
 import { traceKeys, type TraceInfo } from './trace.js';
@@ -40,6 +41,27 @@ export class TraceSearchStore {
     const page = cutPage(scope, rows, search.size);
     return { traces: page.rows.map(toTraceInfo), nextPageToken: page.nextPageToken };
   }
+
+  /** How many traces pass two filters, one by one and together. */
+  async count(tx: Tx, workspace: string, pair: FilterPair): Promise<JointCounts> {
+    const parameters = new SqlParameters();
+    const all = (filter: readonly Comparison[]): string => conditionsSql(filter, parameters).join(' and ') || 'true';
+    const [row]: JointCounts[] = await tx.query(
+      `select count(*)::int as total, count(*) filter (where a)::int as first, count(*) filter (where b)::int as second, count(*) filter (where a and b)::int as both
+         from (select (${all(pair.first)}) as a, (${all(pair.second)}) as b from tracking.trace t
+           where t.workspace = ${parameters.add(workspace, 'text')} and ${experimentSql(pair.experimentIds, parameters)} and ${all(pair.base)}) as passed`,
+      parameters.values,
+    );
+    return row ?? { total: 0, first: 0, second: 0, both: 0 };
+  }
+}
+
+/** Two filters over the traces that pass a third. */
+export interface FilterPair {
+  readonly experimentIds: readonly string[];
+  readonly base: readonly Comparison[];
+  readonly first: readonly Comparison[];
+  readonly second: readonly Comparison[];
 }
 
 /** One experiment is asked for by itself, so that the index gives its traces in order. */

@@ -4,6 +4,9 @@ import {
   batchGetTraceInfosRequest,
   batchGetTraceInfosResponse,
   batchGetTracesRequest,
+  correlateFiltersRequest,
+  type CorrelateFiltersRequest,
+  correlateFiltersResponse,
   deleteTracesRequest,
   type DeleteTracesRequest,
   deleteTracesResponse,
@@ -23,6 +26,7 @@ import {
 import { Controller } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { npmi } from './npmi.js';
 import { ReadTraces, type WholeTrace } from './read-traces.js';
 import { SearchTraces } from './search-traces.js';
 import { StartTrace } from './start-trace.js';
@@ -31,6 +35,7 @@ import { TracesService } from './traces.service.js';
 
 const v2 = '/api/2.0/mlflow/traces';
 const v3 = '/api/3.0/mlflow/traces';
+const jeffreysPrior = 0.5;
 type TraceResponse = z.infer<typeof traceResponse>;
 
 @Controller()
@@ -70,6 +75,31 @@ export class TracesController {
     return {
       ...(traces.length > 0 ? { traces: traces.map(traceInfoToWire) } : {}),
       ...(nextPageToken === null ? {} : { next_page_token: nextPageToken }),
+    };
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: `${v3}/calculate-filter-correlation`,
+    permission: 'tracking:read',
+    summary: 'Tells how often two filters hold for the same traces',
+    request: correlateFiltersRequest,
+    response: correlateFiltersResponse,
+  })
+  async correlate(
+    @Input() input: CorrelateFiltersRequest,
+    @Caller() actor: Actor,
+  ): Promise<z.infer<typeof correlateFiltersResponse>> {
+    const counts = await this.searchTraces.count(actor, input);
+    const plain = npmi(counts);
+    const smoothed = npmi(counts, jeffreysPrior);
+    return {
+      ...(plain === null ? {} : { npmi: plain }),
+      ...(smoothed === null ? {} : { npmi_smoothed: smoothed }),
+      filter1_count: counts.first,
+      filter2_count: counts.second,
+      joint_count: counts.both,
+      total_count: counts.total,
     };
   }
 

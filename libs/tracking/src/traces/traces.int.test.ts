@@ -299,6 +299,22 @@ describe('traces', () => {
     expect(await found({ order_by: ['name'] })).toEqual(['1', '0', '3', '2']);
     expect(await found({ order_by: ['tags.`mlflow.traceName` DESC'] })).toEqual(['3', '0', '1', '2']);
     expect(await found({ filter: 'name IS NULL' })).toEqual(['2']);
+    const together = (filter_string1: string, filter_string2: string, more: object = {}) =>
+      post('/calculate-filter-correlation', { experiment_ids: [experiment], filter_string1, filter_string2, ...more });
+    expect((await together("name = 'a'", "request_id = 'tr-page-1'")).body).toMatchObject({
+      npmi: 1,
+      filter1_count: 1,
+      filter2_count: 1,
+      joint_count: 1,
+      total_count: 4,
+    });
+    expect((await together("name = 'a'", "name = 'x'", { base_filter: 'name IS NOT NULL' })).body).toEqual({
+      filter1_count: 1,
+      filter2_count: 0,
+      joint_count: 0,
+      total_count: 3,
+    });
+    expect((await together('', "name = 'a'")).body.message).toContain("parameter 'filter_string1'");
     expect((await post('/search', { locations, page_token: 'bm90IG91cnM' })).status).toBe(400);
     expect((await post('/search', { locations, filter: "name RLIKE '('" })).body.message).toContain(
       'regular expression',

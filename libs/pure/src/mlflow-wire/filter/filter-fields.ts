@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, queryList, text } from '../scalars.js';
+import { list, queryList, requiredText, text } from '../scalars.js';
 import type { Comparison } from './comparison.js';
 import { SearchSyntaxError } from './field-reader.js';
 import type { SearchKind } from './grammar.js';
@@ -9,6 +9,13 @@ import { parseFilter } from './parse-filter.js';
 /** A request's `filter`, parsed to its clauses; a filter that can't be read is refused with MLflow's wording. */
 export function filterField(kind: SearchKind) {
   return text.default('').transform((source, context): Comparison[] => {
+    return attempt(() => parseFilter(kind, source), source, context);
+  });
+}
+
+/** As `filterField`, for one that must be there. */
+export function requiredFilterField(kind: SearchKind) {
+  return requiredText.transform((source, context): Comparison[] => {
     return attempt(() => parseFilter(kind, source), source, context);
   });
 }

@@ -1,10 +1,20 @@
 import { z } from 'zod';
-import { filterField, orderByField } from '../filter/filter-fields.js';
+import { filterField, orderByField, requiredFilterField } from '../filter/filter-fields.js';
 import { limits } from '../limits.js';
 import { message } from '../message.js';
 import { entityKey, experimentId, runId, traceId, truncatedText } from '../names.js';
 import { parameterError } from '../parameter-error.js';
-import { boolean, int64, int64Between, list, queryList, requiredTextUpTo, text, textUpTo } from '../scalars.js';
+import {
+  boolean,
+  int64,
+  int64Between,
+  list,
+  queryList,
+  requiredText,
+  requiredTextUpTo,
+  text,
+  textUpTo,
+} from '../scalars.js';
 import { traceInfoInput, traceInfoMessage, traceLocation } from './trace-info.js';
 
 const anyTraceId = textUpTo(limits.entityKey);
@@ -55,6 +65,24 @@ export const searchTracesResponse = z.object({
   next_page_token: z.string().optional().describe('Present when there are more'),
 });
 
+export const correlateFiltersRequest = message({
+  experiment_ids: z.array(experimentId, { error: parameterError }).describe('Experiments to look at'),
+  filter_string1: requiredFilterField('traces').describe('One filter of traces'),
+  filter_string2: requiredFilterField('traces').describe('The other one'),
+  base_filter: filterField('traces').describe('Only traces that pass this one as well'),
+});
+export const correlateFiltersResponse = z.object({
+  npmi: z
+    .number()
+    .optional()
+    .describe('-1: never together, 0: independent, 1: always together; absent where one never occurs'),
+  npmi_smoothed: z.number().optional().describe('The same with half a trace added to each case, for small numbers'),
+  filter1_count: z.number().describe('Traces that pass the one'),
+  filter2_count: z.number().describe('Traces that pass the other'),
+  joint_count: z.number().describe('Traces that pass both'),
+  total_count: z.number().describe('Traces looked at'),
+});
+
 const oneTag = { trace_id: traceId.describe('Id of the trace'), key: entityKey.describe('Name of the tag') };
 export const setTraceTagRequest = message({
   ...oneTag,
@@ -91,3 +119,4 @@ export const linkPromptsToTraceRequest = message({
 
 export type SearchTracesRequest = z.infer<typeof searchTracesRequest>;
 export type DeleteTracesRequest = z.infer<typeof deleteTracesRequest>;
+export type CorrelateFiltersRequest = z.infer<typeof correlateFiltersRequest>;
