@@ -47,7 +47,6 @@ import { MetricHistoryController } from './metric-history/metric-history.control
 import { MetricHistoryService } from './metric-history/metric-history.service.js';
 import { MetricHistoryStore } from './metric-history/metric-history.store.js';
 import { CandidateCounts } from './run-search/candidate-counts.js';
-import { PreparedTexts } from './run-search/prepared-texts.js';
 import { RunSearchController } from './run-search/run-search.controller.js';
 import { RunSearchStore } from './run-search/run-search.store.js';
 import { SearchRuns } from './run-search/search-runs.js';
@@ -153,7 +152,6 @@ const entities = [
     SearchRuns,
     RunSearchStore,
     CandidateCounts,
-    PreparedTexts,
     LogBatch,
     RunWritesStore,
     MetricKeys,

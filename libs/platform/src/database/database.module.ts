@@ -3,6 +3,7 @@ import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Clock } from './clock.js';
 import { Database, type Service, databaseToken } from './database.js';
+import { PreparedTexts } from './prepared-texts.js';
 import { ProcessCaches } from './process-caches.js';
 
 /** Injection token of every database this process has open: `{ service, database }[]`. */
@@ -46,6 +47,7 @@ export class DatabaseModule {
       providers: [
         Clock,
         ProcessCaches,
+        PreparedTexts,
         ...opened.map(({ service }) => ({
           provide: databaseToken(service),
           inject: [getDataSourceToken(service)],
@@ -60,7 +62,13 @@ export class DatabaseModule {
             ),
         },
       ],
-      exports: [Clock, ProcessCaches, OPEN_DATABASES, ...opened.map(({ service }) => databaseToken(service))],
+      exports: [
+        Clock,
+        ProcessCaches,
+        PreparedTexts,
+        OPEN_DATABASES,
+        ...opened.map(({ service }) => databaseToken(service)),
+      ],
     };
   }
 }

@@ -14,4 +14,5 @@ export { ProcessCaches } from './process-caches.js';
 export { GroupCommit, type CallOutcome, type GroupCommitOptions } from './group-commit.js';
 export { isLostConnection } from './lost-connection.js';
 export { inTransaction, type Session, type Statement } from './prepared.js';
+export { PreparedTexts } from './prepared-texts.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import type { Tx } from './database.js';
+import type { DataSource, EntityManager } from 'typeorm';
 
 /** SQL that every connection parses and plans once, under a name of its own. Two statements of one name must not differ. */
 export interface Statement {
@@ -29,7 +28,7 @@ export function onPool(source: DataSource): Session {
 }
 
 /** Prepared statements inside an open transaction. */
-export function inTransaction(tx: Tx): Session {
+export function inTransaction(tx: EntityManager): Session {
   return {
     run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> => {
       const client: unknown = await tx.queryRunner?.connect();

@@ -1,4 +1,4 @@
-import { stages } from '@assay/pure/mlflow-wire';
+import { type ModelVersionView, type Stage, stages, type TagView } from '@assay/pure/mlflow-wire';
 import { z } from 'zod';
 import type { DescribedVersion, ModelVersion } from './model-version.js';
 
@@ -89,3 +89,46 @@ export const describedColumns = `v.*, m.name,
     from registry.model_version_tag t where t.model_id = v.model_id and t.version = v.version), '[]') as tags,
   coalesce((select jsonb_agg(p.name order by p.name)
     from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%'), '[]') as aliases`;
+
+/** What an answer shows of a version, over `v` (the version) and `m` (its model): plain values and no more, because pages hold hundreds. */
+export const viewColumns = `m.name, v.version::int4 as version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
+  (extract(epoch from v.updated_at) * 1000)::bigint as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
+  coalesce(v.user_id, v.registered_by) as user_id,
+  (select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
+    from registry.model_version_tag t where t.model_id = v.model_id and t.version = v.version) as tags,
+  (select json_agg(p.name order by p.name)
+    from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%') as aliases`;
+
+export interface ViewRow {
+  readonly name: string;
+  readonly version: number;
+  readonly created_ms: string;
+  readonly updated_ms: string;
+  readonly stage: Stage;
+  readonly description: string | null;
+  readonly source: string;
+  readonly run_id: string | null;
+  readonly run_link: string | null;
+  readonly logged_model_id: string | null;
+  readonly user_id: string;
+  readonly tags: TagView[] | null;
+  readonly aliases: string[] | null;
+}
+
+export function toVersionView(row: ViewRow): ModelVersionView {
+  return {
+    name: row.name,
+    version: row.version,
+    createdAt: new Date(Number(row.created_ms)),
+    updatedAt: new Date(Number(row.updated_ms)),
+    stage: row.stage,
+    description: row.description,
+    source: row.source,
+    runId: row.run_id,
+    runLink: row.run_link,
+    userId: row.user_id,
+    loggedModelId: row.logged_model_id,
+    tags: row.tags ?? [],
+    aliases: row.aliases ?? [],
+  };
+}

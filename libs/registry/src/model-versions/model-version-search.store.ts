@@ -1,11 +1,10 @@
-import type { Tx } from '@assay/platform/database';
-import type { Comparison, OrderTerm } from '@assay/pure/mlflow-wire';
+import { type Database, InjectDatabase, PreparedTexts } from '@assay/platform/database';
+import type { Comparison, ModelVersionView, OrderTerm } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { promptTag } from '../models/registered-model.js';
 import { filterConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
 import { afterToken, orderClause, tokenAfter, totalOrder } from '../search/keyset.js';
-import type { DescribedVersion } from './model-version.js';
-import { describedColumns, toDescribedVersion } from './model-version-row.js';
+import { toVersionView, viewColumns, type ViewRow } from './model-version-row.js';
 
 export interface VersionSearch {
   readonly filter: readonly Comparison[];
@@ -36,12 +35,16 @@ const tieBreakers = [
 
 @Injectable()
 export class ModelVersionSearchStore {
-  /** One page of a workspace's versions. Prompts are left out unless the filter speaks of them. */
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly texts: PreparedTexts,
+  ) {}
+
+  /** One page of a workspace's versions, in one statement. Prompts are left out unless the filter speaks of them. */
   async search(
-    tx: Tx,
     workspace: string,
     search: VersionSearch,
-  ): Promise<{ versions: DescribedVersion[]; nextPageToken: string | null }> {
+  ): Promise<{ versions: ModelVersionView[]; nextPageToken: string | null }> {
     const parameters = new Parameters();
     const conditions = [
       `m.workspace = ${parameters.add(workspace)}`,
@@ -52,12 +55,10 @@ export class ModelVersionSearchStore {
     const order = totalOrder(search.order, orderColumns, tieBreakers);
     const scope = JSON.stringify(['model-versions', search.filter, search.order]);
     if (search.pageToken) conditions.push(afterToken(scope, search.pageToken, order, parameters));
-    const rows: unknown[] = await tx.query(
-      `select ${describedColumns} from registry.model_version v join registry.registered_model m on m.id = v.model_id
-         where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${parameters.add(search.limit + 1)}`,
-      parameters.values,
-    );
-    const versions = rows.slice(0, search.limit).map(toDescribedVersion);
+    const text = `select ${viewColumns} from registry.model_version v join registry.registered_model m on m.id = v.model_id
+      where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${search.limit + 1}`;
+    const rows = await this.database.run<ViewRow>(this.texts.statement(text), parameters.values);
+    const versions = rows.slice(0, search.limit).map(toVersionView);
     const last = versions.at(-1);
     const more = rows.length > search.limit && last !== undefined;
     const nextPageToken = more

@@ -113,7 +113,7 @@ export class ModelVersionsController {
       pageToken: input.page_token,
     });
     return {
-      ...(page.versions.length === 0 ? {} : { model_versions: page.versions.map(toWire) }),
+      ...(page.versions.length === 0 ? {} : { model_versions: page.versions.map(modelVersionToWire) }),
       ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
     };
   }

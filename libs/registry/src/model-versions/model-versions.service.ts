@@ -1,7 +1,7 @@
 import type { Actor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
-import type { Stage } from '@assay/pure/mlflow-wire';
+import type { ModelVersionView, Stage } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { modelNotFound, versionNotFound } from '../models/model-refusals.js';
 import type { RegisteredModel, Tag } from '../models/registered-model.js';
@@ -38,8 +38,8 @@ export class ModelVersionsService {
   async search(
     actor: Actor,
     search: VersionSearch,
-  ): Promise<{ versions: DescribedVersion[]; nextPageToken: string | null }> {
-    return this.database.read((tx) => this.searches.search(tx, actor.workspace, search));
+  ): Promise<{ versions: ModelVersionView[]; nextPageToken: string | null }> {
+    return this.searches.search(actor.workspace, search);
   }
 
   /** The files of a version as they were sealed. */

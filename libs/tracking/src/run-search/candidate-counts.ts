@@ -1,8 +1,7 @@
-import { Clock, type Database, InjectDatabase, ProcessCaches } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, PreparedTexts, ProcessCaches } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { Candidates } from './candidates.js';
-import { PreparedTexts } from './prepared-texts.js';
 
 const goodForMs = 60_000;
 const mostRemembered = 1000;

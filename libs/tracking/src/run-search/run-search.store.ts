@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { type Database, InjectDatabase, PreparedTexts } from '@assay/platform/database';
 import type { Comparison, OrderTerm, PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import type { RunVersion } from '../runs/rendered-runs.js';
@@ -6,7 +6,6 @@ import { encodePage, readToken } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import { CandidateCounts } from './candidate-counts.js';
 import { type Candidates, candidatesOf } from './candidates.js';
-import { PreparedTexts } from './prepared-texts.js';
 import { runOrder } from './run-order.js';
 import {
   metricClass,

@@ -12,7 +12,7 @@ interface Rendered {
   readonly json: Buffer;
 }
 
-const mostBytes = 32 * 1024 * 1024;
+const mostBytes = 24 * 1024 * 1024;
 
 /**
  * Runs as the bytes of JSON that are sent, kept while there is room; those not asked for longest go first. A run is asked for by the revision that the

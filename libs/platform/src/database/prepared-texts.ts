@@ -1,5 +1,5 @@
-import type { Statement } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import type { Statement } from './prepared.js';
 
 const mostNames = 200;
 const mostCounted = 1000;
