@@ -4,17 +4,7 @@ import { limits } from '../limits.js';
 import { message } from '../message.js';
 import { entityKey, experimentId, runId, traceId, truncatedText } from '../names.js';
 import { parameterError } from '../parameter-error.js';
-import {
-  boolean,
-  int64,
-  int64Between,
-  list,
-  queryList,
-  requiredText,
-  requiredTextUpTo,
-  text,
-  textUpTo,
-} from '../scalars.js';
+import { boolean, int64, int64Between, list, queryList, requiredTextUpTo, text, textUpTo } from '../scalars.js';
 import { traceInfoInput, traceInfoMessage, traceLocation } from './trace-info.js';
 
 const anyTraceId = textUpTo(limits.entityKey);
