@@ -1,7 +1,6 @@
-import { AuditClient, type CoveredRow } from '@assay/platform/audit-client';
-import { newId } from '@assay/platform/database';
-import { requestContext } from '@assay/platform/telemetry';
+import { AuditClient, type ComposedRecord, type CoveredRow } from '@assay/platform/audit-client';
 import { vi } from 'vitest';
+import { z } from 'zod';
 
 /** What a request wanted recorded: the rows that each of its records names, in order. */
 export type Wanted = readonly (readonly CoveredRow[])[];
@@ -12,14 +11,19 @@ export class RecordDropper {
   private wanted: (readonly CoveredRow[])[] = [];
 
   constructor() {
-    const keep = AuditClient.prototype.record;
-    const isDropped = (covers: readonly CoveredRow[]): boolean => {
-      if (requestContext.getStore() === undefined) return false;
-      this.wanted.push(covers);
+    const keep = AuditClient.prototype.write;
+    const isDropped = (record: ComposedRecord): boolean => {
+      if (!isOfRequest(record)) return false;
+      this.wanted.push(coveredRows.parse(JSON.parse(record.covers)));
       return this.drops(this.wanted.length - 1);
     };
-    vi.spyOn(AuditClient.prototype, 'record').mockImplementation(function record(this: AuditClient, ...given) {
-      return isDropped(given[2].covers) ? Promise.resolve(newId()) : keep.apply(this, given);
+    vi.spyOn(AuditClient.prototype, 'write').mockImplementation(async function write(
+      this: AuditClient,
+      session,
+      records,
+    ) {
+      const kept = records.filter((record) => !isDropped(record));
+      if (kept.length > 0) await keep.call(this, session, kept);
     });
   }
 
@@ -33,6 +37,14 @@ export class RecordDropper {
       this.drops = () => false;
     }
   }
+}
+
+const coveredRows = z.array(z.custom<CoveredRow>((row) => Array.isArray(row)));
+const ofRequest = z.object({ requestId: z.string() });
+
+/** Changes of several requests are written in one transaction, which is none of theirs: only the record tells. */
+function isOfRequest({ record }: ComposedRecord): boolean {
+  return ofRequest.safeParse(JSON.parse(record)).success;
 }
 
 /** Places of the records that alone name some row, if there are others beside them. */
