@@ -5,6 +5,7 @@ import {
   GroupCommit,
   inTransaction,
   InjectDatabase,
+  postgresCode,
   type Session,
 } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -28,9 +29,13 @@ interface Accepted {
   readonly batch: LogBatchRequest;
 }
 
+const uniqueViolation = '23505';
+
 /** What a group writes, of all its calls together. */
 interface Writes {
   readonly params: readonly RunEntry[];
+  /** No run had a parameter when it was looked up. */
+  readonly firstParams: boolean;
   readonly points: ReadonlyMap<WritableRun, RunPoints>;
   readonly tags: readonly RunEntry[];
 }
@@ -42,7 +47,8 @@ interface Writes {
  * 1. one statement looks the runs up; a call about an unknown or deleted run is refused, the others go on;
  * 2. the ids of metric names come from memory (`MetricKeys`);
  * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks and moves the latest values;
- * 4. parameters and tags take a statement each, in a transaction with the points.
+ * 4. parameters and tags take a statement each, in a transaction with the points. The first parameters of a run are added without looking
+ *    for others; a run that has got some meanwhile is looked up again.
  * A parameter that has another value already fails the whole group, whose calls are then run one by one, so that each meets its own error.
  * Calls are answered after the commit. Those of jobs and those about logged models go alone, in a transaction that checks what they may write.
  */
@@ -74,6 +80,15 @@ export class LogBatch implements BeforeApplicationShutdown {
   }
 
   private async writeTogether(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
+    try {
+      return await this.writeGroup(calls);
+    } catch (error) {
+      if (postgresCode(error) !== uniqueViolation) throw error;
+      return this.writeGroup(calls); // a run that had no parameter has one now
+    }
+  }
+
+  private async writeGroup(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
     const ids = new Set(calls.map(({ batch }) => batch.run_id));
     const { runs, keyFile } = await this.store.findRuns(this.database, ids);
     const outcomes = calls.map((call) => accept(call, runs.get(call.batch.run_id)));
@@ -99,13 +114,14 @@ export class LogBatch implements BeforeApplicationShutdown {
       const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, loggedModelIds);
       if (unknown !== null) throw loggedModelNotFound(unknown);
       const keyIds = await this.metricKeys.ids(session, metricNames([accepted]), keyFile);
-      await this.write(session, gather([accepted], keyIds));
+      await this.write(session, { ...gather([accepted], keyIds), firstParams: false });
       await this.loggedModels.addMetrics(tx, String(accepted.run.number), ofModels, keyIds);
     });
   }
 
-  private async write(session: Session, { params, points, tags }: Writes): Promise<void> {
-    if (params.length > 0) await this.addParams(session, params);
+  private async write(session: Session, { params, firstParams, points, tags }: Writes): Promise<void> {
+    if (firstParams) await this.store.addFirstParams(session, params);
+    else if (params.length > 0) await this.addParams(session, params);
     if (points.size > 0) await this.store.addPoints(session, points);
     const names = newNames(tags);
     if (names.size > 0) await this.store.rename(session, names);
@@ -146,8 +162,10 @@ function gather(accepted: readonly Accepted[], keyIds: ReadonlyMap<string, numbe
       ofRun.add(keyId, metric);
     }
   }
+  const params = accepted.flatMap(({ run, batch }) => batch.params.map(({ key, value }) => ({ run, key, value })));
   return {
-    params: accepted.flatMap(({ run, batch }) => batch.params.map(({ key, value }) => ({ run, key, value }))),
+    params,
+    firstParams: params.length > 0 && params.every(({ run }) => !run.hasParams),
     points,
     tags: accepted.flatMap(({ run, batch }) => batch.tags.map(({ key, value }) => ({ run, key, value }))),
   };
@@ -159,8 +177,8 @@ function newNames(tags: readonly RunEntry[]): ReadonlyMap<string, string> {
   return new Map([...last].filter(([, name]) => name !== ''));
 }
 
-/** Points alone, or tags that rename nothing: a statement is a transaction of its own. Parameters may have to be taken back. */
-function isOneStatement({ params, points, tags }: Writes): boolean {
-  if (params.length > 0) return false;
-  return tags.length === 0 || (points.size === 0 && newNames(tags).size === 0);
+/** One statement is a transaction of its own. Parameters that may have to be taken back need more. */
+function isOneStatement({ params, firstParams, points, tags }: Writes): boolean {
+  if (params.length > 0 && !firstParams) return false;
+  return [params.length, points.size, tags.length, newNames(tags).size].filter((count) => count > 0).length <= 1;
 }

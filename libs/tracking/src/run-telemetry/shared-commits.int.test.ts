@@ -71,6 +71,16 @@ describe('calls that share a commit', () => {
     expect(answers.map(({ status }) => status)).toEqual(values.map((value) => (value === stored ? 200 : 400)));
   });
 
+  it('add the first parameters of many runs at once, whoever else does', async () => {
+    const runs = await Promise.all(Array.from({ length: 4 }, () => create()));
+    const params = Array.from({ length: 100 }, (_, place) => ({ key: `p${place}`, value: String(place) }));
+    const answers = await Promise.all(
+      [...runs, ...runs].map((run_id) => post('runs/log-batch', { run_id, params: params.toReversed() })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    for (const run_id of runs) expect((await data(run_id)).params).toHaveLength(100);
+  });
+
   it('have one effect when they are repeated, all at once and one by one', async () => {
     const run_id = await create();
     const batch = {
