@@ -66,7 +66,9 @@ export class Bench {
   private chosen(): Scenario[] {
     const { options } = this;
     return scenarios.filter(({ name, onlyWith }) =>
-      options.only.length === 0 ? onlyWith === undefined || options[onlyWith] : options.only.includes(name),
+      options.only.length === 0
+        ? onlyWith === undefined || onlyWith.some((option) => options[option])
+        : options.only.includes(name),
     );
   }
 
@@ -114,6 +116,7 @@ export class Bench {
           seconds,
           warmUpSeconds: 0.05,
           runs: 300,
+          moreRuns: [600, 900],
           historyPoints: 3_000,
           versions: 20,
           artifactBytes: 2 ** 20,
@@ -124,6 +127,7 @@ export class Bench {
           seconds,
           warmUpSeconds: 0.4,
           runs: 10_000,
+          moreRuns: [100_000, 1_000_000],
           historyPoints: 100_000,
           versions: 200,
           artifactBytes: 2 ** 26,

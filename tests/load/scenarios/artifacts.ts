@@ -98,4 +98,9 @@ export const artifactsScenarios: readonly Scenario[] = artifactScenarios(
 );
 
 /** A GiB each; asked for by `--large`. */
-export const largeArtifactsScenarios: readonly Scenario[] = artifactScenarios('-1g', '1 GiB', () => 2 ** 30, [1, 16]);
+export const largeArtifactsScenarios: readonly Scenario[] = artifactScenarios(
+  '-1g',
+  '1 GiB',
+  ({ quick }) => (quick ? 2 ** 24 : 2 ** 30),
+  [1, 16],
+).map((scenario) => ({ ...scenario, onlyWith: ['large'] }));

@@ -6,9 +6,25 @@ import { getRunScenario } from './get-run.js';
 import { historyScenario } from './history.js';
 import { logBatchScenario } from './log-batch.js';
 import { logMetricScenario } from './log-metric.js';
+import { millionRuns } from '../seeds/seed-many-runs.js';
 import type { Scenario } from './scenario.js';
 import { searchVersionsScenario } from './search-versions.js';
-import { searchScenarios } from './search.js';
+import { largeSearchScenarios, searchScenarios } from './search.js';
+
+/** What is written, and a history, once more, in tables that hold a hundred times the runs. */
+const grownScenarios = [createRunScenario, logMetricScenario, logBatchScenario, historyScenario].map(
+  (scenario): Scenario => ({
+    ...scenario,
+    name: `${scenario.name}-grown`,
+    title: `${scenario.title}, beside 1,000,000 runs`,
+    servers: ['assay'],
+    onlyWith: ['growth'],
+    async prepare(target, clients, round) {
+      await millionRuns(target);
+      return scenario.prepare(target, clients, round);
+    },
+  }),
+);
 
 /** In the order in which they run: what they leave behind is what the later ones meet. */
 export const scenarios: readonly Scenario[] = [
@@ -22,5 +38,7 @@ export const scenarios: readonly Scenario[] = [
   createVersionScenario,
   searchVersionsScenario,
   ...artifactsScenarios,
-  ...largeArtifactsScenarios.map((scenario) => ({ ...scenario, onlyWith: 'large' }) as const),
+  ...largeArtifactsScenarios,
+  ...largeSearchScenarios,
+  ...grownScenarios,
 ];

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly warmUpSeconds: number;
   /** Runs in the experiment that is searched. */
   readonly runs: number;
+  /** Of this many in the experiments that are searched on this server only: 10 times, 100 times. */
+  readonly moreRuns: readonly [number, number];
   readonly historyPoints: number;
   readonly versions: number;
   readonly artifactBytes: number;
@@ -52,8 +54,8 @@ export interface Scenario {
   readonly clients: readonly number[];
   /** Which servers can do it at all. */
   readonly servers: readonly ServerName[];
-  /** Left out unless this option is given, or it is asked for by name. */
-  readonly onlyWith?: 'large' | 'million';
+  /** Left out unless one of these options is given, or it is asked for by name. */
+  readonly onlyWith?: readonly ('large' | 'million' | 'growth')[];
   /** Writes metric points, so that table growth divided by them is bytes per point. */
   readonly writesPoints?: boolean;
   prepare(target: Target, clients: number, round: number): Promise<Prepared>;

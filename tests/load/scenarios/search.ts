@@ -1,22 +1,18 @@
-import { type SeededRun, requireRun } from '../seeds/search-runs.js';
+import { type SeededExperiment, metricOf, paramOf, requireRun, seededRun, startOf } from '../seeds/search-runs.js';
 import { seededExperiment } from '../seeds/seed-runs.js';
-import type { Scenario } from './scenario.js';
+import { hundredThousandRuns, millionRuns } from '../seeds/seed-many-runs.js';
+import { getRun } from './get-run.js';
+import type { Scenario, Target } from './scenario.js';
 import { type RunsPage, pythonJson } from './wire.js';
 
-/** One question, and which of the seeded runs must come back, in which order. */
+/** One question, and which of the seeded runs must come back, largest `rank` first. */
 interface Question {
   filter?: string;
   orderBy?: string;
   maxResults: number;
-  matches(run: SeededRun): boolean;
-  before(a: SeededRun, b: SeededRun): number;
+  matches(index: number): boolean;
+  rank(index: number): number;
 }
-
-const newestFirst = (a: SeededRun, b: SeededRun): number => b.startTime - a.startTime;
-const byMetric =
-  (key: number) =>
-  (a: SeededRun, b: SeededRun): number =>
-    (b.metrics[key] ?? 0) - (a.metrics[key] ?? 0);
 
 const questions = {
   /** About one run in twenty matches; a hundred of them, best first. Another metric and another word each time. */
@@ -26,39 +22,51 @@ const questions = {
       filter: `metrics.m${filtered} > 0.5 and params.p${param} = 'v${turn}'`,
       orderBy: `metrics.m${ordered} DESC`,
       maxResults: 100,
-      matches: (run) => (run.metrics[filtered] ?? 0) > 0.5 && run.params[param] === `v${turn}`,
-      before: byMetric(ordered),
+      matches: (index) => metricOf(index, filtered) > 0.5 && paramOf(index, param) === `v${turn}`,
+      rank: (index) => metricOf(index, ordered),
     };
   }),
   order: Array.from({ length: 10 }, (_, key): Question => ({
     orderBy: `metrics.m${key} DESC`,
     maxResults: 100,
     matches: () => true,
-    before: byMetric(key),
+    rank: (index) => metricOf(index, key),
   })),
-  newest: [{ maxResults: 100, matches: () => true, before: newestFirst }],
+  newest: [{ maxResults: 100, matches: () => true, rank: startOf }],
   thousand: Array.from({ length: 10 }, (_, key): Question => ({
     filter: `metrics.m${key} > 0.5`,
     maxResults: 1000,
-    matches: (run) => (run.metrics[key] ?? 0) > 0.5,
-    before: newestFirst,
+    matches: (index) => metricOf(index, key) > 0.5,
+    rank: startOf,
   })),
 } satisfies Record<string, Question[]>;
 
-function search(name: string, title: string, clients: readonly number[], asked: readonly Question[]): Scenario {
+/** Indexes of the runs that must come back. */
+function answerTo(question: Question, count: number): number[] {
+  const matching: { index: number; rank: number }[] = [];
+  for (let index = 0; index < count; index += 1)
+    if (question.matches(index)) matching.push({ index, rank: question.rank(index) });
+  return matching
+    .sort((a, b) => b.rank - a.rank)
+    .slice(0, question.maxResults)
+    .map(({ index }) => index);
+}
+
+function search(
+  name: string,
+  title: string,
+  asked: readonly Question[],
+  seeded: (target: Target) => Promise<SeededExperiment>,
+): Omit<Scenario, 'clients' | 'servers'> {
   return {
     name,
     title,
     unit: 'searches',
     figure: 'latency',
-    clients,
-    servers: ['assay', 'mlflow', 'fasttrackml'],
     perCall: () => 1,
     async prepare(target) {
-      const { experimentId, runs } = await seededExperiment(target);
-      const expected = asked.map((question) =>
-        runs.filter(question.matches).toSorted(question.before).slice(0, question.maxResults),
-      );
+      const { experimentId, count, idOf } = await seeded(target);
+      const expected = asked.map((question) => answerTo(question, count));
       return {
         share: 'shared',
         keep: 'distinct',
@@ -82,9 +90,9 @@ function search(name: string, title: string, clients: readonly number[], asked: 
               throw new Error(
                 `${wanted.length} runs were expected of "${asked[call]?.filter ?? 'all'}", ${found.length} came back`,
               );
-            for (const [place, run] of wanted.entries()) {
+            for (const [place, index] of wanted.entries()) {
               const answered = found[place];
-              if (answered) requireRun(answered, run);
+              if (answered) requireRun(answered, seededRun(index, idOf(index)));
             }
           }
         },
@@ -93,9 +101,33 @@ function search(name: string, title: string, clients: readonly number[], asked: 
   };
 }
 
-export const searchScenarios: readonly Scenario[] = [
-  search('search-filter', 'search, filter and order', [1, 16], questions.filter),
-  search('search-order', 'search, order by metric', [1], questions.order),
-  search('search-newest', 'search, newest 100', [1], questions.newest),
-  search('search-1000', 'search, 1,000 results', [1], questions.thousand),
+/** The four questions over one experiment. */
+function family(
+  suffix: string,
+  of: string,
+  seeded: (target: Target) => Promise<SeededExperiment>,
+): Omit<Scenario, 'clients' | 'servers'>[] {
+  return [
+    search(`search-filter${suffix}`, `search, filter and order${of}`, questions.filter, seeded),
+    search(`search-order${suffix}`, `search, order by metric${of}`, questions.order, seeded),
+    search(`search-newest${suffix}`, `search, newest 100${of}`, questions.newest, seeded),
+    search(`search-1000${suffix}`, `search, 1,000 results${of}`, questions.thousand, seeded),
+  ];
+}
+
+export const searchScenarios: readonly Scenario[] = family('', '', seededExperiment).map((scenario) => ({
+  ...scenario,
+  clients: scenario.name === 'search-filter' ? [1, 16] : [1],
+  servers: ['assay', 'mlflow', 'fasttrackml'],
+}));
+
+/** The same over more runs. Neither peer has an index on values, so they are not asked. */
+export const largeSearchScenarios: readonly Scenario[] = [
+  ...[
+    ...family('-100k', ', 100,000 runs', hundredThousandRuns),
+    getRun('get-run-100k', 'get run of 100,000', hundredThousandRuns),
+  ].map((scenario): Scenario => ({ ...scenario, clients: [1], servers: ['assay'], onlyWith: ['growth'] })),
+  ...[...family('-1m', ', 1,000,000 runs', millionRuns), getRun('get-run-1m', 'get run of 1,000,000', millionRuns)].map(
+    (scenario): Scenario => ({ ...scenario, clients: [1], servers: ['assay'], onlyWith: ['million', 'growth'] }),
+  ),
 ];

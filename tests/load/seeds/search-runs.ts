@@ -3,7 +3,6 @@ import type { WireRun } from '../scenarios/wire.js';
 
 /** What one run of the searched experiment is: the same on every server, and known to whoever checks an answer. */
 export interface SeededRun {
-  index: number;
   id: string;
   name: string;
   startTime: number;
@@ -13,36 +12,53 @@ export interface SeededRun {
   params: string[];
 }
 
+/** The searched experiment on one server; its runs are numbered from 0. */
+export interface SeededExperiment {
+  experimentId: string;
+  count: number;
+  idOf(index: number): string;
+}
+
 export const keysPerRun = 10;
 export const seededAt = 1_795_000_000_000;
-const paramValues = 10;
+export const paramValues = 10;
+/** A prime: times it, no two runs have the same value of a key. Products stay exact in a double and in a bigint, so SQL makes the same data. */
+export const modulus = 2_147_483_647;
 
-/** Metrics in [0, 1), no two runs alike; each parameter is one of ten words. */
+const keys = Array.from({ length: keysPerRun }, (_, key) => key);
+
 export function seededRun(index: number, id: string): SeededRun {
   return {
-    index,
     id,
     name: `seeded-${index}`,
-    startTime: seededAt + index * 1000,
-    metrics: Array.from({ length: keysPerRun }, (_, key) => uniform(index, key)),
-    params: Array.from(
-      { length: keysPerRun },
-      (_, key) => `v${Math.floor(uniform(index, key + keysPerRun) * paramValues)}`,
-    ),
+    startTime: startOf(index),
+    metrics: keys.map((key) => metricOf(index, key)),
+    params: keys.map((key) => paramOf(index, key)),
   };
 }
 
-/** Splitmix-like mixing of two small integers into 32 bits; the index itself breaks ties. */
-function uniform(index: number, stream: number): number {
-  let mixed = Math.imul(index + 1, 0x9e37_79b1) ^ Math.imul(stream + 1, 0x85eb_ca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0_aaad);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
-  return (((mixed ^ (mixed >>> 15)) >>> 0) + index / 10_000_000) / 2 ** 32;
+export function startOf(index: number): number {
+  return seededAt + index * 1000;
 }
 
-/** Ids for servers whose rows are written by SQL. */
-export function madeUpId(index: number): string {
-  return createHash('md5').update(`seeded run ${index}`).digest('hex');
+/** In (0, 1), each value once. */
+export function metricOf(index: number, key: number): number {
+  return (((index + 1) * factorOf(key)) % modulus) / modulus;
+}
+
+/** One of ten words. */
+export function paramOf(index: number, key: number): string {
+  return `v${(((index + 1) * factorOf(key + keysPerRun)) % modulus) % paramValues}`;
+}
+
+/** The factors of metrics 0 … 9, then of parameters. */
+export function factorOf(stream: number): number {
+  return (1_234_567_891 + stream * 98_765_431) % modulus;
+}
+
+/** Ids for runs whose rows are written by SQL. */
+export function madeUpId(index: number, prefix = 'seeded'): string {
+  return createHash('md5').update(`${prefix} ${index}`).digest('hex');
 }
 
 /** Throws unless the answer holds exactly that run: name, start, every metric and every parameter. */

@@ -1,14 +1,8 @@
 import type { PlannedCall } from '../driver/plan.js';
-import { createExperiment } from '../scenarios/tracking.js';
 import { type Target, oncePerServer } from '../scenarios/scenario.js';
+import { createExperiment } from '../scenarios/tracking.js';
 import type { WireRun } from '../scenarios/wire.js';
-import { type SeededRun, madeUpId, seededRun } from './search-runs.js';
-
-/** The searched experiment on one server. */
-export interface SeededExperiment {
-  experimentId: string;
-  runs: readonly SeededRun[];
-}
+import { type SeededExperiment, type SeededRun, madeUpId, seededRun, startOf } from './search-runs.js';
 
 const atOnce = 2_000;
 
@@ -18,41 +12,53 @@ const atOnce = 2_000;
  */
 export const seededExperiment = oncePerServer(async (target: Target): Promise<SeededExperiment> => {
   const experimentId = await createExperiment(target.api, 'searched');
-  if (target.server.name === 'assay') return { experimentId, runs: await throughApi(target, experimentId) };
-  const runs = Array.from({ length: target.sizes.runs }, (_, index) => seededRun(index, madeUpId(index)));
-  for (let from = 0; from < runs.length; from += atOnce)
-    await throughSql(target, experimentId, runs.slice(from, from + atOnce));
+  const count = target.sizes.runs;
+  if (target.server.name === 'assay') {
+    const ids = await throughApi(target, experimentId, count);
+    return { experimentId, count, idOf: (index) => ids[index] ?? '' };
+  }
+  const runs = Array.from({ length: count }, (_, index) => seededRun(index, madeUpId(index)));
+  for (let from = 0; from < count; from += atOnce)
+    await throughSql(target, experimentId, runs.slice(from, from + atOnce), from);
   await target.postgres.query(target.server.database, 'analyze');
-  return { experimentId, runs };
+  return { experimentId, count, idOf: madeUpId };
 });
 
-async function throughApi(target: Target, experimentId: string): Promise<SeededRun[]> {
-  const wanted = Array.from({ length: target.sizes.runs }, (_, index) => seededRun(index, ''));
+async function throughApi(target: Target, experimentId: string, count: number): Promise<string[]> {
+  const indexes = Array.from({ length: count }, (_, index) => index);
   const created = await all(
     target,
-    wanted.map(({ name, startTime }) => ({
+    indexes.map((index) => ({
       method: 'POST',
       path: '/api/2.0/mlflow/runs/create',
-      body: JSON.stringify({ experiment_id: experimentId, run_name: name, user_id: 'bench', start_time: startTime }),
-    })),
-  );
-  const runs = wanted.map(({ index }) => {
-    const made: { run: WireRun } = JSON.parse(created.get(index) ?? '{}');
-    return seededRun(index, made.run.info.run_id);
-  });
-  await all(
-    target,
-    runs.map((run) => ({
-      method: 'POST',
-      path: '/api/2.0/mlflow/runs/log-batch',
       body: JSON.stringify({
-        run_id: run.id,
-        metrics: run.metrics.map((value, key) => ({ key: `m${key}`, value, timestamp: run.startTime, step: 0 })),
-        params: run.params.map((value, key) => ({ key: `p${key}`, value })),
+        experiment_id: experimentId,
+        run_name: seededRun(index, '').name,
+        user_id: 'bench',
+        start_time: startOf(index),
       }),
     })),
   );
-  return runs;
+  const ids = indexes.map((index) => {
+    const made: { run: WireRun } = JSON.parse(created.get(index) ?? '{}');
+    return made.run.info.run_id;
+  });
+  await all(
+    target,
+    ids.map((id, index) => {
+      const run = seededRun(index, id);
+      return {
+        method: 'POST',
+        path: '/api/2.0/mlflow/runs/log-batch',
+        body: JSON.stringify({
+          run_id: id,
+          metrics: run.metrics.map((value, key) => ({ key: `m${key}`, value, timestamp: run.startTime, step: 0 })),
+          params: run.params.map((value, key) => ({ key: `p${key}`, value })),
+        }),
+      };
+    }),
+  );
+  return ids;
 }
 
 /** Makes every call once; the answers by the call's index. */
@@ -76,9 +82,10 @@ async function throughSql(
   { postgres, server }: Target,
   experimentId: string,
   runs: readonly SeededRun[],
+  first: number,
 ): Promise<void> {
   const fml = server.name === 'fasttrackml';
-  const columns = runs.map(({ id, name, startTime, index }) => ({ id, name, start: startTime, index }));
+  const columns = runs.map(({ id, name, startTime }, place) => ({ id, name, start: startTime, index: first + place }));
   const rows = (values: (run: SeededRun) => (string | number)[], prefix: string): string =>
     JSON.stringify(
       runs.flatMap((run) =>
