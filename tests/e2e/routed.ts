@@ -4,9 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 /** An endpoint at one of its paths, as `METHOD path`. */
 export type Route = `${EndpointOptions['method']} ${string}`;
 
-/** `METHOD path` of an endpoint, at each path that it answers on. */
+/** `METHOD path` of an endpoint, at each path that it answers on, as the router knows it: a `*` has no name there. */
 export function routesOf(endpoint: EndpointOptions): Route[] {
-  return pathsOf(endpoint).map((path) => `${endpoint.method} ${path}` as const);
+  return pathsOf(endpoint).map((path) => `${endpoint.method} ${path.replace(/\*\w+$/, '*')}` as const);
 }
 
 /** Every endpoint that is declared. */
