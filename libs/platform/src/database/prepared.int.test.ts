@@ -48,6 +48,23 @@ describe('a prepared statement', () => {
     expect(await postgres.query('select id from registry.thing where id > 2')).toEqual([]);
   });
 
+  it('is planned anew when its table has grown', async () => {
+    await postgres.query('create table registry.growing (id bigint primary key) with (autovacuum_enabled = off)');
+    await postgres.query('insert into registry.growing values (0)');
+    await postgres.query('analyze registry.growing');
+    const look = { name: 'test-look', text: 'select id from registry.growing where id = any ($1)' };
+    const uses = async (count: number): Promise<void> => {
+      for (let time = 0; time < count; time += 1) await database.run(look, [[1, 2]]);
+    };
+    const explain = { name: 'test-explain', text: 'explain execute "test-look" (array[1, 2])' };
+    const plan = async (): Promise<string> => Object.values((await database.run(explain))[0] ?? {}).join();
+    await uses(8);
+    await postgres.query('insert into registry.growing select generate_series(1, 20000)');
+    expect(await plan()).toContain('Seq Scan');
+    await uses(300);
+    expect(await plan()).not.toContain('Seq Scan');
+  });
+
   it("asks the request's fence first", async () => {
     const context = {
       requestId: 'one',

@@ -13,17 +13,44 @@ export interface Session {
 
 /** What this module needs of `pg`: a client and a pool both have it. */
 interface Queryable {
-  query<Row>(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+  query<Row>(query: string | { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+}
+
+interface Pool extends Queryable {
+  on(event: 'acquire', listener: (client: Queryable) => void): unknown;
 }
 
 /** Prepared statements on a pool, each in a transaction of its own that Postgres opens and closes: one round trip. */
 export function onPool(source: DataSource): Session {
+  let known: Pool | null = null;
+  const pool = (): Pool => {
+    if (known !== null) return known;
+    const found: unknown = 'master' in source.driver ? source.driver.master : null;
+    if (!isPool(found)) throw new Error('the database has no connection pool: it is not open');
+    found.on('acquire', planAnew());
+    known = found;
+    return found;
+  };
   return {
-    run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> => {
-      const pool: unknown = 'master' in source.driver ? source.driver.master : null;
-      if (!isQueryable(pool)) throw new Error('the database has no connection pool: it is not open');
-      return (await pool.query<Row>(withValues(statement, values))).rows;
-    },
+    run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> =>
+      (await pool().query<Row>(withValues(statement, values))).rows,
+  };
+}
+
+/** How often a connection was used when it drops its plans. */
+const planAnewAfter: ReadonlySet<number> = new Set([30, 300, 3000, 30_000]);
+
+/**
+ * A connection keeps the plan of a statement until Postgres has new statistics of its tables, about a minute later. One that was made while a
+ * table was nearly empty reads the whole table each time, however long it has grown since: so connections drop their plans now and then.
+ */
+function planAnew(): (client: Queryable) => void {
+  const uses = new WeakMap<Queryable, number>();
+  return (client) => {
+    const count = (uses.get(client) ?? 0) + 1;
+    uses.set(client, count);
+    // Ahead of what the connection was taken for; whatever fails here fails there as well, where somebody waits for it.
+    if (planAnewAfter.has(count)) client.query('discard plans').catch(() => undefined);
   };
 }
 
@@ -44,4 +71,8 @@ function withValues({ name, text }: Statement, values: readonly unknown[]) {
 
 function isQueryable(value: unknown): value is Queryable {
   return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
+}
+
+function isPool(value: unknown): value is Pool {
+  return isQueryable(value) && 'on' in value && typeof value.on === 'function';
 }
