@@ -30,6 +30,8 @@ export class CreateWebhooks1795300350000 implements MigrationInterface {
       'create index webhook_delivery_by_webhook on registry.webhook_delivery (webhook_id, id)',
       `create table registry.event_cursor (
          subscription text not null, next_index bigint not null, constraint event_cursor_pk primary key (subscription))`,
+      // No webhook is older than this: what the log holds already is nobody's business.
+      `insert into registry.event_cursor (subscription, next_index) select 'webhooks', coalesce(max(index) + 1, 0) from audit.leaf`,
       'grant select, insert on registry.webhook to registry_svc',
       'grant update (name, url, description, events, status, listens_from, secret, updated_at, deleted_at) on registry.webhook to registry_svc',
       'grant select, insert, update, delete on registry.webhook_delivery to registry_svc',

@@ -15,10 +15,15 @@ export class RegistryProcess {
     private readonly databaseUrl: string,
     private readonly folder: string,
     private readonly port: number,
+    private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
-  static async at(databaseUrl: string, folder: string): Promise<RegistryProcess> {
-    return new RegistryProcess(databaseUrl, folder, await freePort());
+  static async at(
+    databaseUrl: string,
+    folder: string,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<RegistryProcess> {
+    return new RegistryProcess(databaseUrl, folder, await freePort(), settings);
   }
 
   get url(): string {
@@ -34,6 +39,7 @@ export class RegistryProcess {
         ASSAY_DATA_DIR: this.folder,
         ASSAY_PORT: String(this.port),
         ASSAY_LOG_LEVEL: 'error',
+        ...this.settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

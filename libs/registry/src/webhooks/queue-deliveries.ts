@@ -38,7 +38,6 @@ export class QueueDeliveries implements OnApplicationBootstrap, BeforeApplicatio
       name: 'webhooks',
       cursorTable: 'registry.event_cursor',
       actions: webhookActions,
-      from: 'now', // no webhook is older than the cursor
       handle: (tx, event) => this.handle(tx, event),
     };
   }

@@ -2,6 +2,7 @@ import { Subscription } from '@assay/audit-reads';
 import { type Database, databaseToken } from '@assay/platform/database';
 import { QueueDeliveries } from './queue-deliveries.js';
 import { Receiver } from './receiver.builder.js';
+import { sequenceInbox } from './sequence-inbox.builder.js';
 
 type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 type Call = (
@@ -22,7 +23,6 @@ export const ownPath = '/api/v1/webhooks';
 /** A test's webhooks: a receiver that they are sent to, and what the sequencer would do with the records that they come from. */
 export class WebhookWorld {
   readonly receiver = new Receiver();
-  private indexed = 0;
 
   constructor(
     private readonly query: Query,
@@ -36,18 +36,7 @@ export class WebhookWorld {
 
   /** Does what the sequencer does with the waiting records, then lets the subscriber follow. */
   async catchUp(): Promise<void> {
-    const records = await this.query('select id, recorded_at, record from audit.inbox order by recorded_at, id');
-    for (const { id, recorded_at: at, record } of records) {
-      await this.query(
-        `insert into audit.leaf (index, leaf, id, recorded_at, workspace, actor_id, actor_kind, on_behalf_of, action, target_type, target_id, target_version, outcome)
-           select $1, $2, $3, $4, r ->> 'workspace', r -> 'actor' ->> 'id', r -> 'actor' ->> 'kind', r ->> 'onBehalfOf', r ->> 'action',
-             r -> 'target' ->> 'type', r -> 'target' ->> 'id', r -> 'target' ->> 'version', r ->> 'outcome'
-           from (select $5::jsonb as r) as record`,
-        [this.indexed, Buffer.from(JSON.stringify({ v: 1, id, ...Object(record) })), id, at, JSON.stringify(record)],
-      );
-      await this.query('delete from audit.inbox where id = $1', [id]);
-      this.indexed += 1;
-    }
+    await sequenceInbox(this.query);
     const registry = this.platform.get<Database>(databaseToken('registry'));
     await new Subscription(registry, this.platform.get(QueueDeliveries).subscription()).drain();
   }
