@@ -65,11 +65,15 @@ export class Bench {
 
   private chosen(): Scenario[] {
     const { options } = this;
-    return scenarios.filter(({ name, onlyWith }) =>
-      options.only.length === 0
-        ? onlyWith === undefined || onlyWith.some((option) => options[option])
-        : options.only.includes(name),
-    );
+    return scenarios.filter(({ name, onlyWith, needs }) => {
+      const asked =
+        options.only.length > 0
+          ? options.only.includes(name)
+          : onlyWith === undefined || onlyWith.some((option) => options[option]);
+      const lacks = asked ? (needs?.() ?? null) : null;
+      if (lacks !== null) this.note(`${name} is left out: it needs ${lacks}`);
+      return asked && lacks === null;
+    });
   }
 
   /** Starts a server as often as there are rounds, for its cold start; the last one stays. */
@@ -100,6 +104,8 @@ export class Bench {
       api,
       postgres: place.postgres,
       sizes: this.sizes(),
+      place,
+      atEnd: (step) => void this.undo.push(step),
       load: async (plan) => requireGood(await driver.run(plan)),
     };
   }

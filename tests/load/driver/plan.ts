@@ -13,6 +13,8 @@ export interface PlannedCall {
   downloadBytes?: number;
   /** A second call that belongs to this one: its gaps are filled with the first group of `take` (a regular expression) in this one's answer. */
   then?: { take: string; call: PlannedCall };
+  /** The answer's first group of `take`, a JSON string's content, is an address: this many bytes of the artifact pattern come from there. */
+  follow?: { take: string; downloadBytes: number };
 }
 
 /** What one window of load is: who calls what, for how long. */

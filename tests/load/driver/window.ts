@@ -11,6 +11,7 @@ interface ReadyCall {
   upload: Buffer[];
   downloadBytes: number | null;
   then: { take: RegExp; call: ReadyCall } | null;
+  follow: { take: RegExp; downloadBytes: number } | null;
   host: string;
   port: number;
 }
@@ -85,19 +86,17 @@ export class Window {
           : (number + Math.floor((client * ready.length) / plan.clients)) % ready.length;
       const call = ready[index];
       if (!call) break;
-      const place = `${call.host}:${call.port}`;
-      const connection = connections.get(place) ?? new HttpConnection(call.host, call.port);
-      connections.set(place, connection);
+      const connection = connectionTo(connections, call);
       const began = performance.now();
-      const failure = await this.once(connection, call, plan.share === 'own' ? client : index, number);
+      const failure = await this.once(connections, call, plan.share === 'own' ? client : index, number);
       const ended = performance.now();
       if (plan.freshConnections) connection.close();
       if (failure === null) this.perClient[client] = (this.perClient[client] ?? 0) + 1;
       else {
         this.note(failure);
         if (this.failures > 20 * plan.clients) break;
-        connection.close();
-        connections.delete(place);
+        for (const each of connections.values()) each.close();
+        connections.clear();
       }
       if (began >= this.openedAt) {
         inWindow += 1;
@@ -111,7 +110,7 @@ export class Window {
 
   /** Makes one call; why it is no good answer, or null. */
   private async once(
-    connection: HttpConnection,
+    connections: Map<string, HttpConnection>,
     call: ReadyCall,
     index: number,
     number: number,
@@ -124,7 +123,7 @@ export class Window {
     let received = 0;
     let answer: Answer;
     try {
-      answer = await connection.ask(
+      answer = await connectionTo(connections, call).ask(
         [...parts, ...call.upload],
         call.downloadBytes === null
           ? undefined
@@ -144,8 +143,16 @@ export class Window {
       if (taken === undefined)
         return `nothing like ${call.then.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
       if (call.then.call.body) fillGaps(call.then.call.body, taken);
-      const failure = await this.once(connection, call.then.call, index, number);
+      const failure = await this.once(connections, call.then.call, index, number);
       if (failure !== null) return failure;
+    }
+    if (call.follow) {
+      const taken = call.follow.take.exec(answer.body.toString())?.[1];
+      if (taken === undefined)
+        return `nothing like ${call.follow.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
+      const path: string = JSON.parse(`"${taken}"`);
+      const { downloadBytes } = call.follow;
+      return this.once(connections, readyCall('')({ method: 'GET', path, downloadBytes }), index, number);
     }
     return this.keep(index, answer.body);
   }
@@ -171,6 +178,13 @@ export class Window {
   private rank(part: number): number {
     return this.latencies[Math.max(0, Math.ceil(part * this.latencies.length) - 1)] ?? Number.NaN;
   }
+}
+
+function connectionTo(connections: Map<string, HttpConnection>, { host, port }: ReadyCall): HttpConnection {
+  const place = `${host}:${port}`;
+  const known = connections.get(place) ?? new HttpConnection(host, port);
+  connections.set(place, known);
+  return known;
 }
 
 function readyCall(base: string): (call: PlannedCall) => ReadyCall {
@@ -201,6 +215,7 @@ function readyCall(base: string): (call: PlannedCall) => ReadyCall {
       upload,
       downloadBytes: call.downloadBytes ?? null,
       then: call.then ? { take: new RegExp(call.then.take), call: readyCall(base)(call.then.call) } : null,
+      follow: call.follow ? { ...call.follow, take: new RegExp(call.follow.take) } : null,
       host: url.hostname,
       port: Number(url.port),
     };

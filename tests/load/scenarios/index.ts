@@ -9,6 +9,7 @@ import { logMetricScenario } from './log-metric.js';
 import { millionRuns } from '../seeds/seed-many-runs.js';
 import type { Scenario } from './scenario.js';
 import { searchVersionsScenario } from './search-versions.js';
+import { presignedScenarios } from './presigned.js';
 import { largeSearchScenarios, searchScenarios } from './search.js';
 
 /** What is written, and a history, once more, in tables that hold a hundred times the runs. */
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   createVersionScenario,
   searchVersionsScenario,
   ...artifactsScenarios,
+  ...presignedScenarios,
   ...largeArtifactsScenarios,
   ...largeSearchScenarios,
   ...grownScenarios,

@@ -1,6 +1,6 @@
 import type { Outcome, Plan } from '../driver/plan.js';
 import type { Api } from './api.js';
-import type { Server, ServerName } from '../servers/server.js';
+import type { Place, Server, ServerName } from '../servers/server.js';
 import type { BenchPostgres } from '../machine/postgres.js';
 
 /** How much: the full sizes, or small ones that only show that everything works. */
@@ -25,6 +25,10 @@ export interface Target {
   readonly api: Api;
   readonly postgres: BenchPostgres;
   readonly sizes: Sizes;
+  /** What it was started with. */
+  readonly place: Place;
+  /** Called when the run ends, newest first. */
+  atEnd(step: () => Promise<void>): void;
   /** Runs load outside any measurement: for seeding and for reading back. */
   load(plan: Plan): Promise<Outcome>;
 }
@@ -54,6 +58,8 @@ export interface Scenario {
   readonly clients: readonly number[];
   /** Which servers can do it at all. */
   readonly servers: readonly ServerName[];
+  /** What the machine lacks for it; null when nothing. */
+  needs?(): string | null;
   /** Left out unless one of these options is given, or it is asked for by name. */
   readonly onlyWith?: readonly ('large' | 'million' | 'growth')[];
   /** Writes metric points, so that table growth divided by them is bytes per point. */
