@@ -77,7 +77,7 @@ export const webhook = z
     id,
     name,
     url,
-    description: description.nullable(),
+    description: description.nullable().describe('What it is for; null for nothing said.'),
     events: events.describe('What it is told of, as `entity.action`.'),
     status: z
       .enum(webhookStatuses)
