@@ -38,7 +38,7 @@ export function onPool(source: DataSource): Session {
 }
 
 /** How often a connection was used when it drops its plans. */
-const planAnewAfter: ReadonlySet<number> = new Set([30, 300, 3000, 30_000]);
+const planAnewAfter: ReadonlySet<number> = new Set([16, 64, 256, 1024, 4096, 16_384, 65_536]);
 
 /**
  * A connection keeps the plan of a statement until Postgres has new statistics of its tables, about a minute later. One that was made while a
