@@ -87,6 +87,7 @@ import { TraceFilesController } from './traces/trace-files.controller.js';
 import { TraceSearchStore } from './traces/trace-search.store.js';
 import { AssessmentEntity, SpanEntity, TraceEntity, TraceLinkEntity } from './traces/trace.entity.js';
 import { TraceStore } from './traces/trace.store.js';
+import { TracesV2Controller } from './traces/traces-v2.controller.js';
 import { TracesController } from './traces/traces.controller.js';
 import { TracesService } from './traces/traces.service.js';
 
@@ -133,6 +134,7 @@ const entities = [
     ServerController,
     ImportsController,
     TracesController,
+    TracesV2Controller,
     AssessmentsController,
     OtlpController,
     TraceFilesController,

@@ -10,6 +10,8 @@ const traceId = `tr-${otelId}`;
 export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tracked): Promise<void> {
   const mlflow = (verb: Verb, path: string, body: object, params: Call['params'] = {}): Promise<Answer> =>
     probe.send({ route: `${verb} /api/3.0/mlflow/traces${path}`, as: 'eve', params, body });
+  const older = (verb: Verb, path: string, body: object, params: Call['params'] = {}): Promise<Answer> =>
+    probe.send({ route: `${verb} /api/2.0/mlflow/traces${path}`, as: 'eve', params, body });
   const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experiment } };
 
   await probe.send({
@@ -52,25 +54,20 @@ export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tr
     filter_string1: "status = 'OK'",
     filter_string2: "name = 'answer'",
   });
-  await mlflow('PATCH', '/:trace_id/tags', { key: 'kept', value: 'yes' }, { trace_id: traceId });
-  await mlflow('PATCH', '/:trace_id/tags', { key: 'dropped', value: 'yes' }, { trace_id: traceId });
-  // A tag of a trace goes without a record as well: each phase has its own.
-  await probe.send((phase) => ({
-    route: 'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
-    as: 'eve',
-    params: { trace_id: traceId },
-    body: { key: phase },
-  }));
-  await probe.send({
-    route: 'POST /api/2.0/mlflow/traces/link-to-run',
-    as: 'eve',
-    body: { trace_ids: [traceId], run_id: runId },
-  });
-  await probe.send({
-    route: 'POST /api/2.0/mlflow/traces/link-prompts',
-    as: 'eve',
-    body: { trace_id: traceId, prompt_versions: [{ name: 'greeting', version: '1' }] },
-  });
+  for (const version of ['3.0', '2.0'] as const) {
+    const tag = version === '3.0' ? mlflow : older;
+    await tag('PATCH', '/:trace_id/tags', { key: 'kept', value: 'yes' }, { trace_id: traceId });
+    await tag('PATCH', '/:trace_id/tags', { key: 'dropped', value: 'yes' }, { trace_id: traceId });
+    // A tag of a trace goes without a record as well: each phase has its own.
+    await probe.send((phase) => ({
+      route: `DELETE /api/${version}/mlflow/traces/:trace_id/tags`,
+      as: 'eve',
+      params: { trace_id: traceId },
+      body: { key: phase },
+    }));
+  }
+  await older('POST', '/link-to-run', { trace_ids: [traceId], run_id: runId });
+  await older('POST', '/link-prompts', { trace_id: traceId, prompt_versions: [{ name: 'greeting', version: '1' }] });
 
   const { assessment } = await mlflow(
     'POST',
@@ -83,4 +80,5 @@ export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tr
   await mlflow('PATCH', '/:trace_id/assessments/:assessment_id', change, one);
   await mlflow('DELETE', '/:trace_id/assessments/:assessment_id', {}, one);
   await mlflow('POST', '/delete-traces', { experiment_id: experiment, request_ids: [traceId] });
+  await older('POST', '/delete-traces', { experiment_id: experiment, max_timestamp_millis: 1 });
 }

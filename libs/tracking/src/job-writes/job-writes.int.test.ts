@@ -120,6 +120,12 @@ describe('the token of a job', () => {
       body: { key: 'a', value: '1' },
     },
     { route: `DELETE ${traces}/:trace_id/tags`, url: `${traces}/${id}/tags`, body: { key: 'a' } },
+    {
+      route: `PATCH ${api}/traces/:trace_id/tags`,
+      url: `${api}/traces/${id}/tags`,
+      body: { key: 'b', value: '1' },
+    },
+    { route: `DELETE ${api}/traces/:trace_id/tags`, url: `${api}/traces/${id}/tags`, body: { key: 'b' } },
     { route: `POST ${api}/traces/link-to-run`, body: { trace_ids: [id], run_id: run } },
     {
       route: `POST ${api}/traces/link-prompts`,
@@ -152,6 +158,7 @@ describe('the token of a job', () => {
     { route: `POST ${api}/experiments/set-experiment-tag`, body: { experiment_id: '0', key: 'a', value: '1' } },
     { route: `POST ${api}/experiments/delete-experiment-tag`, body: { experiment_id: '0', key: 'a' } },
     { route: `DELETE ${proxy}/*`, url: `${proxy}/0`, body: undefined },
+    { route: `POST ${api}/traces/delete-traces`, body: { experiment_id: '0', request_ids: [nobodysTrace.id] } },
     { route: `POST ${traces}/delete-traces`, body: { experiment_id: '0', request_ids: [nobodysTrace.id] } },
   ];
 

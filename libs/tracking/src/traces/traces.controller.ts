@@ -14,8 +14,6 @@ import {
   emptyResponse,
   getTraceInfoRequest,
   getTraceRequest,
-  linkPromptsToTraceRequest,
-  linkTracesToRunRequest,
   searchTracesRequest,
   type SearchTracesRequest,
   searchTracesResponse,
@@ -33,7 +31,6 @@ import { StartTrace } from './start-trace.js';
 import { traceInfoToWire } from './trace-to-wire.js';
 import { TracesService } from './traces.service.js';
 
-const v2 = '/api/2.0/mlflow/traces';
 const v3 = '/api/3.0/mlflow/traces';
 const jeffreysPrior = 0.5;
 type TraceResponse = z.infer<typeof traceResponse>;
@@ -167,7 +164,7 @@ export class TracesController {
 
   @Endpoint({
     method: 'PATCH',
-    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
+    path: `${v3}/:trace_id/tags`,
     permission: 'tracking:write',
     summary: 'Sets a tag of a trace',
     request: setTraceTagRequest,
@@ -183,7 +180,7 @@ export class TracesController {
 
   @Endpoint({
     method: 'DELETE',
-    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
+    path: `${v3}/:trace_id/tags`,
     permission: 'tracking:write',
     summary: 'Deletes a tag of a trace',
     request: deleteTraceTagRequest,
@@ -199,7 +196,7 @@ export class TracesController {
 
   @Endpoint({
     method: 'POST',
-    path: [`${v3}/delete-traces`, `${v2}/delete-traces`],
+    path: `${v3}/delete-traces`,
     permission: 'tracking:write',
     summary: 'Deletes traces',
     request: deleteTracesRequest,
@@ -210,38 +207,6 @@ export class TracesController {
     @Caller() actor: Actor,
   ): Promise<z.infer<typeof deleteTracesResponse>> {
     return { traces_deleted: await this.traces.delete(actor, input) };
-  }
-
-  @Endpoint({
-    method: 'POST',
-    path: `${v2}/link-to-run`,
-    permission: 'tracking:write',
-    summary: 'Links traces to a run',
-    request: linkTracesToRunRequest,
-    response: emptyResponse,
-  })
-  async linkToRun(
-    @Input() input: z.infer<typeof linkTracesToRunRequest>,
-    @Caller() actor: Actor,
-  ): Promise<Record<string, never>> {
-    await this.traces.linkToRun(actor, input.trace_ids, input.run_id);
-    return {};
-  }
-
-  @Endpoint({
-    method: 'POST',
-    path: `${v2}/link-prompts`,
-    permission: 'tracking:write',
-    summary: 'Links versions of prompts to a trace',
-    request: linkPromptsToTraceRequest,
-    response: emptyResponse,
-  })
-  async linkPrompts(
-    @Input() input: z.infer<typeof linkPromptsToTraceRequest>,
-    @Caller() actor: Actor,
-  ): Promise<Record<string, never>> {
-    await this.traces.linkPrompts(actor, input.trace_id, input.prompt_versions);
-    return {};
   }
 }
 
