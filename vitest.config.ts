@@ -27,7 +27,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 30_000,
-          include: ['{libs,apps}/*/src/**/*.test.ts', 'migrations/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: [
+            '{libs,apps}/*/src/**/*.test.ts',
+            'migrations/src/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'tests/load/{window,checks}.test.ts',
+          ],
           exclude: ['**/*.int.test.ts'],
         },
       },
@@ -60,7 +65,7 @@ export default defineConfig({
         oxc,
         test: {
           name: 'e2e',
-          include: ['tests/e2e/**/*.test.ts'],
+          include: ['tests/e2e/**/*.test.ts', 'tests/load/bench.test.ts'],
           ...databases,
           ...alone,
           testTimeout: 900_000,

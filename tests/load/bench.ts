@@ -15,9 +15,10 @@ import { mlflow } from './servers/mlflow.js';
 import type { Place, Server, Starter } from './servers/server.js';
 
 const starters: readonly Starter[] = [assay, mlflow, fasttrackml];
-/** So many clients are measured in the first round only: they show how a server takes a crowd, and no bar is about them. */
-const crowd = 64;
 const idleSettleMs = 2_000;
+/** For the estimate: a server's start, tables and seeds; the warm-up of a window, its seeds and its reading back. */
+const settingUpSeconds = 30;
+const aroundWindowSeconds = 3;
 
 /** Everything that one run of the bench has started and measured. */
 export class Bench {
@@ -34,6 +35,7 @@ export class Bench {
 
   async run(): Promise<void> {
     const { options } = this;
+    this.note(`about ${this.estimatedMinutes()} minutes on a quiet machine`);
     const folder = mkdtempSync(join('/var/tmp', 'assay-bench-'));
     this.undo.push(() => rmSync(folder, { recursive: true, force: true }));
     this.note('starting Postgres');
@@ -147,12 +149,27 @@ export class Bench {
     return found;
   }
 
+  private clientsOf({ clients, alsoClients = [] }: Scenario, round: number): readonly number[] {
+    if (this.options.clients !== null) return this.options.clients;
+    return round > 0 ? clients : [...clients, ...alsoClients].toSorted((a, b) => a - b);
+  }
+
+  /** About how long the whole run takes on a quiet machine, in minutes. */
+  estimatedMinutes(): number {
+    const { rounds, seconds, servers } = this.options;
+    const windows = this.chosen().flatMap((scenario) => {
+      const able = scenario.servers.filter((name) => servers.includes(name)).length;
+      return Array.from({ length: rounds }, (_, round) => able * this.clientsOf(scenario, round).length);
+    });
+    const total = windows.reduce((sum, count) => sum + count, 0);
+    return Math.ceil((servers.length * settingUpSeconds + total * (seconds + aroundWindowSeconds)) / 60);
+  }
+
   /** Rounds are interleaved: each server takes its turn in every one, and another begins each time. */
   private async scenario(scenario: Scenario, targets: readonly Target[], driver: LoadDriver): Promise<void> {
     const able = targets.filter(({ server }) => scenario.servers.includes(server.name));
     for (let round = 0; round < this.options.rounds; round += 1) {
-      for (const clients of this.options.clients ?? scenario.clients) {
-        if (clients === crowd && round > 0 && this.options.clients === null) continue;
+      for (const clients of this.clientsOf(scenario, round)) {
         for (let turn = 0; turn < able.length; turn += 1) {
           const target = able[(turn + round) % able.length];
           if (!target) continue;

@@ -41,7 +41,7 @@ async function main(): Promise<number> {
 function finish(options: Options, bench: Bench, seconds: number): number {
   const { samples, servers } = bench;
   const figures = new Figures(samples, servers);
-  process.stdout.write(`\n${report(scenarios, samples, servers, figures)}\n`);
+  process.stdout.write(`\n${report(scenarios, samples, servers, figures, options.quick)}\n`);
   if (options.json !== null)
     writeFileSync(
       options.json,

@@ -22,7 +22,7 @@ export const helpText = `npm run bench -- [options]
 
 Compares this server with MLflow and FastTrackML: same machine, same Postgres, rounds interleaved, every read checked against what was
 seeded, every write read back. Prints rates, times, CPU per call (server and Postgres together), ratios and the bars; ends with 1 only if
-an answer was wrong. Wants a quiet machine: about 20 minutes with everything, of which the first run installs the peers.
+an answer was wrong. Wants a quiet machine for about 15 minutes; the first run installs the peers into the cache folder.
 
   --only NAME,…      these scenarios only (--list names them; "memory" and "cold-start" are two of them)
   --peers LIST       all (default), none, mlflow, fasttrackml

@@ -10,6 +10,7 @@ export function report(
   samples: readonly Sample[],
   servers: readonly ServerFigures[],
   figures: Figures,
+  quick: boolean,
 ): string {
   const names = serverNames.filter((name) => servers.some((server) => server.name === name));
   const title = (name: ServerName): string => servers.find((server) => server.name === name)?.title ?? name;
@@ -39,7 +40,10 @@ export function report(
   ];
   const blank = [...peers, ...names].map(() => '');
   for (const [text, of] of once) rows.push([text, ...names.map(of), ...blank]);
-  return `${columns([head, ...rows])}\n\n${columns(barLines(figures))}`;
+  const table = columns([head, ...rows]);
+  return quick
+    ? `${table}\n\nThese are small sizes: they show that the bench works, and nothing about speed.`
+    : `${table}\n\n${columns(barLines(figures))}`;
 }
 
 function figure(figures: Figures, scenario: Scenario, server: ServerName, clients: number): string {

@@ -8,12 +8,7 @@ const mib = 2 ** 20;
 const firstFile = 1_000_000;
 
 /** Files as large as the scenario says through the server's artifact proxy; every byte is compared. */
-function artifactScenarios(
-  suffix: string,
-  title: string,
-  bytesOf: (sizes: Sizes) => number,
-  clients: readonly number[],
-) {
+function artifactScenarios(suffix: string, title: string, bytesOf: (sizes: Sizes) => number) {
   const seededFile = oncePerServer(async (target: Target): Promise<string> => {
     const folder = await artifactFolder(target, 'downloads');
     const path = `${folder}/seeded.bin`;
@@ -26,7 +21,8 @@ function artifactScenarios(
     title: `artifact up, ${title}`,
     unit: 'MiB',
     figure: 'rate',
-    clients,
+    clients: [16],
+    alsoClients: [1],
     servers: ['assay', 'mlflow'],
     perCall: (sizes) => bytesOf(sizes) / mib,
     async prepare(target, count) {
@@ -68,7 +64,8 @@ function artifactScenarios(
     title: `artifact down, ${title}`,
     unit: 'MiB',
     figure: 'rate',
-    clients,
+    clients: [16],
+    alsoClients: [1],
     servers: ['assay', 'mlflow'],
     perCall: (sizes) => bytesOf(sizes) / mib,
     async prepare(target) {
@@ -94,13 +91,9 @@ export const artifactsScenarios: readonly Scenario[] = artifactScenarios(
   '',
   '64 MiB',
   ({ artifactBytes }) => artifactBytes,
-  [1, 16],
 );
 
 /** A GiB each; asked for by `--large`. */
-export const largeArtifactsScenarios: readonly Scenario[] = artifactScenarios(
-  '-1g',
-  '1 GiB',
-  ({ quick }) => (quick ? 2 ** 24 : 2 ** 30),
-  [1, 16],
+export const largeArtifactsScenarios: readonly Scenario[] = artifactScenarios('-1g', '1 GiB', ({ quick }) =>
+  quick ? 2 ** 24 : 2 ** 30,
 ).map((scenario) => ({ ...scenario, onlyWith: ['large'] }));

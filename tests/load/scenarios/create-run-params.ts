@@ -16,7 +16,8 @@ export const createRunParamsScenario: Scenario = {
   title: 'create run + 100 parameters',
   unit: 'params',
   figure: 'rate',
-  clients: [1, 16],
+  clients: [16],
+  alsoClients: [1],
   servers: ['assay', 'mlflow', 'fasttrackml'],
   perCall: () => paramCount,
   async prepare({ api }, clients, round) {

@@ -10,7 +10,8 @@ export const createRunScenario: Scenario = {
   title: 'create run',
   unit: 'runs',
   figure: 'rate',
-  clients: [1, 16, 64],
+  clients: [16],
+  alsoClients: [1, 64],
   servers: ['assay', 'mlflow', 'fasttrackml'],
   perCall: () => 1,
   async prepare({ api }, clients, round) {

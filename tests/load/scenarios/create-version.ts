@@ -20,7 +20,8 @@ export const createVersionScenario: Scenario = {
   title: 'create version over 16 models',
   unit: 'versions',
   figure: 'rate',
-  clients: [1, 16],
+  clients: [16],
+  alsoClients: [1],
   servers: ['assay', 'mlflow'],
   perCall: () => 1,
   async prepare(target, clients, round) {

@@ -55,7 +55,10 @@ export interface Scenario {
   perCall(sizes: Sizes): number;
   /** latency: its figure is the time of a call, not how many there are. */
   readonly figure: 'rate' | 'latency';
+  /** How many ask at once, in every round: what the bars are about. */
   readonly clients: readonly number[];
+  /** In the first round only: they show how a server takes one client, or a crowd. */
+  readonly alsoClients?: readonly number[];
   /** Which servers can do it at all. */
   readonly servers: readonly ServerName[];
   /** What the machine lacks for it; null when nothing. */
