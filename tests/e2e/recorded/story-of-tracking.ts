@@ -68,6 +68,7 @@ export async function storyOfTracking(probe: StoryProbe): Promise<Tracked> {
     }),
   });
   await post('runs/search', { experiment_ids: [experiment] });
+  await post('experiments/search-datasets', { experiment_ids: [experiment] });
 
   const artifact = (verb: 'PUT' | 'DELETE', path: string, body?: string): Promise<Answer> =>
     probe.send({
@@ -80,6 +81,12 @@ export async function storyOfTracking(probe: StoryProbe): Promise<Tracked> {
   await artifact('PUT', 'model/weights.bin', 'weights');
   await artifact('PUT', 'notes.txt', 'to be thrown away');
   await artifact('DELETE', 'notes.txt');
+  await probe.send({
+    route: 'POST /api/2.0/mlflow/upload-artifact',
+    as: 'eve',
+    query: { run_uuid: runId, path: 'page/note.txt' },
+    body: 'from the page',
+  });
 
   const modelId = await storyOfLoggedModels(probe, mlflow, experiment, runId);
   await post('runs/outputs', { run_id: runId, models: [{ model_id: modelId, step: 0 }] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig, requireTestDatabase } from './config.js';
 
 describe('readConfig', () => {
   it('takes the documented defaults', () => {
@@ -40,5 +40,19 @@ describe('readConfig', () => {
 
   it('documents every setting', () => {
     for (const { name, about } of readConfig({}).describe()) expect(about, name).toMatch(/\.$/);
+  });
+});
+
+describe('requireTestDatabase', () => {
+  it('takes loopback and a database whose name ends in _test', () => {
+    expect(() => requireTestDatabase(readConfig({}), 'postgres://u:p@127.0.0.1:5432/assay_test')).not.toThrow();
+  });
+
+  it.each([
+    ['another database', {}, 'postgres://u:p@127.0.0.1:5432/assay', '"assay" does not'],
+    ['a database without a name', {}, 'postgres://u:p@127.0.0.1:5432', 'no name is given'],
+    ['an open address', { ASSAY_HTTP_HOST: '0.0.0.0' }, 'postgres://u:p@127.0.0.1/assay_test', 'this machine alone'],
+  ])('refuses %s', (_name, environment, url, said) => {
+    expect(() => requireTestDatabase(readConfig(environment), url)).toThrow(said);
   });
 });

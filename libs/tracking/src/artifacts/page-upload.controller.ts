@@ -22,7 +22,7 @@ export class PageUploadController {
 
   @Endpoint({
     method: 'POST',
-    path: '/ajax-api/2.0/mlflow/upload-artifact',
+    path: '/api/2.0/mlflow/upload-artifact',
     permission: 'tracking:write',
     summary: 'Stores a small file of a run, as the page of MLflow does',
     request: pageUploadRequest,
