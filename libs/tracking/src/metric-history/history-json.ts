@@ -13,27 +13,33 @@ export interface HistoryPart {
 
 const pointsAtOnce = 4096;
 
-/** JSON of the points, in pieces: a history is far larger as text than packed, so it is written while it is sent. */
+/**
+ * JSON of the points, in pieces: a history is far larger as text than packed, so it is written while it is sent. `JSON.stringify` writes doubles
+ * in half the time that joining texts takes, so each piece is a list of its own, without its brackets.
+ */
 export function* historyJson(parts: Iterable<HistoryPart>, end: string): Generator<Buffer> {
-  let text = '{"metrics":[';
-  let separator = '';
-  let pending = 0;
+  let opening = '{"metrics":[';
+  let pending: object[] = [];
   for (const { key, runId, points, from, to } of parts) {
     const { timestamps, steps, values } = points;
-    const opening = `{"key":${JSON.stringify(key)},"value":`;
-    const closing = runId === undefined ? '}' : `,"run_id":${JSON.stringify(runId)}}`;
     for (let place = from; place < to; place += 1) {
       const value = values[place] ?? 0;
-      text += `${separator}${opening}${value === value ? value : '"NaN"'},"timestamp":${timestamps[place] ?? 0},"step":${steps[place] ?? 0}${closing}`;
-      separator = ',';
-      pending += 1;
-      if (pending < pointsAtOnce) continue;
-      yield Buffer.from(text);
-      text = '';
-      pending = 0;
+      const point = {
+        key,
+        value: Number.isNaN(value) ? 'NaN' : value,
+        timestamp: timestamps[place] ?? 0,
+        step: steps[place] ?? 0,
+      };
+      pending.push(runId === undefined ? point : { ...point, run_id: runId });
+      if (pending.length < pointsAtOnce) continue;
+      yield Buffer.from(opening + JSON.stringify(pending).slice(1, -1));
+      opening = ',';
+      pending = [];
     }
   }
-  yield Buffer.from(`${text}]${end}}`);
+  yield Buffer.from(
+    `${pending.length === 0 && opening === ',' ? '' : opening}${JSON.stringify(pending).slice(1, -1)}]${end}}`,
+  );
 }
 
 /** An answer ready to be sent: whole while it is small, else a stream. */
