@@ -44,9 +44,21 @@ export class TestingReset {
   }
 }
 
-/** How far a subscriber has followed the audit log stays: that log isn't emptied. A sequence that sessions hold numbers of goes on where it was: they would go on using theirs. */
+/**
+ * Tables that hold anything, with those that refer to them: to truncate one means a new file for it and for each of its indexes, so the empty ones
+ * are left alone. How far a subscriber has followed the audit log stays, for that log isn't emptied. A sequence that sessions hold numbers of goes
+ * on where it was: they would go on using theirs.
+ */
 const emptied = `
-  select name, false as is_sequence from audit.declared_table where split_part(name, '.', 1) in ('tracking', 'registry') and split_part(name, '.', 2) <> 'event_cursor'
+  with recursive declared as (
+    select name::regclass as id from audit.declared_table
+      where split_part(name, '.', 1) in ('tracking', 'registry') and split_part(name, '.', 2) <> 'event_cursor'
+  ), filled as (
+    select id from declared where pg_relation_size(id) > 0
+    union
+    select c.conrelid::regclass from pg_constraint c join filled f on c.confrelid = f.id join declared d on d.id = c.conrelid where c.contype = 'f'
+  )
+  select id::text as name, false as is_sequence from filled
   union all
   select format('%I.%I', schemaname, sequencename), true from pg_sequences
     where schemaname in ('tracking', 'registry') and cache_size = 1 and last_value is not null
