@@ -91,13 +91,21 @@ export const describedColumns = `v.*, m.name,
     from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%'), '[]') as aliases`;
 
 /** What an answer shows of a version, over `v` (the version) and `m` (its model): plain values and no more, because pages hold hundreds. */
-export const viewColumns = `m.name, v.version::int4 as version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
+export const viewColumns = `v.model_id, m.name, v.version::int4 as version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
   (extract(epoch from v.updated_at) * 1000)::bigint as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
-  coalesce(v.user_id, v.registered_by) as user_id,
-  (select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
-    from registry.model_version_tag t where t.model_id = v.model_id and t.version = v.version) as tags,
-  (select json_agg(p.name order by p.name)
-    from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%') as aliases`;
+  coalesce(v.user_id, v.registered_by) as user_id`;
+
+/** The same for all rows of `page`, with tags and aliases, each read in one go for the whole page. */
+export const viewsOfPage = `select page.*, t.tags, a.aliases from page
+  left join (
+    select t.model_id, t.version, json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key) as tags
+      from page p join registry.model_version_tag t on t.model_id = p.model_id and t.version = p.version group by t.model_id, t.version
+  ) t on t.model_id = page.model_id and t.version = page.version
+  left join (
+    select a.model_id, a.version, json_agg(a.name order by a.name) as aliases
+      from page p join registry.pointer a on a.model_id = p.model_id and a.version = p.version and a.name not like 'stage:%' group by a.model_id, a.version
+  ) a on a.model_id = page.model_id and a.version = page.version
+  order by page.place`;
 
 export interface ViewRow {
   readonly name: string;

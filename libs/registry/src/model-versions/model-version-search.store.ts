@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { promptTag } from '../models/registered-model.js';
 import { filterConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
 import { afterToken, orderClause, tokenAfter, totalOrder } from '../search/keyset.js';
-import { toVersionView, viewColumns, type ViewRow } from './model-version-row.js';
+import { toVersionView, viewColumns, type ViewRow, viewsOfPage } from './model-version-row.js';
 
 export interface VersionSearch {
   readonly filter: readonly Comparison[];
@@ -55,8 +55,11 @@ export class ModelVersionSearchStore {
     const order = totalOrder(search.order, orderColumns, tieBreakers);
     const scope = JSON.stringify(['model-versions', search.filter, search.order]);
     if (search.pageToken) conditions.push(afterToken(scope, search.pageToken, order, parameters));
-    const text = `select ${viewColumns} from registry.model_version v join registry.registered_model m on m.id = v.model_id
-      where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${search.limit + 1}`;
+    const text = `with page as materialized (
+        select ${viewColumns}, row_number() over (order by ${orderClause(order)}) as place
+          from registry.model_version v join registry.registered_model m on m.id = v.model_id
+          where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${search.limit + 1})
+      ${viewsOfPage}`;
     const rows = await this.database.run<ViewRow>(this.texts.statement(text), parameters.values);
     const versions = rows.slice(0, search.limit).map(toVersionView);
     const last = versions.at(-1);
