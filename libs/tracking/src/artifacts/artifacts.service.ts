@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -54,13 +54,11 @@ export class ArtifactsService {
   }
 
   async find(actor: Actor, kind: ArtifactOwnerKind, id: string, path: string): Promise<StoredFile> {
-    const location = await this.database.read((tx) => this.locations.ofOwner(tx, actor, kind, id, path));
-    return this.fileAt(location);
+    return this.database.read(async (tx) => this.fileAt(tx, await this.locations.ofOwner(tx, actor, kind, id, path)));
   }
 
   async findBehindProxy(actor: Actor, path: string): Promise<StoredFile> {
-    const location = await this.database.read((tx) => this.locations.behindProxy(tx, actor, path, false));
-    return this.fileAt(location);
+    return this.database.read(async (tx) => this.fileAt(tx, await this.locations.behindProxy(tx, actor, path, false)));
   }
 
   /** The bytes of a file, unchecked: whoever sends them whole checks them against its digest. */
@@ -90,13 +88,11 @@ export class ArtifactsService {
     });
   }
 
-  private async fileAt({ owner, path }: ArtifactLocation): Promise<StoredFile> {
-    return this.database.read(async (tx) => {
-      const file = await this.files.find(tx, owner, path);
-      if (file !== null) return file;
-      if (await this.files.isFolder(tx, owner, path))
-        throw new AppError('INVALID_PARAMETER_VALUE', `'${path}' is a folder: list it, and ask for its files.`);
-      throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no artifact at '${path}'.`);
-    });
+  private async fileAt(tx: Tx, { owner, path }: ArtifactLocation): Promise<StoredFile> {
+    const file = await this.files.find(tx, owner, path);
+    if (file !== null) return file;
+    if (await this.files.isFolder(tx, owner, path))
+      throw new AppError('INVALID_PARAMETER_VALUE', `'${path}' is a folder: list it, and ask for its files.`);
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no artifact at '${path}'.`);
   }
 }

@@ -36,7 +36,7 @@ describe.skipIf(process.platform !== 'linux')('memory while large files stream (
     await stream('get', mebibytes);
     clearInterval(watch);
     expect(most - before).toBeLessThan(100);
-  });
+  }, 300_000);
 });
 
 function residentMebibytes(): number {
