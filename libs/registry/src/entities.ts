@@ -10,7 +10,7 @@ import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/regist
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
 import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
 import { PromotionDecisionEntity, PromotionEntity } from './promotions/promotion.entity.js';
-import { webhookEntities } from './webhooks/webhook-parts.js';
+import { RegistryEventCursor, WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.js';
 
 /** The tables of the `registry` schema. */
 export const registryEntities = [
@@ -30,5 +30,7 @@ export const registryEntities = [
   EvaluationEntity,
   PromotionEntity,
   PromotionDecisionEntity,
-  ...webhookEntities,
+  WebhookEntity,
+  WebhookDeliveryEntity,
+  RegistryEventCursor,
 ];

@@ -60,6 +60,7 @@ describe.skipIf(!python)('users with the MLflow 3.17 client (needs Python mlflow
       body: JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
-    return String((await answer.json()).token);
+    const { token: issued = '' }: { token?: string } = Object(await answer.json());
+    return issued;
   }
 });

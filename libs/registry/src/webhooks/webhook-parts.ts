@@ -8,14 +8,11 @@ import { QueueDeliveries } from './queue-deliveries.js';
 import { WebhookFactsStore } from './webhook-facts.store.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 import { WebhookStore } from './webhook.store.js';
-import { RegistryEventCursor, WebhookDeliveryEntity, WebhookEntity } from './webhook.entity.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** What webhooks add to the registry's module. */
 export const webhookControllers = [MlflowWebhooksController, WebhooksController];
-
-export const webhookEntities = [WebhookEntity, WebhookDeliveryEntity, RegistryEventCursor];
 
 export const webhookProviders = [
   WebhookStore,
