@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoadDriver } from './driver/load-driver.js';
 import type { Outcome } from './driver/plan.js';
@@ -37,6 +37,7 @@ export class Bench {
     const { options } = this;
     this.note(`about ${this.estimatedMinutes()} minutes on a quiet machine`);
     const folder = mkdtempSync(join('/var/tmp', 'assay-bench-'));
+    chmodSync(folder, 0o755); // under root Postgres runs as somebody else, and would keep its files where nobody removes them
     this.undo.push(() => rmSync(folder, { recursive: true, force: true }));
     this.note('starting Postgres');
     const postgres = await BenchPostgres.start(folder);

@@ -34,6 +34,6 @@ export class LoadDriver {
   }
 
   stop(): void {
-    this.child.disconnect();
+    if (this.child.connected) this.child.disconnect();
   }
 }
