@@ -68,6 +68,7 @@ export class ArtifactsService {
 
   /** An address at which the store itself gives a file, unchecked: on only where the operator allows that. */
   async presign(actor: Actor, path: string): Promise<{ url: string; file: StoredFile }> {
+    const file = await this.findBehindProxy(actor, path);
     const direct = this.config.artifacts.presignedDownloads ? this.blobs.direct : null;
     if (direct === null) {
       throw new AppError(
@@ -75,7 +76,6 @@ export class ArtifactsService {
         'Multipart download is not supported for the current artifact repository: read files through the server, which checks their digest.',
       );
     }
-    const file = await this.findBehindProxy(actor, path);
     return { url: await direct.downloadUrl(file.blobKey, presignedSeconds), file };
   }
 

@@ -238,15 +238,20 @@ describe('multipart uploads where files lie in a folder', () => {
   const database = testDatabase();
   const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
 
-  it('refuses them in the words that make MLflow’s client send the file whole', async () => {
-    const answer = await platform.call('POST', `${mpu}/create/0/${'a'.repeat(32)}/artifacts`, {
-      path: 'x',
-      num_parts: 2,
-    });
+  it('refuses them in the words that make MLflow’s client send the file whole, and bad ones for what they are', async () => {
+    const { run } = (await platform.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body;
+    const folder = `0/${run.info.run_id}/artifacts`;
+    const answer = await platform.call('POST', `${mpu}/create/${folder}`, { path: '/home/x', num_parts: 2 });
     expect(answer).toMatchObject({ status: 501, body: { error_code: 'NOT_IMPLEMENTED' } });
     expect(answer.body.message).toMatch(/^Multipart upload is not supported for the current artifact repository/);
-    const presigned = await platform.call('GET', `/api/2.0/mlflow-artifacts/presigned/0/${'a'.repeat(32)}/artifacts/x`);
-    expect(presigned.status).toBe(501);
+    await platform.call('PUT', `${proxy}/${folder}/x`, 'x', undefined, { 'content-type': 'application/octet-stream' });
+    const presigned = (path: string) => platform.call('GET', `/api/2.0/mlflow-artifacts/presigned/${folder}/${path}`);
+    expect((await presigned('x')).body.message).toMatch(/^Multipart download is not supported/);
+    expect([(await presigned('x')).status, (await presigned('y')).status]).toEqual([501, 404]);
+    expect((await platform.call('POST', `${mpu}/create/${folder}`, { path: '..', num_parts: 2 })).status).toBe(400);
+    const unknown = { path: 'x', upload_id: randomUUID(), parts: [] };
+    for (const step of ['complete', 'abort'])
+      expect((await platform.call('POST', `${mpu}/${step}/${folder}`, unknown)).status).toBe(404);
     expect((await platform.call('GET', '/api/3.0/mlflow/server-info')).body).toMatchObject({
       multipart_uploads_enabled: false,
       multipart_downloads_enabled: false,

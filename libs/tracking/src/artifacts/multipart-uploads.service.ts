@@ -39,10 +39,10 @@ export class MultipartUploads {
   ) {}
 
   async begin(actor: Actor, path: string, partCount: number): Promise<BegunUpload> {
-    const direct = this.#direct();
     await this.writes.transaction(actor, fileTarget(path), async (tx) =>
       this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
     );
+    const direct = this.#direct();
     const blobKey = newId();
     const storageUploadId = await direct.begin(blobKey);
     const id = newId();
@@ -64,7 +64,6 @@ export class MultipartUploads {
 
   /** Joins the parts and gives the file its row. Asked again, it answers as before. */
   async complete(actor: Actor, path: string, uploadId: string, parts: readonly UploadedPart[]): Promise<void> {
-    const direct = this.#direct();
     const upload = await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const found = await this.#found(tx, actor, path, uploadId);
       if (!found.completed)
@@ -81,14 +80,13 @@ export class MultipartUploads {
     }
     const running =
       this.#completing.get(uploadId) ??
-      this.#join(actor, path, upload, sorted, direct).finally(() => this.#completing.delete(uploadId));
+      this.#join(actor, path, upload, sorted).finally(() => this.#completing.delete(uploadId));
     this.#completing.set(uploadId, running);
     await running;
   }
 
   /** Throws the parts away. */
   async abort(actor: Actor, path: string, uploadId: string): Promise<void> {
-    const direct = this.#direct();
     const upload = await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const found = await this.#found(tx, actor, path, uploadId);
       if (found.completed)
@@ -96,18 +94,12 @@ export class MultipartUploads {
       await this.uploads.remove(tx, uploadId);
       return found;
     });
-    await direct.abort(upload.blobKey, upload.storageUploadId);
+    await this.#direct().abort(upload.blobKey, upload.storageUploadId);
   }
 
-  async #join(
-    actor: Actor,
-    path: string,
-    upload: MultipartUpload,
-    parts: readonly UploadedPart[],
-    direct: DirectTransfers,
-  ): Promise<void> {
+  async #join(actor: Actor, path: string, upload: MultipartUpload, parts: readonly UploadedPart[]): Promise<void> {
     const { blobKey } = upload;
-    const joined = await direct.complete(blobKey, upload.storageUploadId, parts);
+    const joined = await this.#direct().complete(blobKey, upload.storageUploadId, parts);
     // Not this time, but perhaps by an earlier request that got no further.
     const stat = await this.blobs.stat(blobKey);
     if (!joined && stat === undefined) throw uploadUnknown();
