@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LoadDriver } from './driver/load-driver.js';
 import type { Outcome } from './driver/plan.js';
 import { BenchPostgres } from './machine/postgres.js';
-import { treeUse } from './machine/process-tree.js';
+import { treeUse, watchMemory } from './machine/process-tree.js';
 import type { Options } from './options.js';
 import type { Sample, ServerFigures } from './report/figures.js';
 import { Api } from './scenarios/api.js';
@@ -195,6 +195,7 @@ export class Bench {
     const roots = [server.pid, postgres.pid];
     const bytesBefore = scenario.writesPoints ? await postgres.bytes(server.database) : 0;
     let before = treeUse(roots);
+    const memoryGrowth = watchMemory(server.pid);
     const outcome = await driver.run(
       {
         url: server.url,
@@ -212,6 +213,7 @@ export class Bench {
       },
     );
     const after = treeUse(roots);
+    const rssGrowthBytes = memoryGrowth();
     const all = outcome.perClient.reduce((sum, calls) => sum + calls, 0);
     const bytes = scenario.writesPoints ? (await postgres.bytes(server.database)) - bytesBefore : null;
     return {
@@ -225,6 +227,7 @@ export class Bench {
       cpuMsPerCall: (after.cpuMs - before.cpuMs) / outcome.calls,
       driverCpuMsPerCall: outcome.driverCpuMs / outcome.calls,
       bytesPerUnit: bytes === null ? null : bytes / (all * scenario.perCall(sizes)),
+      rssGrowthBytes,
       wrong: await this.judge(outcome, () => prepared.check(outcome)),
     };
   }

@@ -33,6 +33,21 @@ export function treeUse(roots: readonly number[]): TreeUse {
   return use;
 }
 
+/** Watches the resident memory of one process; the answer ends it and says by how many bytes it grew at most. */
+export function watchMemory(pid: number): () => number {
+  const before = processLine(pid)?.rssPages ?? 0;
+  let most = before;
+  const look = (): void => {
+    most = Math.max(most, processLine(pid)?.rssPages ?? 0);
+  };
+  const timer = setInterval(look, 100);
+  return () => {
+    clearInterval(timer);
+    look();
+    return (most - before) * pageBytes;
+  };
+}
+
 /** One line of `/proc/PID/stat`, see proc(5); null for a process that has just ended. */
 function processLine(pid: number): ProcessLine | null {
   let text: string;

@@ -57,6 +57,14 @@ export const bars: readonly Bar[] = [
   time('search-versions', 'p50', 1, 4, 2),
   rateOver('artifact-up', 'mlflow', 16, 2, 3),
   rateOver('artifact-down', 'mlflow', 16, 2, 3),
+  ...['artifact-up-1g', 'artifact-down-1g'].map((of): Bar => ({
+    of,
+    text: 'c16, growth of resident memory',
+    value: (figures) => figures.growthMib(of, 'assay', 16),
+    unit: 'MiB',
+    bar: 100,
+    stretch: 100,
+  })),
   {
     of: 'presigned-down',
     text: 'c16, of raw MinIO',

@@ -15,6 +15,8 @@ export interface Sample {
   driverCpuMsPerCall: number;
   /** Growth of the tables by what was written, where that is asked for. */
   bytesPerUnit: number | null;
+  /** By how much the server's first process grew at most while it was asked. MLflow's work is done by others, so it says nothing there. */
+  rssGrowthBytes: number;
   /** Why its answers can't be trusted; null when every check held. */
   wrong: string | null;
 }

@@ -30,6 +30,12 @@ export class Figures {
     );
   }
 
+  /** The largest over the rounds. */
+  growthMib(scenario: string, server: ServerName, clients: number): number {
+    const grown = this.of(scenario, server, clients).map(({ rssGrowthBytes }) => rssGrowthBytes);
+    return grown.length === 0 ? Number.NaN : Math.max(...grown) / 2 ** 20;
+  }
+
   coldStartSeconds(server: ServerName): number {
     return median(this.server(server)?.coldStartMs ?? []) / 1000;
   }
