@@ -1,7 +1,7 @@
 import { type Session, textArray } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 
-const remembered = 200_000;
+const remembered = 50_000;
 
 const find = {
   name: 'metric-keys-find',
