@@ -78,9 +78,12 @@ describe('messages of the wire', () => {
     expect(int64.parse(text)).toBe(value);
   });
 
-  it.each(['1.5e+00', '1e-05', '1e+99', '15e1', '1e', 'e5', '0x10', '1.0'])('takes no %s for a whole number', (text) => {
-    expect(int64.safeParse(text).success).toBe(false);
-  });
+  it.each(['1.5e+00', '1e-05', '1e+99', '15e1', '1e', 'e5', '0x10', '1.0'])(
+    'takes no %s for a whole number',
+    (text) => {
+      expect(int64.safeParse(text).success).toBe(false);
+    },
+  );
 
   it('takes strings for numbers, camelCase, names or numbers of an enum, and ignores the unknown', () => {
     const parsed = request.parse({
