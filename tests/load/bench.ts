@@ -24,6 +24,8 @@ const aroundWindowSeconds = 3;
 export class Bench {
   readonly samples: Sample[] = [];
   readonly servers: ServerFigures[] = [];
+  /** Windows that could not be opened, and why. */
+  readonly failures: string[] = [];
   postgresVersion = '';
   private readonly undo: (() => Promise<void> | void)[] = [];
   private stopping: Promise<void> | null = null;
@@ -177,7 +179,16 @@ export class Bench {
           this.note(
             `${scenario.name}, ${clients} client${clients === 1 ? '' : 's'}, round ${round + 1}: ${target.server.title}`,
           );
-          this.samples.push(await this.window(scenario, target, clients, round, driver));
+          try {
+            this.samples.push(await this.window(scenario, target, clients, round, driver));
+          } catch (error) {
+            // One that can't be prepared is no reason to lose the others; a run that is being stopped ends here.
+            if (this.stopping !== null) throw error;
+            const what = error instanceof Error ? error.message : String(error);
+            this.failures.push(
+              `${scenario.name}, ${clients} clients, round ${round + 1}, ${target.server.name}: ${what}`,
+            );
+          }
         }
       }
     }

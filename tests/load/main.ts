@@ -58,16 +58,21 @@ function finish(options: Options, bench: Bench, seconds: number): number {
             const { of, text, unit, stretch } = bar;
             return { of, text, unit, value, bar: bar.bar, stretch, stands: verdict(bar, value) };
           }),
+          failures: bench.failures,
           samples,
         },
         null,
         2,
       )}\n`,
     );
-  const wrong = samples.flatMap((sample) =>
-    sample.wrong === null
-      ? []
-      : [`${sample.scenario}, ${sample.clients} clients, round ${sample.round + 1}, ${sample.server}: ${sample.wrong}`],
+  const wrong = bench.failures.concat(
+    samples.flatMap((sample) =>
+      sample.wrong === null
+        ? []
+        : [
+            `${sample.scenario}, ${sample.clients} clients, round ${sample.round + 1}, ${sample.server}: ${sample.wrong}`,
+          ],
+    ),
   );
   process.stdout.write(
     wrong.length === 0

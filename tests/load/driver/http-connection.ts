@@ -11,6 +11,8 @@ export type Sink = (piece: Buffer, offset: number) => void;
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
 const nothing = Buffer.alloc(0);
+/** A server that says nothing for so long has failed the call. */
+const silenceMs = 120_000;
 
 /**
  * One kept HTTP/1.1 connection that asks and reads one answer at a time. It is written straight on the socket because the driver shares the
@@ -56,6 +58,7 @@ export class HttpConnection {
       this.unread = this.unread.length === 0 ? piece : Buffer.concat([this.unread, piece]);
       this.rouse();
     });
+    socket.setTimeout(silenceMs, () => socket.destroy(new Error(`no answer for ${silenceMs / 1000} s`)));
     socket.on('error', (error) => {
       this.failure = error;
       this.rouse();
