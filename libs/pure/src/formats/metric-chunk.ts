@@ -1,11 +1,13 @@
 /**
- * How points of metrics are packed into one value, about eleven bytes a point.
+ * How points of metrics are packed into one value: eight bytes a point for its value, and about two or none for its timestamp and step.
  *
  *     chunk   := 0x01  varint(zigzag(base timestamp))  varint(zigzag(base step))  section*
- *     section := varint(key)  varint(count)  varint(length of what follows)
- *                count × float64 little endian                                      values
- *                count × varint(zigzag(timestamp − the one before; first: base))    timestamps, ms since 1970
- *                count × varint(zigzag(step − the one before; first: base))         steps
+ *     section := varint(key)  varint(4 × count + 2 × even steps + even timestamps)  varint(length of what follows)
+ *                count × float64 little endian     values
+ *                column of timestamps, ms since 1970
+ *                column of steps
+ *     column  := count × varint(zigzag(number − the one before; first: base))
+ *              | the first two of these, where all behind the first are the same (the column is even)
  *
  * A section holds points of one key (the number that stands for a metric's name) in any order. A reader that wants one key jumps over the other
  * sections by their length. Timestamps and steps are safe integers. Every NaN is the same NaN; -0 stays -0.
@@ -46,16 +48,25 @@ export function encodeMetricChunk(series: readonly MetricSeries[]): Uint8Array {
   writer.signed(baseTimestamp);
   writer.signed(baseStep);
   for (const { key, timestamps, steps, values } of filled) {
+    const even = [isEven(timestamps), isEven(steps)] as const;
     writer.varint(key);
-    writer.varint(values.length);
+    writer.varint(4 * values.length + 2 * Number(even[1]) + Number(even[0]));
     const section = new Writer(values.length * (8 + 2 * longestVarint));
     section.doubles(values);
-    section.differences(timestamps, baseTimestamp);
-    section.differences(steps, baseStep);
+    section.differences(timestamps, baseTimestamp, even[0]);
+    section.differences(steps, baseStep, even[1]);
     writer.varint(section.length);
     writer.append(section.written());
   }
   return writer.written().slice();
+}
+
+/** Whether the numbers of a column are equally far apart. */
+function isEven(column: ArrayLike<number>): boolean {
+  const distance = (column[1] ?? 0) - (column[0] ?? 0);
+  for (let place = 2; place < column.length; place += 1)
+    if ((column[place] ?? 0) - (column[place - 1] ?? 0) !== distance) return false;
+  return Number.isSafeInteger(distance);
 }
 
 /** The keys of a chunk with how many points it has of each. */
@@ -67,14 +78,14 @@ export function metricChunkKeys(bytes: Uint8Array): { key: number; count: number
 /** Every series of a chunk. */
 export function decodeMetricChunk(bytes: Uint8Array): (MetricSeries & MetricColumns)[] {
   const reader = Reader.of(bytes);
-  return [...reader.sections()].map(({ key, count, at }) => ({ key, ...reader.points(at, count) }));
+  return [...reader.sections()].map((section) => ({ key: section.key, ...reader.points(section) }));
 }
 
 /** The points that a chunk has of one key, in the order in which they were packed; none is an empty answer. */
 export function decodeMetricPoints(bytes: Uint8Array, key: number): MetricColumns {
   const reader = Reader.of(bytes);
   const found = [...reader.sections()].filter((section) => section.key === key);
-  return joined(found.map(({ count, at }) => reader.points(at, count)));
+  return joined(found.map((section) => reader.points(section)));
 }
 
 /**
@@ -155,9 +166,10 @@ class Writer {
     }
   }
 
-  differences(column: ArrayLike<number>, base: number): void {
+  differences(column: ArrayLike<number>, base: number, even: boolean): void {
+    const written = even ? Math.min(2, column.length) : column.length;
     let before = base;
-    for (let place = 0; place < column.length; place += 1) {
+    for (let place = 0; place < written; place += 1) {
       const value = column[place] ?? 0;
       const step = value - before;
       // The difference of two far safe integers may be no safe integer itself.
@@ -196,6 +208,15 @@ function zigzagBig(value: bigint): bigint {
   return value < 0n ? -2n * value - 1n : 2n * value;
 }
 
+interface Section {
+  readonly key: number;
+  readonly count: number;
+  readonly evenTimestamps: boolean;
+  readonly evenSteps: boolean;
+  /** Where its values begin. */
+  readonly at: number;
+}
+
 class Reader {
   private at = 0;
   private readonly view: DataView;
@@ -217,33 +238,46 @@ class Reader {
     return reader;
   }
 
-  *sections(): Generator<{ key: number; count: number; at: number }> {
+  *sections(): Generator<Section> {
     let at = this.at;
     while (at < this.bytes.length) {
       this.at = at;
       const key = this.varint();
-      const count = this.varint();
+      const counted = this.varint();
       const length = this.varint();
       const start = this.at;
       at = start + length;
-      yield { key, count, at: start };
+      yield {
+        key,
+        count: Math.floor(counted / 4),
+        evenTimestamps: counted % 2 === 1,
+        evenSteps: counted % 4 >= 2,
+        at: start,
+      };
     }
   }
 
-  points(at: number, count: number): MetricColumns {
+  points({ at, count, evenTimestamps, evenSteps }: Section): MetricColumns {
     const values = new Float64Array(count);
     for (let place = 0; place < count; place += 1) values[place] = this.view.getFloat64(at + 8 * place, true);
     this.at = at + 8 * count;
-    return { timestamps: this.sums(count, this.baseTimestamp), steps: this.sums(count, this.baseStep), values };
+    return {
+      timestamps: this.sums(count, this.baseTimestamp, evenTimestamps),
+      steps: this.sums(count, this.baseStep, evenSteps),
+      values,
+    };
   }
 
-  private sums(count: number, base: number): Float64Array {
+  private sums(count: number, base: number, even: boolean): Float64Array {
     const column = new Float64Array(count);
+    const read = even ? Math.min(2, count) : count;
     let sum = base;
-    for (let place = 0; place < count; place += 1) {
+    for (let place = 0; place < read; place += 1) {
       sum = this.add(sum);
       column[place] = sum;
     }
+    const distance = (column[1] ?? 0) - (column[0] ?? 0);
+    for (let place = read; place < count; place += 1) column[place] = (column[place - 1] ?? 0) + distance;
     return column;
   }
 
