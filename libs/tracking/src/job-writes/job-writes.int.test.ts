@@ -7,6 +7,7 @@ import { TrackingModule } from '../tracking.module.js';
 
 const api = '/api/2.0/mlflow';
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
+const multipart = '/api/2.0/mlflow-artifacts/mpu';
 const traces = '/api/3.0/mlflow/traces';
 const bytes = { 'content-type': 'application/octet-stream' };
 const nobodysTrace = { id: 'tr-of-nobody', otel: '0af7651916cd43dd8448eb211c80319c' };
@@ -81,6 +82,12 @@ describe('the token of a job', () => {
     { route: `PUT ${proxy}/*`, url: `${proxy}/0/models/${model}/artifacts/b.txt`, body: 'x' },
     { route: `DELETE ${proxy}/*`, url: `${proxy}/0/${run}/artifacts/a`, body: undefined },
     {
+      route: `POST ${api}/upload-artifact`,
+      url: `${api}/upload-artifact?run_uuid=${run}&path=c.txt`,
+      body: 'x',
+      headers: bytes,
+    },
+    {
       route: `PATCH ${api}/logged-models/:model_id`,
       url: `${api}/logged-models/${model}`,
       body: { status: 'LOGGED_MODEL_READY' },
@@ -148,6 +155,18 @@ describe('the token of a job', () => {
     },
     { route: `PUT ${proxy}/*`, url: `${proxy}/0/traces/${id}/artifacts/traces.json`, body: 'x' },
   ];
+  /** Uploads in parts, which only a store with presigned addresses has: whose run it is counts before that. */
+  const partsOf = (run: string): Write[] =>
+    Object.entries({
+      create: { num_parts: 2 },
+      complete: { upload_id: 'u', parts: [{ part_number: 1, etag: 'e' }] },
+      abort: { upload_id: 'u' },
+    }).map(([step, body]) => ({
+      route: `POST ${multipart}/${step}/*folder`,
+      url: `${multipart}/${step}/0/${run}/artifacts`,
+      body: { path: 'large.bin', ...body },
+    }));
+
   /** What no job with a run may do at all. */
   const others: Write[] = [
     { route: `POST ${api}/runs/create`, body: { experiment_id: '0' } },
@@ -193,6 +212,7 @@ describe('the token of a job', () => {
       ...writesTo(foreign.ofJob, foreign.model),
       ...tracesOf(foreign.run, nobodysTrace.id, nobodysTrace.otel),
       ...tracesOf(own.run, nobodysTrace.id, nobodysTrace.otel),
+      ...partsOf(foreign.run),
       ...others,
     ];
     for (const write of writes) {
