@@ -6,6 +6,7 @@ import type { Span } from '../span.js';
 import { decodeExport, encodeAnswer, type ExportForm } from './decode-export.js';
 import { mostBytes, readBody } from './read-body.js';
 import { OtlpDataError } from './read-values.js';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
@@ -35,6 +36,8 @@ function only(span: Uint8Array): Buffer {
 }
 
 const whole = Buffer.concat([field(1, Buffer.from(ids.traceId, 'hex')), field(2, Buffer.from(ids.spanId, 'hex'))]);
+
+const numRuns = Number(process.env['ASSAY_TEST_CASES'] ?? 10_000);
 
 describe('decoding an export', () => {
   it('reads protobuf to the nanosecond and the last digit', async () => {
@@ -157,7 +160,17 @@ describe('decoding an export', () => {
     await expect(decodeExport(Buffer.from(text), 'json')).rejects.toThrow('too many values');
   });
 
-  it('answers any bytes with spans or a refusal, never another failure', async () => {
+  it('refuses a resource that would be repeated in very many traces', async () => {
+    const resource = { attributes: [{ key: 'a', value: { stringValue: 'x'.repeat(20_000) } }] };
+    const withTraces = (count: number): Buffer => {
+      const spans = Array.from({ length: count }, (_, at) => ({ ...ids, traceId: String(at + 1) }));
+      return Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }));
+    };
+    expect((await decodeExport(withTraces(100), 'json')).spans).toHaveLength(100);
+    await expect(decodeExport(withTraces(1_000), 'json')).rejects.toThrow('too many traces');
+  });
+
+  it('answers any bytes with spans or a refusal, never another failure', { timeout: 1_800_000 }, async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map(Buffer.from),
       fc.uint8Array({ maxLength: 100 }).map((noise) => only(Buffer.concat([whole, noise]))),
@@ -180,7 +193,7 @@ describe('decoding an export', () => {
           expect(error instanceof OtlpDataError || error instanceof AppError, String(error)).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns },
     );
   });
 });
@@ -204,6 +217,13 @@ describe('reading the body of an export', () => {
     await expect(read(Buffer.alloc(mostBytes + 1), '')).rejects.toThrow('PAYLOAD_TOO_LARGE');
     await expect(read(gzipSync(Buffer.alloc(mostBytes + 1)), 'gzip')).rejects.toThrow('PAYLOAD_TOO_LARGE');
     await expect(read(deflateSync(Buffer.alloc(mostBytes + 1)), 'deflate')).rejects.toThrow('PAYLOAD_TOO_LARGE');
+  });
+
+  it('hears a sender out that it refuses, who would not see the answer otherwise', async () => {
+    const body = Readable.from([Buffer.alloc(mostBytes + 1), Buffer.alloc(1), Buffer.alloc(1)]);
+    const heardOut = once(body, 'end');
+    await expect(readBody(body, '', { add: () => undefined })).rejects.toThrow('PAYLOAD_TOO_LARGE');
+    await heardOut;
   });
 
   it('refuses what it can’t inflate', async () => {
