@@ -131,15 +131,15 @@ describe('decoding an export', () => {
   });
 
   it.each([
-    ['{}', 'no spans found'],
-    ['{"resourceSpans": 5}', 'resourceSpans is no list'],
-    ['{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": 5}]}]}]}', 'traceId is no text'],
-    ['{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}', 'traceId is not hex'],
-    [json([{ ...ids, startTimeUnixNano: 'now' }]).toString(), 'startTimeUnixNano is no whole number'],
-    [json([{ ...ids, attributes: [{ key: 'a', value: { intValue: '9223372036854775808' } }] }]).toString(), 'no int64'],
-    [json([{ ...ids, events: [{ timeUnixNano: '-1' }] }]).toString(), 'events.timeUnixNano is no time'],
-    [json(Array.from({ length: 10_001 }, () => ids)).toString(), '10000 spans at most'],
-  ])('refuses %s', async (text, problem) => {
+    ['no spans found', '{}'],
+    ['resourceSpans is no list', '{"resourceSpans": 5}'],
+    ['traceId is no text', '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": 5}]}]}]}'],
+    ['traceId is not hex', '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}'],
+    ['startTimeUnixNano is no whole number', json([{ ...ids, startTimeUnixNano: 'now' }]).toString()],
+    ['no int64', json([{ ...ids, attributes: [{ key: 'a', value: { intValue: '9223372036854775808' } }] }]).toString()],
+    ['events.timeUnixNano is no time', json([{ ...ids, events: [{ timeUnixNano: '-1' }] }]).toString()],
+    ['10000 spans at most', json(Array.from({ length: 10_001 }, () => ids)).toString()],
+  ])('refuses with "%s"', async (problem, text) => {
     await expect(decodeExport(Buffer.from(text), 'json')).rejects.toThrow(problem);
   });
 
