@@ -97,6 +97,7 @@ describe('HTTP', () => {
     ['malformed JSON', '{"name": ', 400],
     ['a NUL character', '{"name": "a\\u0000b"}', 400],
     ['deep nesting', `{"name": ${'['.repeat(100)}${']'.repeat(100)}}`, 400],
+    ['deep nesting behind quotes', JSON.stringify(`{"name": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 400],
     ['an array', '[1]', 400],
     ['null', 'null', 400],
     ['half of a surrogate pair', String.raw`{"name": "\ud800"}`, 400],

@@ -17,8 +17,12 @@ export function parseJsonBody(bytes: Uint8Array | string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-    if (typeof value === 'string' && value.trimStart().startsWith('{')) value = JSON.parse(value);
-  } catch {
+    if (typeof value === 'string' && value.trimStart().startsWith('{')) {
+      refuseDeep(Buffer.from(value)); // quoted as it was, the look above passed it over
+      value = JSON.parse(value);
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('BAD_REQUEST', 'The body is not JSON: check its quotes, commas and brackets.');
   }
   if (value === null) throw new AppError('INVALID_PARAMETER_VALUE', 'The body must be a JSON object.');
