@@ -11,7 +11,7 @@ import { costKeys, sumOverSpans, usageKeys } from './span-sums.js';
 import { type GrownTrace, SpanStore } from './span.store.js';
 import { attributeOf, type ExportedSpan, type Span, traceIdOf } from './span.js';
 import { toldBySpans } from './told-by-spans.js';
-import { spanKeys, storedAttributes } from './translate-span.js';
+import { anAllowance, spanKeys, storedAttributes } from './translate-span.js';
 import { artifactUriOf, traceElsewhere, traceKeys } from './trace.js';
 import { TraceStore } from './trace.store.js';
 
@@ -38,9 +38,10 @@ export class IngestSpans {
 
   async execute(actor: Actor, target: ExportTarget, exported: readonly ExportedSpan[]): Promise<void> {
     if (exported.length === 0) return this.requireTarget(actor, target);
+    const allowance = anAllowance();
     const stored = exported.map(({ span, resource }) => ({
       resource,
-      span: { ...span, attributes: storedAttributes(span) },
+      span: { ...span, attributes: storedAttributes(span, allowance) },
     }));
     const byTrace = Map.groupBy(stored, ({ span }) => traceIdOf(span));
     const ids = [...byTrace.keys()].toSorted();

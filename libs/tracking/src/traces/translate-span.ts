@@ -62,24 +62,38 @@ const conventions: readonly Convention[] = [
   },
 ];
 
+/** How many values may still come out of texts: each becomes an object, and two characters are enough for one. */
+export interface Allowance {
+  left: number;
+}
+
+/** For all spans of one export together: as many as the export itself may hold. */
+export function anAllowance(): Allowance {
+  return { left: 500_000 };
+}
+
 /**
  * The attributes of a span as they are stored: with the trace's id as MLflow writes it, and where another convention says what MLflow has
- * a name for, with that as well. Texts that hold JSON under MLflow's own names become the lists and maps that they stand for.
+ * a name for, with that as well. Texts that hold JSON under MLflow's own names become the lists and maps that they stand for, as far as the
+ * allowance goes.
  */
-export function storedAttributes(span: Pick<Span, 'traceId' | 'attributes'>): readonly KeyValue[] {
+export function storedAttributes(
+  span: Pick<Span, 'traceId' | 'attributes'>,
+  allowance: Allowance,
+): readonly KeyValue[] {
   const attributes = new Map(
-    span.attributes.map(({ key, value }) => [key, key.startsWith('mlflow.') ? unwrapped(value) : value]),
+    span.attributes.map(({ key, value }) => [key, key.startsWith('mlflow.') ? unwrapped(value, allowance) : value]),
   );
   const add = (key: string, value: AnyValue | undefined): void => {
     if (value !== undefined && !attributes.has(key)) attributes.set(key, value);
   };
   add(
     spanKeys.inputs,
-    firstOf(span.attributes, (each) => each.inputs),
+    firstOf(span.attributes, (each) => each.inputs, allowance),
   );
   add(
     spanKeys.outputs,
-    firstOf(span.attributes, (each) => each.outputs),
+    firstOf(span.attributes, (each) => each.outputs, allowance),
   );
   add(spanKeys.usage, usageOf(span.attributes));
   const type = typeOf(span.attributes);
@@ -93,11 +107,12 @@ export function storedAttributes(span: Pick<Span, 'traceId' | 'attributes'>): re
 function firstOf(
   attributes: readonly KeyValue[],
   keys: (convention: Convention) => readonly string[],
+  allowance: Allowance,
 ): AnyValue | undefined {
   for (const convention of conventions) {
     for (const key of keys(convention)) {
       const value = attributeOf(attributes, key);
-      if (value !== undefined) return unwrapped(value);
+      if (value !== undefined) return unwrapped(value, allowance);
     }
   }
   return undefined;
@@ -133,13 +148,26 @@ function typeOf(attributes: readonly KeyValue[]): string | undefined {
 }
 
 /** A text that holds a JSON list, map or text is that; any other value stays. */
-function unwrapped(value: AnyValue): AnyValue {
+function unwrapped(value: AnyValue, allowance: Allowance): AnyValue {
   if (!('string_value' in value) || !/^\s*[[{"]/.test(value.string_value)) return value;
+  const most = mostValuesIn(value.string_value);
+  if (most > allowance.left) return value;
+  allowance.left -= most;
   try {
     return fromJson(JSON.parse(value.string_value), 1) ?? value;
   } catch {
     return value; // no JSON after all
   }
+}
+
+/** A list, map, or any of their values begins behind one of these; within texts they count as well. */
+function mostValuesIn(json: string): number {
+  let count = 1;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b || code === 0x2c) count += 1;
+  }
+  return count;
 }
 
 function fromJson(value: unknown, depth: number): AnyValue | null {

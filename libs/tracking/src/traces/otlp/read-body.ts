@@ -37,12 +37,18 @@ export async function readBody(body: Readable, encoding: string, count: ByteCoun
 async function readBounded(body: Readable, count: ByteCount): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let seen = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
-    seen += bytes.length;
-    if (seen > mostBytes) throw tooLarge();
-    count.add(bytes.length);
-    chunks.push(bytes);
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      const bytes = Buffer.from(chunk);
+      seen += bytes.length;
+      if (seen > mostBytes) throw tooLarge();
+      count.add(bytes.length);
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    // The rest is passed over: a sender whose connection is cut does not see the answer, and sends the same again.
+    body.resume();
+    throw error;
   }
   return Buffer.concat(chunks);
 }

@@ -11,6 +11,8 @@ export interface ReadExport {
 
 /** Most spans that one export may carry; exporters send 512 at a time unless they are told otherwise. */
 export const mostSpans = 10_000;
+/** What is said of a resource becomes tags of each of its traces: so many characters at most, in all of them together. */
+const mostRepeated = 16 * 1024 * 1024;
 
 /**
  * Reads an export in the OTLP JSON form, whose ids are hex, or the same made of protobuf, whose ids are base64. A span sent twice counts
@@ -22,11 +24,14 @@ export function readExport(body: unknown, ids: IdForm): ReadExport {
   let seen = 0;
   let rejected = 0;
   let reason = '';
+  let repeated = 0;
   const resources = listOf(recordOf(body, 'the export').resourceSpans, 'resourceSpans');
   if (resources.length === 0) throw new OtlpDataError('Invalid OpenTelemetry format - no spans found');
   for (const entry of resources) {
     const { resource, scopeSpans } = recordOf(entry, 'resourceSpans');
     const attributes = readResource(resource);
+    const length = JSON.stringify(attributes).length;
+    const traces = new Set<string>();
     for (const scope of listOf(scopeSpans, 'scopeSpans')) {
       for (const given of listOf(recordOf(scope, 'scopeSpans').spans, 'spans')) {
         seen += 1;
@@ -36,7 +41,13 @@ export function readExport(body: unknown, ids: IdForm): ReadExport {
         if (typeof read === 'string') {
           rejected += 1;
           reason ||= read;
-        } else spans.set(`${read.traceId}${read.spanId}`, { span: read, resource: attributes });
+          continue;
+        }
+        if (!traces.has(read.traceId)) repeated += length;
+        if (repeated > mostRepeated)
+          throw new OtlpDataError('A resource with so many attributes has too many traces: send smaller batches');
+        traces.add(read.traceId);
+        spans.set(`${read.traceId}${read.spanId}`, { span: read, resource: attributes });
       }
     }
   }
