@@ -62,11 +62,11 @@ export class MultipartUploadStore {
     await tx.query('delete from tracking.multipart_upload where id = $1', [id]);
   }
 
-  /** Forgets uploads begun before a time; answers those that never became a file. */
+  /** Forgets uploads begun before a time, and completed before it if they were; answers those that never became a file. */
   async removeBefore(tx: Tx, beforeMs: number): Promise<MultipartUpload[]> {
     // TypeORM answers a DELETE with [rows, count].
     const [rows]: [UploadRow[], number] = await tx.query(
-      'delete from tracking.multipart_upload where created_ms < $1 returning *',
+      'delete from tracking.multipart_upload where created_ms < $1 and coalesce(completed_ms, 0) < $1 returning *',
       [beforeMs],
     );
     return rows.filter((row) => row.completed_ms === null).map(toUpload);

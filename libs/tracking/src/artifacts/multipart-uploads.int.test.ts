@@ -221,9 +221,14 @@ describe.skipIf(!server)('multipart uploads (needs MinIO)', () => {
     const folder = `0/${run}/artifacts`;
     const done = (await create(folder, 'done.bin')).body;
     await complete(folder, 'done.bin', done.upload_id, await send(done.credentials));
+    const late = (await create(folder, 'late.bin')).body;
+    const lateParts = await send(late.credentials);
+    await complete(folder, 'late.bin', late.upload_id, lateParts);
+    await database.query('update tracking.multipart_upload set created_ms = 0 where id = $1', [late.upload_id]);
     const open = (await create(folder, 'open.bin')).body;
     const parts = await send(open.credentials);
     expect(await platform.get(SweepUploads).execute()).toBe(0);
+    expect((await complete(folder, 'late.bin', late.upload_id, lateParts)).status).toBe(200);
     const tomorrow = new Date(Date.now() + 25 * 3_600_000);
     const clock = vi.spyOn(platform.get(Clock), 'now').mockReturnValue(tomorrow);
     expect(await platform.get(SweepUploads).execute()).toBe(1);
