@@ -1,8 +1,7 @@
-import { enableCompileCache } from 'node:module';
+import { keepCompiledCode } from './compile-cache.js';
 import { beginLean } from './lean-process.js';
 
 beginLean();
-// First of all, and so in a file of its own: what is loaded from here on is compiled once per machine, not at every start. The folder is
-// that of NODE_COMPILE_CACHE, else below the system's folder for temporary files.
-enableCompileCache();
+keepCompiledCode();
+// What is loaded before this line is not kept, so the service is a file of its own.
 await import('./serve.js');
