@@ -16,6 +16,7 @@ import { exportCommand, importCommand } from './commands/transfer.js';
 import { webhooksCommand } from './commands/webhooks.js';
 import { type Environment, ProfileStore } from './config.js';
 import { CliError, exitCodeHelp, exitCodes } from './exit-codes.js';
+import { linesText } from './output/table.js';
 import { type Terminal, processTerminal } from './output/terminal.js';
 
 export const version = '0.1.0';
@@ -61,7 +62,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const told = error instanceof Error ? error.message : String(error);
-    context.terminal.err(`${context.terminal.style('red', 'assay:')} ${told}\n`);
+    context.terminal.err(`${context.terminal.style('red', 'assay:')} ${linesText(told)}\n`);
     return error instanceof CliError ? error.exitCode : exitCodes.failure;
   }
 }

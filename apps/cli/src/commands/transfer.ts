@@ -150,8 +150,8 @@ async function carry(
 }
 
 function stageOf(item: Item): string | null {
-  if (item.kind === 'experiment') return `experiment ${item.experiment.name}`;
-  return item.kind === 'registered model' ? `model ${item.model.name}` : null;
+  if (item.kind === 'experiment') return `experiment ${cellText(item.experiment.name)}`;
+  return item.kind === 'registered model' ? `model ${cellText(item.model.name)}` : null;
 }
 
 function finish(context: CommandContext, options: CommonOptions, report: Report, did: string): void {

@@ -39,6 +39,11 @@ export function cellText(value: Cell): string {
   return String(value).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '·');
 }
 
+/** Sentences that may repeat what a server said: as in a cell, but lines stay lines. */
+export function linesText(text: string): string {
+  return text.split('\n').map(cellText).join('\n');
+}
+
 /** Whole numbers as they are, others with four decimals, very small ones with their power of ten. */
 export function numberText(value: number): string {
   if (Number.isInteger(value)) return String(value);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { completed, importedExperiment, importedOwner, importedRegistryObject } from '@assay/contracts';
 import { z } from 'zod';
-import { type ApiClient, ApiError } from '../api-client.js';
+import { type ApiClient, ApiError, segment } from '../api-client.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { artifactsAnswer } from '../mlflow-wire.js';
 import type {
@@ -160,7 +160,7 @@ export class PlatformSink {
     this.tally.count('loggedModels', begun.outcome === 'unchanged');
     if (begun.outcome === 'unchanged') return;
     const what = `logged model ${info.model_id}`;
-    const path = `/api/2.0/mlflow/logged-models/${info.model_id}`;
+    const path = `/api/2.0/mlflow/logged-models/${segment(info.model_id)}`;
     for (const params of chunks(data.params, batchPairs))
       await this.#noting(`parameters of ${what}`, () => this.#post(`${path}/params`, anything, { params }));
     for (const tags of chunks(info.tags, batchPairs))
@@ -268,6 +268,10 @@ export class PlatformSink {
     const root = artifactUri.replace(/^mlflow-artifacts:\//, '');
     const known = new Map<string, Map<string, number>>();
     for await (const file of files) {
+      if (!staysBelow(file.path)) {
+        this.tally.leave(`the file ${file.path} of ${what}`, 'its path leads out of its folder');
+        continue;
+      }
       const slash = file.path.lastIndexOf('/');
       const folder = slash < 0 ? '' : file.path.slice(0, slash);
       const there = known.get(folder) ?? (await this.#listed(root, folder));
@@ -348,6 +352,11 @@ function optional(fields: Readonly<Record<string, string | undefined>>): Record<
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
   );
+}
+
+/** The origin's word is not taken for where a file goes: `..` would be resolved before the request is sent. */
+function staysBelow(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 function encodePath(path: string): string {
