@@ -1,9 +1,14 @@
 import type { Actor, ImportedRegistryObject, ImportRegisteredModelRequest } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Database, InjectDatabase, newId } from '@assay/platform/database';
-import { uniqueTags } from '@assay/pure/mlflow-wire';
+import { AppError } from '@assay/platform/http';
+import { modelName, uniqueTags } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
+
+/** The same as of one that is made here: a name with a second spelling could pass for another model. */
+const allowedName = z.object({ name: modelName });
 
 /** Brings a registered model with its times. One of that name that is here already is left as it is, and takes the versions that follow. */
 @Injectable()
@@ -15,6 +20,8 @@ export class ImportRegisteredModel {
   ) {}
 
   async execute(actor: Actor, request: ImportRegisteredModelRequest): Promise<ImportedRegistryObject> {
+    const { error } = allowedName.safeParse(request);
+    if (error !== undefined) throw new AppError('INVALID_PARAMETER_VALUE', error.issues[0]?.message ?? error.message);
     return this.database.transaction(async (tx) => {
       const model = {
         id: newId(),
