@@ -2,13 +2,17 @@ import { type LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 import { requestContext } from './request-context.js';
 
+const secrets = ['password', 'token', 'secret', 'authorization'];
+/** What a statement of the database was given, and the row that it failed on: texts of people, hashes of passwords. */
+const rowsInErrors = ['parameters', 'detail', 'driverError'];
+
 /** The process's log: JSON lines on stderr, each with the id of the request it belongs to. Never logs a header or a body. */
 export function createLogger(level: string, service: string): Logger {
   return pino(
     {
       level,
       base: { service },
-      redact: ['password', 'token', 'secret', 'authorization', '*.password', '*.token', '*.secret', '*.authorization'],
+      redact: [...secrets, ...secrets.map((name) => `*.${name}`), ...rowsInErrors.map((name) => `err.${name}`)],
       mixin: () => {
         const context = requestContext.getStore();
         return context ? { requestId: context.requestId } : {};
