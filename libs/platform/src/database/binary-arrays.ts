@@ -5,13 +5,17 @@
 const headerLength = 20;
 const types = { int8: 20, float8: 701, text: 25, bytea: 17 } as const;
 
-/** `bigint[]` of safe integers. */
-export function bigintArray(values: ArrayLike<number>): Buffer {
+/** `bigint[]` of safe integers, or of any where they come as `bigint`. */
+export function bigintArray(values: ArrayLike<number | bigint>): Buffer {
   const array = withHeader(types.int8, values.length, 12 * values.length);
   for (let place = 0, at = headerLength; place < values.length; place += 1, at += 12) {
     const value = values[place] ?? 0;
-    const high = Math.floor(value / 2 ** 32);
     array.writeInt32BE(8, at);
+    if (typeof value === 'bigint') {
+      array.writeBigInt64BE(value, at + 4);
+      continue;
+    }
+    const high = Math.floor(value / 2 ** 32);
     array.writeInt32BE(high, at + 4);
     array.writeUInt32BE(value - high * 2 ** 32, at + 8);
   }

@@ -50,8 +50,8 @@ export class DatabaseModule {
         PreparedTexts,
         ...opened.map(({ service }) => ({
           provide: databaseToken(service),
-          inject: [getDataSourceToken(service)],
-          useFactory: (source: DataSource) => new Database(source),
+          inject: [getDataSourceToken(service), ProcessCaches],
+          useFactory: (source: DataSource, caches: ProcessCaches) => new Database(source, () => caches.dropAll()),
         })),
         {
           provide: OPEN_DATABASES,

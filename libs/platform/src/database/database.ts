@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
-import { isLostConnection } from './lost-connection.js';
+import { couldNotConnect, isLostConnection } from './lost-connection.js';
 import { inTransaction, onPool, type Session, type Statement } from './prepared.js';
 
 /** An open transaction. Use cases hand it down; only stores look inside. */
@@ -23,12 +24,20 @@ export function InjectDatabase(service: Service): ParameterDecorator {
 
 const retryable = new Set(['40001', '40P01']);
 
+/** How long a call whose commit lost its confirmation waits for Postgres to be back: a restart takes seconds. */
+const lookForMs = 10_000;
+const lookAgainMs = 200;
+
 /** One service's Postgres, reached by that service's own role. */
 export class Database implements Session {
   private readonly pool: Session;
 
-  constructor(readonly source: DataSource) {
-    this.pool = onPool(source);
+  /** @param onLost told when a connection was lost: whoever answers next may be another server, with an older state. */
+  constructor(
+    readonly source: DataSource,
+    private readonly onLost: () => void = () => undefined,
+  ) {
+    this.pool = onPool(source, onLost);
   }
 
   /**
@@ -41,6 +50,7 @@ export class Database implements Session {
       try {
         return await this.pool.run(statement, values);
       } catch (error) {
+        if (isLostConnection(error)) this.onLost();
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
       }
     }
@@ -63,7 +73,10 @@ export class Database implements Session {
           return work(tx);
         });
       } catch (error) {
-        const committed = happened !== undefined && isLostConnection(error) ? await this.lookFor(happened) : null;
+        const lost = isLostConnection(error);
+        if (lost) this.onLost();
+        const mayBeThere = lost && !couldNotConnect(error);
+        const committed = mayBeThere && happened !== undefined ? await this.lookFor(happened) : null;
         if (committed !== null) return committed;
         auditIds?.splice(before); // rolled back with the rest
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
@@ -72,11 +85,15 @@ export class Database implements Session {
   }
 
   private async lookFor<T>(happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
-    try {
-      return await this.read(happened);
-    } catch (error) {
-      if (isLostConnection(error)) return null; // Postgres is gone: what the caller is told anyway
-      throw error;
+    const until = performance.now() + lookForMs;
+    for (;;) {
+      try {
+        return await this.read(happened);
+      } catch (error) {
+        if (!isLostConnection(error) && !couldNotConnect(error)) throw error;
+        if (performance.now() >= until) return null; // Postgres is gone: what the caller is told anyway
+        await pause(lookAgainMs);
+      }
     }
   }
 

@@ -8,9 +8,12 @@ class Commits {
   readonly ends: (() => void)[] = [];
   failing = new Set<number>();
 
+  lost = false;
+
   readonly write = async (calls: readonly number[]): Promise<CallOutcome<string>[]> => {
     this.groups.push([...calls]);
     await new Promise<void>((resolve) => this.ends.push(resolve));
+    if (this.lost) throw new Error('Connection terminated unexpectedly');
     const bad = calls.find((call) => this.failing.has(call));
     if (bad !== undefined) throw new Error(`no ${bad}`);
     return calls.map((call) => (call < 0 ? { error: new Error(`refused ${call}`) } : { answer: `did ${call}` }));
@@ -28,11 +31,11 @@ async function turn(): Promise<void> {
   for (let time = 0; time < 4; time += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function grouped(lanes = 1, maxWeight = 10) {
+function grouped(lanes = 1, maxWeight = 10, repeatable = true) {
   const commits = new Commits();
   return {
     commits,
-    group: new GroupCommit(commits.write, { lanes, maxWeight, weight: (call) => Math.abs(call) % 10 }),
+    group: new GroupCommit(commits.write, { lanes, maxWeight, repeatable, weight: (call) => Math.abs(call) % 10 }),
   };
 }
 
@@ -86,6 +89,21 @@ describe('a group commit', () => {
     expect(commits.groups).toEqual([[1, -2], [2, 3, 4], [2], [3], [4]]);
   });
 
+  it('runs calls again whose commit may have happened only where that changes nothing', async () => {
+    for (const [repeatable, groups] of [
+      [false, [[1, 2]]],
+      [true, [[1, 2], [1], [2]]],
+    ] as const) {
+      const { commits, group } = grouped(1, 10, repeatable);
+      commits.lost = true;
+      const answers = Promise.allSettled([1, 2].map((call) => group.submit(call)));
+      for (let time = 0; time < groups.length; time += 1) await commits.end();
+      const reason = { message: 'Connection terminated unexpectedly' };
+      expect(await answers).toMatchObject([{ reason }, { reason }]);
+      expect(commits.groups).toEqual(groups);
+    }
+  });
+
   it('drains: every call is answered', async () => {
     const { commits, group } = grouped();
     const answers = Promise.all([1, 12, 9].map((call) => group.submit(call)));
@@ -105,7 +123,7 @@ describe('a group commit', () => {
         seen.push(requestContext.getStore());
         return calls.map(() => ({ answer: null }));
       },
-      { lanes: 1, maxWeight: 1 },
+      { lanes: 1, maxWeight: 1, repeatable: true },
     );
     const context = { requestId: 'one', sourceAddress: '', auditIds: [] };
     await requestContext.run(context, () => Promise.all([group.submit(1), group.submit(2)]));

@@ -1,4 +1,5 @@
 import { requestContext } from '../telemetry/index.js';
+import { isLostConnection } from './lost-connection.js';
 
 /** How one call of a group ended: its answer, or the error that is this call's own. */
 export type CallOutcome<Answer> = { readonly answer: Answer } | { readonly error: unknown };
@@ -8,6 +9,8 @@ export interface GroupCommitOptions<Call> {
   readonly lanes: number;
   /** Most weight of one group; a heavier call goes alone. */
   readonly maxWeight: number;
+  /** Whether a call that is run a second time changes nothing. */
+  readonly repeatable: boolean;
   /** What a call adds to its group; 1 unless said. */
   readonly weight?: (call: Call) => number;
 }
@@ -22,7 +25,8 @@ interface Waiting<Call, Answer> {
  * none of them waits. No call is answered before its transaction has committed.
  *
  * `write` runs one group in one transaction, and must leave nothing behind when it throws. It may give a call an error of its own among the
- * outcomes; a call with one must have written nothing. When it throws, the calls are run again one by one, so that each meets its own error.
+ * outcomes; a call with one must have written nothing. When it throws, the calls are run again one by one, so that each meets its own error:
+ * but not where the connection was lost, perhaps after the commit, and running a call twice would make two of what it makes.
  */
 export class GroupCommit<Call, Answer> {
   private readonly queue: Waiting<Call, Answer>[] = [];
@@ -90,8 +94,8 @@ export class GroupCommit<Call, Answer> {
       const outcomes = await this.write(group.map(({ call }) => call));
       group.forEach(({ settle }, place) => settle(outcomes[place] ?? { error: new Error('a call got no outcome') }));
     } catch (error) {
-      const [only, second] = group;
-      if (only !== undefined && second === undefined) only.settle({ error });
+      const mayBeThere = isLostConnection(error) && !this.options.repeatable;
+      if (mayBeThere || group.length === 1) for (const { settle } of group) settle({ error });
       else for (const each of group) await this.commit([each]);
     }
   }

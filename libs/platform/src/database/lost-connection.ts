@@ -1,10 +1,26 @@
-/** What `pg` says of a connection that is gone or could not be had. */
+/** What `pg` says of a connection that is gone. */
 const lostConnection =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable/;
 /** TypeORM takes a runner away when its connection breaks; whatever comes next on it fails with one of these. */
 const releasedMeanwhile = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
+/** What the operating system says of a connection that broke, and Postgres of one that it ended. */
+const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', '57P01', '57P02']);
+
+const noConnection = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/;
+/** Nobody listens, there is no such socket, or Postgres is still starting. */
+const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOENT', '57P03']);
 
 /** Whether the connection to Postgres ended under a call, so that nothing is known of what it did. */
 export function isLostConnection(error: unknown): boolean {
-  return error instanceof Error && (lostConnection.test(error.message) || releasedMeanwhile.test(error.name));
+  if (!(error instanceof Error)) return false;
+  return lostConnection.test(error.message) || releasedMeanwhile.test(error.name) || brokenCodes.has(codeOf(error));
+}
+
+/** Whether no connection could be had at all: then nothing was done. */
+export function couldNotConnect(error: unknown): boolean {
+  return error instanceof Error && (noConnection.test(error.message) || noConnectionCodes.has(codeOf(error)));
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

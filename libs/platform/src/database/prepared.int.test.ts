@@ -78,6 +78,15 @@ describe('a prepared statement', () => {
     expect(await postgres.query('select id from registry.thing where id = 5')).toEqual([]);
   });
 
+  it('takes integers beyond 2^53 as they are', async () => {
+    const given = [412_345_678_901_234_567n, -(2n ** 63n), 2n ** 63n - 1n, 7];
+    const rows = await database.run<{ i: string }>(
+      { name: 'test-big-integers', text: 'select i from unnest($1::bigint[]) as x (i)' },
+      [bigintArray(given)],
+    );
+    expect(rows.map(({ i }) => i)).toEqual(given.map(String));
+  });
+
   it('takes arrays in binary form, with every number and character as it was', async () => {
     const integers = [0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 32, -(2 ** 32), 2 ** 31];
     const doubles = [0.1, -0, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, Number.NaN, 1, 2];

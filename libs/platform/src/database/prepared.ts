@@ -17,17 +17,21 @@ interface Queryable {
 }
 
 interface Pool extends Queryable {
-  on(event: 'acquire', listener: (client: Queryable) => void): unknown;
+  on(event: 'acquire' | 'error', listener: (client: Queryable) => void): unknown;
 }
 
-/** Prepared statements on a pool, each in a transaction of its own that Postgres opens and closes: one round trip. */
-export function onPool(source: DataSource): Session {
+/**
+ * Prepared statements on a pool, each in a transaction of its own that Postgres opens and closes: one round trip.
+ * @param onLost told when a connection that nobody used was lost.
+ */
+export function onPool(source: DataSource, onLost: () => void): Session {
   let known: Pool | null = null;
   const pool = (): Pool => {
     if (known !== null) return known;
     const found: unknown = 'master' in source.driver ? source.driver.master : null;
     if (!isPool(found)) throw new Error('the database has no connection pool: it is not open');
     found.on('acquire', planAnew());
+    found.on('error', onLost);
     known = found;
     return found;
   };

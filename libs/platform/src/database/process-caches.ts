@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * What this process remembers of rows. Whoever keeps such a memory for longer than a request says here how to drop it; it is dropped when the
- * tables are emptied under the running process, which only the testing reset does.
+ * What this process remembers of rows. Whoever keeps such a memory for longer than a request says here how to drop it. It is dropped when a
+ * connection to Postgres is lost (another server may take over, without the last commits of the first one), and by the testing reset, which
+ * empties the tables under the running process.
  */
 @Injectable()
 export class ProcessCaches {

@@ -80,7 +80,7 @@ export function fromDatabase(error: unknown): AppError | null {
   }
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'ENOSPC') return new AppError('INSUFFICIENT_STORAGE', 'The disk is full: free some space.');
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET')
+  if (typeof code === 'string' && /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(code))
     return new AppError('TEMPORARILY_UNAVAILABLE', 'A part of the platform is not reachable: try again.');
   return isLostConnection(error)
     ? new AppError('TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.')

@@ -64,6 +64,7 @@ export class RegisterVersion {
   private readonly together = new GroupCommit<Call, Made>((calls) => this.registerTogether(calls), {
     lanes: 2,
     maxWeight: 32,
+    repeatable: false,
   });
 
   constructor(

@@ -2,6 +2,7 @@ import type { Tx } from '@assay/platform/database';
 import type { Comparison, OrderTerm, PageKey, ViewType } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
+import { wholeNumber } from '../search/sort-rules.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import { keyedTestSql, testSql } from '../search/test-sql.js';
 import type { Experiment, KeyValue, LifecycleStage } from './experiment.js';
@@ -162,18 +163,18 @@ function conditionSql({ entity, key, test }: Comparison, parameters: SqlParamete
 
 function sortKeys(orderBy: readonly OrderTerm[]): SortKey[] {
   const given = orderBy.map(({ entity, key, descending }): SortKey[] => {
-    if (entity === 'attribute') return [{ ...attribute(key), descending }];
+    if (entity === 'attribute') return [sortKey(key, descending)];
     throw new TypeError('experiments are ordered by attributes only');
   });
   if (orderBy.length === 0)
-    return [
-      { ...attribute('creation_time'), descending: true },
-      { ...attribute('experiment_id'), descending: false },
-    ];
+    return [{ ...attribute('creation_time'), descending: true }, sortKey('experiment_id', false)];
   const keys = given.flat();
-  return orderBy.some(({ key }) => key === 'experiment_id')
-    ? keys
-    : [...keys, { ...attribute('experiment_id'), descending: true }];
+  return orderBy.some(({ key }) => key === 'experiment_id') ? keys : [...keys, sortKey('experiment_id', true)];
+}
+
+function sortKey(key: string, descending: boolean): SortKey {
+  const { sql, type } = attribute(key);
+  return key === 'experiment_id' ? wholeNumber(sql, descending) : { sql, type, descending };
 }
 
 function first(rows: ExperimentRow[]): Experiment | null {

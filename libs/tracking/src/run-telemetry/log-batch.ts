@@ -57,6 +57,7 @@ export class LogBatch implements BeforeApplicationShutdown {
   private readonly group = new GroupCommit<LogCall, null>((calls) => this.writeTogether(calls), {
     lanes: 2,
     maxWeight: 8000,
+    repeatable: true,
     weight: ({ batch }) => 1 + batch.metrics.length + batch.params.length + batch.tags.length,
   });
 
@@ -96,7 +97,13 @@ export class LogBatch implements BeforeApplicationShutdown {
     const keyIds = await this.metricKeys.ids(this.database, metricNames(accepted), keyFile);
     const all = gather(accepted, keyIds);
     if (isOneStatement(all)) await this.write(this.database, all);
-    else await this.database.transaction((tx) => this.write(inTransaction(tx), all));
+    else
+      await this.database.transaction(async (tx) => {
+        const session = inTransaction(tx);
+        const together = runsOf(all);
+        if (together.size > 1) await this.store.touch(session, together);
+        await this.write(session, all);
+      });
     return outcomes.map((each) => ('error' in each ? each : { answer: null }));
   }
 
@@ -169,6 +176,10 @@ function gather(accepted: readonly Accepted[], keyIds: ReadonlyMap<string, numbe
     points,
     tags: accepted.flatMap(({ run, batch }) => batch.tags.map(({ key, value }) => ({ run, key, value }))),
   };
+}
+
+function runsOf({ params, points, tags }: Writes): ReadonlySet<WritableRun> {
+  return new Set([...points.keys(), ...[...params, ...tags].map(({ run }) => run)]);
 }
 
 /** Names that runs get by their tag; the last one counts, and an empty one doesn't. */

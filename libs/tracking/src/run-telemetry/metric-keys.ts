@@ -1,4 +1,4 @@
-import { type Session, textArray } from '@assay/platform/database';
+import { ProcessCaches, type Session, textArray } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 
 const remembered = 50_000;
@@ -19,11 +19,16 @@ export class MetricKeys {
   private known = new Map<string, number>();
   private file = '';
 
+  constructor(caches: ProcessCaches) {
+    caches.add(() => (this.known = new Map()));
+  }
+
   /**
    * Ids of names, made where they are new: at once and for good when `session` is the database itself, else with its transaction.
    * @param file the file of their table: another one than before means that the table was emptied, and no id holds any more.
    */
   async ids(session: Session, names: ReadonlySet<string>, file: string): Promise<ReadonlyMap<string, number>> {
+    if (names.size === 0) return this.known;
     if (file !== this.file || this.known.size > remembered) this.known = new Map();
     this.file = file;
     const { known } = this;

@@ -7,7 +7,8 @@ import type { RunPoints } from './run-points.js';
 export interface WritableRun {
   readonly id: string;
   readonly number: number;
-  readonly experimentId: number;
+  /** An id that came with an import may lie beyond 2^53. */
+  readonly experimentId: bigint;
   readonly workspace: string;
   /** Neither deleted nor in a deleted experiment. */
   readonly active: boolean;
@@ -28,14 +29,19 @@ const findRuns = {
 };
 
 /**
- * The runs of a write get a new revision (see `run.revision`), before anything else is locked: writers that meet wait for each other at the
- * run, never in a circle. `begun` is what the rest of a statement waits for.
+ * The runs of a write get a new revision (see `run.revision`), before anything else is locked and by their number: writers that meet wait for
+ * each other at the run, never in a circle. `begun` is what the rest of a statement waits for.
  */
 const touching = (parameter: string): string => `touched as (
       update tracking.run set revision = revision where number = any (array(
         select number from tracking.run where number = any (${parameter}) and xmin <> pg_current_xact_id()::xid order by number for no key update))
       returning 1)`;
 const begun = '(select count(*) from touched) >= 0';
+
+const touch = {
+  name: 'run-writes-touch',
+  text: `with ${touching('$1::bigint[]')} select count(*) from touched`,
+};
 
 const addPoints = {
   name: 'run-writes-points',
@@ -113,12 +119,17 @@ export class RunWritesStore {
     const runs = rows.map(({ run_id: id, number, experiment_id, workspace, active, has_params: hasParams }) => ({
       id,
       number: Number(number),
-      experimentId: Number(experiment_id),
+      experimentId: BigInt(experiment_id),
       workspace,
       active,
       hasParams,
     }));
     return { runs: new Map(runs.map((run) => [run.id, run])), keyFile: rows[0]?.key_file ?? '' };
+  }
+
+  /** Locks the runs of a transaction of several statements: each alone would lock its own in order, and all together in none. */
+  async touch(session: Session, runs: ReadonlySet<WritableRun>): Promise<void> {
+    await session.run(touch, [bigintArray([...runs].map(({ number }) => number))]);
   }
 
   /** Adds points, a chunk for each run, and moves the latest values. One statement. */

@@ -55,6 +55,7 @@ export class CreateRun implements BeforeApplicationShutdown {
   private readonly group = new GroupCommit<Asked, Made>((calls) => this.makeTogether(calls), {
     lanes: 2,
     maxWeight: 64,
+    repeatable: false,
   });
 
   constructor(

@@ -54,7 +54,7 @@ export class NewRunsStore {
       workspace: string;
       artifact_location: string;
       lifecycle_stage: LifecycleStage;
-    }>(findHomes, [bigintArray([...new Set(ids)].map(Number))]);
+    }>(findHomes, [bigintArray([...new Set(ids)].map(BigInt))]);
     return new Map(
       rows.map((row) => [
         row.experiment_id,
@@ -74,7 +74,7 @@ export class NewRunsStore {
     const tags = runs.flatMap(({ run, tags: own }) => own.map(({ key, value }) => ({ id: run.id, key, value })));
     const rows = await session.run<{ run_id: string; number: string }>(add, [
       texts(({ run }) => run.id),
-      bigintArray(runs.map(({ run }) => Number(run.experimentId))),
+      bigintArray(runs.map(({ run }) => BigInt(run.experimentId))),
       texts(({ workspace }) => workspace),
       texts(({ run }) => run.name),
       texts(({ run }) => run.userId),

@@ -8,6 +8,11 @@ export function missingLast(sql: string, type: SortKey['type'], filler: '0' | "'
   ];
 }
 
+/** Sorts by a number that may lie beyond 2^53, which JSON of a page token would round: as a text of the same order. */
+export function wholeNumber(sql: string, descending: boolean): SortKey {
+  return { sql: `lpad((${sql})::text, 19, '0')`, type: 'text', descending };
+}
+
 /** Sorts by a metric as MLflow does: numbers, then NaN, then missing, whichever the direction. */
 export function metricOrder(value: string, descending: boolean): SortKey[] {
   return [

@@ -2,7 +2,7 @@ import type { Tx } from '@assay/platform/database';
 import type { Comparison, OrderTerm, PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { afterSql, cutPage, orderBySql, pageKeySql, readToken, type SortKey } from '../search/keyset.js';
-import { missingLast } from '../search/sort-rules.js';
+import { missingLast, wholeNumber } from '../search/sort-rules.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { JointCounts } from './npmi.js';
 import { toTraceInfo, traceColumns, type TraceRow } from './trace-columns.js';
@@ -106,6 +106,7 @@ function termKeys({ entity, key, descending }: OrderTerm, parameters: SqlParamet
   if (entity !== 'attribute' || attribute === undefined)
     throw new TypeError(`traces are not ordered by ${entity} ${key}`);
   const { sql, type, nullable } = attribute;
+  if (key === 'experiment_id') return [wholeNumber(sql, descending)];
   return nullable === true
     ? missingLast(`(${sql})`, type, type === 'text' ? "''" : '0', descending)
     : [{ sql, type, descending }];
