@@ -11,6 +11,13 @@ from mlflow.server import app
 from mlflow.server.fastapi_app import create_fastapi_app
 
 
+# Users and roles are an app of their own, which loads with further packages only: this is its list (mlflow/server/auth).
+ROLES = """POST roles/create, GET roles/get, GET roles/list, PATCH roles/update, DELETE roles/delete, POST roles/permissions/add,
+    DELETE roles/permissions/remove, GET roles/permissions/list, PATCH roles/permissions/update, POST roles/assign, DELETE roles/unassign,
+    GET roles/users/list, GET users/roles/list, GET users/permissions/list, GET users/permissions/get, POST users/permissions/grant,
+    POST users/permissions/revoke, GET users/current/permissions"""
+
+
 def plain(path):
     """`<path:rest>` and `{artifact_path}` are `*`, other parameters `:name`."""
     path = re.sub(r"<path:\w+>|\{\w*path\}", "*", path)
@@ -22,6 +29,8 @@ for rule in app.url_map.iter_rules():
     found |= {(method, plain(rule.rule)) for method in rule.methods}
 for path, methods in create_fastapi_app(app).openapi()["paths"].items():
     found |= {(method.upper(), plain(path)) for method in methods}
+for method, path in (each.split() for each in ROLES.split(",")):
+    found |= {(method, f"/{api}/3.0/mlflow/{path}") for api in ("api", "ajax-api")}
 pages = re.compile(r"^/(?:$|build/|static-files/|docs|openapi\.json|redoc)")
 kept = sorted((path, method) for method, path in found if method not in {"HEAD", "OPTIONS"} and not pages.match(path))
 print(f"""// Long because it is generated, by tools/mlflow-endpoints.py from MLflow {mlflow.__version__}: change that, not this.
