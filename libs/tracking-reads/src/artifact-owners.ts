@@ -26,19 +26,23 @@ interface OwnerRow {
   source_run_id: string | null;
 }
 
-/** What is read of an owner, from which tables, and which of them is the owner's. */
-const selects: Readonly<Record<ArtifactOwnerKind, { columns: string; from: string; id: string; row: string }>> = {
+/** What is read of an owner, from which tables, which of them is the owner's, and in which order several are locked: as every writer locks them. */
+const selects: Readonly<
+  Record<ArtifactOwnerKind, { columns: string; from: string; id: string; row: string; order: string }>
+> = {
   run: {
     columns: `r.run_id as id, r.experiment_id, r.artifact_uri, r.run_id as source_run_id,
         r.lifecycle_stage = 'deleted' or e.lifecycle_stage = 'deleted' as deleted`,
     from: 'tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id',
     id: 'run_id',
+    order: 'r.number',
     row: 'r',
   },
   logged_model: {
     columns: `l.model_id as id, l.experiment_id, l.artifact_uri, l.source_run_id, l.lifecycle_stage = 'deleted' as deleted`,
     from: 'tracking.logged_model l',
     id: 'model_id',
+    order: 'l.model_id',
     row: 'l',
   },
   trace: {
@@ -46,6 +50,7 @@ const selects: Readonly<Record<ArtifactOwnerKind, { columns: string; from: strin
         e.lifecycle_stage = 'deleted' as deleted`,
     from: 'tracking.trace t join tracking.experiment e on e.experiment_id = t.experiment_id',
     id: 'trace_id',
+    order: 't.trace_id',
     row: 't',
   },
 };
@@ -60,11 +65,11 @@ const lockStatements: Readonly<Record<ArtifactOwnerKind, Statement>> = {
 };
 
 function lockStatement(kind: ArtifactOwnerKind): Statement {
-  const { columns, from, id, row } = selects[kind];
+  const { columns, from, id, row, order } = selects[kind];
   return {
     name: `artifact-owners-lock-${kind}`,
     text: `select ${row}.workspace, ${columns} from ${from}
-      where (${row}.workspace, ${row}.${id}) in (select * from unnest($1::text[], $2::text[])) order by ${row}.${id} for update of ${row}`,
+      where (${row}.workspace, ${row}.${id}) in (select * from unnest($1::text[], $2::text[])) order by ${order} for update of ${row}`,
   };
 }
 
@@ -75,7 +80,7 @@ export class ArtifactOwners {
     return this.read(tx, owner, `for update of ${selects[owner.kind].row}`);
   }
 
-  /** Several at once, each by its `ownerKey`; unknown ones are left out. Locks are taken in one order, whoever asks: logged models, runs, traces, by id. */
+  /** Several at once, each by its `ownerKey`; unknown ones are left out. Locks are taken in one order, whoever asks: logged models, runs, traces. */
   async lockAll(tx: Tx, names: readonly OwnerName[]): Promise<Map<string, ArtifactOwner>> {
     const found = new Map<string, ArtifactOwner>();
     for (const kind of lockOrder) {

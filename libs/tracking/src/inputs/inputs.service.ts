@@ -41,7 +41,7 @@ export class InputsService {
   }
 
   private async activeRun(tx: Tx, actor: Actor, id: string, models: readonly { model_id: string }[]): Promise<Run> {
-    const run = await this.runs.byId(tx, actor.workspace, id);
+    const run = await this.runs.lock(tx, actor.workspace, id); // before what hangs on it, as every writer does
     if (run === null) throw runNotFound(id);
     requireActiveRun(run);
     const unknown = await this.loggedModels.firstUnknown(

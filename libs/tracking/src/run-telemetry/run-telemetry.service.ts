@@ -20,7 +20,7 @@ export class RunTelemetryService {
 
   async deleteTag(actor: Actor, runId: string, key: string): Promise<void> {
     await this.writes.transaction(actor, { kind: 'run', id: runId }, async (tx) => {
-      const run = await this.runs.byId(tx, actor.workspace, runId);
+      const run = await this.runs.lock(tx, actor.workspace, runId);
       if (run === null) throw runNotFound(runId);
       requireActiveRun(run);
       if ((await this.telemetry.tag(tx, run.number, key)) === null)

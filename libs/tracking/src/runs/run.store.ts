@@ -46,7 +46,7 @@ export class RunStore {
   /** Makes every run of an experiment active again, and answers those that were not. */
   async restoreAll(tx: Tx, experimentId: string): Promise<string[]> {
     const deleted: { run_id: string }[] = await tx.query(
-      `select run_id from tracking.run where experiment_id = $1 and lifecycle_stage = 'deleted' order by run_id for update`,
+      `select run_id from tracking.run where experiment_id = $1 and lifecycle_stage = 'deleted' order by number for update`,
       [experimentId],
     );
     const ids = deleted.map((row) => row.run_id);
