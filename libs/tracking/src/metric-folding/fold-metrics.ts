@@ -48,12 +48,14 @@ export class FoldMetrics {
 
   /** One bounded step through all runs, newest first, and then from the start again. */
   async round(): Promise<FoldingRound> {
-    const seen = await this.store.countLoose(this.database, this.belowRun, window);
+    const counted = await this.store.countLoose(this.database, this.belowRun, window);
+    const looked = counted.reduce((sum, { chunks }) => sum + chunks, 0);
+    // A full window may end within a run: the next one begins with all of it.
+    const seen = looked === window && counted.length > 1 ? counted.slice(0, -1) : counted;
     const due = seen.filter(isDue).slice(0, runsPerRound);
     let folded = 0;
     for (const { run } of due) folded += await this.fold(run);
     const busy = due.length === runsPerRound;
-    const looked = seen.reduce((sum, { chunks }) => sum + chunks, 0);
     const last = (busy ? due : seen).at(-1);
     const atEnd = last === undefined || (!busy && looked < window);
     this.belowRun = atEnd ? Number.MAX_SAFE_INTEGER : last.run;
