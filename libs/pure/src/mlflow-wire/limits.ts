@@ -30,7 +30,8 @@ export const limits = {
   searchExperimentIds: 10_000,
   searchLoggedModels: 1000,
   historyPage: 25_000,
-  filter: 50_000,
+  filter: 500_000,
+  filterClauses: 200,
   traceTagValue: 8000,
   /** Longer values are cut when they are shown, as MLflow does. */
   shownTraceTagValue: 4096,

@@ -77,6 +77,15 @@ describe('parseFilter', () => {
     expect(() => parseFilter('runs', source)).toThrow(message);
   });
 
+  it('refuses more clauses than a statement should have, and texts without an end', () => {
+    const filter = (clauses: number): string =>
+      Array.from({ length: clauses }, (_, n) => `params.p${n} = 'x'`).join(' AND ');
+    expect(parseFilter('runs', filter(200))).toHaveLength(200);
+    expect(() => parseFilter('runs', filter(201))).toThrow('A filter may have 200 clauses at most.');
+    expect(() => parseFilter('runs', `params.a = '${'x'.repeat(500_000)}'`)).toThrow('500000 characters at most');
+    expect(() => parseOrderBy('runs', [`params.\`${'x'.repeat(500_000)}\``])).toThrow('Invalid order_by clause');
+  });
+
   it('takes version numbers as integers only', () => {
     expect(parseFilter('model-versions', 'version_number >= 2')).toHaveLength(1);
     expect(() => parseFilter('model-versions', 'version_number = 1.5')).toThrow('Expected an integer');

@@ -1,5 +1,6 @@
 import { readField, SearchSyntaxError } from './field-reader.js';
 import { attributeName, type Entity, grammars, type SearchKind } from './grammar.js';
+import { limits } from '../limits.js';
 import { quoted, tokenize } from './tokenizer.js';
 
 /** One field that results are ordered by. */
@@ -33,6 +34,7 @@ export function parseOrderBy(kind: SearchKind, clauses: readonly string[]): Orde
 }
 
 function parseTerm(kind: SearchKind, clause: string): OrderTerm {
+  if (clause.length > limits.filter) throw invalidOrder(clause);
   const grammar = grammars[kind];
   const tokens = tokenize(clause);
   const read = readField(grammar, tokens, 0);

@@ -9,6 +9,7 @@ import {
   type TextOperator,
   textOperators,
 } from './grammar.js';
+import { limits } from '../limits.js';
 import { type Token, tokenize } from './tokenizer.js';
 
 /**
@@ -16,6 +17,8 @@ import { type Token, tokenize } from './tokenizer.js';
  * @throws SearchSyntaxError with MLflow's wording.
  */
 export function parseFilter(kind: SearchKind, source: string): Comparison[] {
+  if (source.length > limits.filter)
+    throw new SearchSyntaxError(`A filter may have ${limits.filter} characters at most.`);
   const tokens = tokenize(source);
   const comparisons: Comparison[] = [];
   let at = 0;
@@ -24,6 +27,8 @@ export function parseFilter(kind: SearchKind, source: string): Comparison[] {
       if (!isWord(tokens[at], 'AND') || at + 1 === tokens.length) throw invalidClause(source, tokens[at]);
       at += 1;
     }
+    if (comparisons.length === limits.filterClauses)
+      throw new SearchSyntaxError(`A filter may have ${limits.filterClauses} clauses at most.`);
     const clause = readComparison(kind, source, tokens, at);
     comparisons.push(clause.comparison);
     at = clause.next;
