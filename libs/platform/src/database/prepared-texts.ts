@@ -4,6 +4,8 @@ import type { Statement } from './prepared.js';
 const mostNames = 200;
 const mostCounted = 1000;
 const usesBeforeName = 2;
+/** Longer ones come from searches with dozens of clauses; here and in each connection they would take the room of many. */
+const longestNamed = 8000;
 
 /**
  * Gives statements whose text is made at run time a name, so that each connection plans them once. A connection keeps every name for its life,
@@ -15,7 +17,7 @@ export class PreparedTexts {
   private readonly uses = new Map<string, number>();
 
   statement(text: string): Statement {
-    return { name: this.names.get(text) ?? this.nameFor(text), text };
+    return { name: text.length > longestNamed ? '' : (this.names.get(text) ?? this.nameFor(text)), text };
   }
 
   private nameFor(text: string): string {

@@ -39,15 +39,18 @@ export interface RunSearchStatement {
 export interface RunPageRow {
   readonly numbers: number[];
   readonly revisions: number[];
-  /** Sort keys of the last run of a full page. */
+  /** Sort keys of the last run that the page has room for. */
   readonly last_key: PageKey[] | null;
 }
 
-/** Runs in the order asked for, behind the run with the keys `after`; one more than `size` where there are more. */
+/**
+ * Runs in the order asked for, behind the run with the keys `after`; one more than `size` where there are more. `wanted` is how many of them
+ * the page has room for: bound, so that what other sources gave makes no new text.
+ */
 export function runSearchStatement(
   search: RunSearch,
   source: RunSource,
-  size: number,
+  { size, wanted }: { readonly size: number; readonly wanted: number },
   after: readonly PageKey[] | null,
 ): RunSearchStatement {
   const parameters = new SqlParameters('hidden');
@@ -72,7 +75,7 @@ export function runSearchStatement(
     where e.experiment_id = any(${experimentIds}) and e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
   const text = `
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
-      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${size}) -> 0 as last_key
+      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(wanted, 'bigint')}) -> 0 as last_key
     from (
       select page.*, row_number() over (order by ${orderBySql(outer)}) as place from (${experiments}) e
       cross join lateral (
