@@ -3,6 +3,8 @@
  * and the buffers that they hold stay with it. A quarter is as fast and keeps the process under 300 MiB.
  */
 const youngSpace = '--max-semi-space-size=16';
+/** For `giveBackAtRest`. */
+const collector = '--expose-gc';
 
 /** glibc: few arenas, and large buffers given back to the system when they are freed. */
 const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
@@ -16,6 +18,6 @@ export function beginLean(): void {
   const { env } = process;
   const given = [...process.execArgv, env.NODE_OPTIONS ?? ''].some((text) => text.includes('--max-semi-space-size'));
   if (given || process.execve === undefined) return;
-  const args = [process.execPath, ...process.execArgv, youngSpace, ...process.argv.slice(1)];
+  const args = [process.execPath, ...process.execArgv, youngSpace, collector, ...process.argv.slice(1)];
   process.execve(process.execPath, args, { ...allocator, ...env });
 }
