@@ -51,7 +51,7 @@ export const createRunScenario: Scenario = {
 const startTime = 1_795_300_000_000;
 const runTags = [
   { key: 'mlflow.user', value: 'bench' },
-  { key: 'mlflow.source.name', value: '/work/train.py' },
+  { key: 'mlflow.source.name', value: 'train.py' },
   { key: 'mlflow.source.type', value: 'LOCAL' },
 ];
 const rest = `", "user_id": "bench", "start_time": ${startTime}, "tags": ${pythonJson(runTags)}}`;
