@@ -11,13 +11,15 @@ import {
   resolveRange,
   type StoredBlob,
 } from './blob-store.js';
-import { blobExists, blobNotFound, fileFault, systemCode } from './blob-errors.js';
-import { ChunkMeter } from './chunk-meter.js';
+import { blobExists, blobNotFound, blobTooLarge, fileFault, systemCode } from './blob-errors.js';
+import { type FileInWriting, FileWriter } from './file-writer.js';
 import { giveBack } from './give-back.js';
 
 const kibibyte = 1024;
-/** A file that comes or goes holds three of these: smaller ones cost more trips to the thread pool, larger ones gain nothing. */
-const atOnce = 256 * kibibyte;
+/** A file that is read holds three of these: smaller ones cost more trips to the thread pool, larger ones gain nothing. */
+const readAtOnce = 256 * kibibyte;
+/** A file that comes holds two of these. */
+const writeAtOnce = 512 * kibibyte;
 
 /**
  * Blobs as files: `<root>/blobs/ab/cd/<key>`, sharded by the key's SHA-256 because ids that begin with a time would all fall
@@ -27,6 +29,7 @@ const atOnce = 256 * kibibyte;
 export class FileBlobStore extends BlobStore {
   readonly direct = null;
   readonly #unfinished: string;
+  readonly #writer = new FileWriter();
 
   private constructor(private readonly root: string) {
     super();
@@ -74,7 +77,7 @@ export class FileBlobStore extends BlobStore {
     }
     try {
       const bounds = range === undefined ? {} : resolveRange(key, (await file.stat()).size, range);
-      return file.createReadStream({ ...bounds, highWaterMark: atOnce });
+      return file.createReadStream({ ...bounds, highWaterMark: readAtOnce });
     } catch (error) {
       await file.close();
       throw error;
@@ -112,42 +115,52 @@ export class FileBlobStore extends BlobStore {
     return removed;
   }
 
-  /** Gathers what comes while the disk takes what came before: two batches of memory per upload, and the sender waits when both are full. */
+  /**
+   * Gathers what comes while the disk takes what came before: two batches of memory per upload, and the sender waits when both are full. What
+   * fits into one batch is written from here; the rest goes through the writer's thread.
+   */
   async #write(
     path: string,
     body: Readable,
     { mostBytes = Infinity, ownsChunks = false }: PutOptions,
   ): Promise<StoredBlob> {
-    const meter = new ChunkMeter(mostBytes);
     const file = await open(path, 'wx', 0o600);
     let writing = Promise.resolve();
-    const write = async (batch: Uint8Array[]): Promise<void> => {
-      await writeAll(file, batch);
-      if (ownsChunks) giveBack(batch);
-    };
+    let large: FileInWriting | null = null;
     try {
       let batch: Uint8Array[] = [];
       let gathered = 0;
+      let size = 0;
       for await (const chunk of body) {
         const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-        meter.pass(bytes);
+        size += bytes.byteLength;
+        if (size > mostBytes) throw blobTooLarge(mostBytes);
         batch.push(bytes);
         gathered += bytes.byteLength;
-        if (gathered < atOnce) continue;
+        if (gathered < writeAtOnce) continue;
         await writing;
-        writing = write(batch);
+        large ??= this.#writer.begin(file.fd);
+        writing = large.write(ownsChunks ? batch : batch.map(copy));
         writing.catch(leaveToReader);
         batch = [];
         gathered = 0;
       }
       await writing;
-      await write(batch);
+      let sha256: string;
+      if (large === null) sha256 = await writeSmall(file, batch);
+      else {
+        await large.write(ownsChunks ? batch : batch.map(copy));
+        sha256 = await large.finish();
+        large = null;
+      }
+      if (ownsChunks) giveBack(batch);
       await file.datasync();
+      return { size, sha256 };
     } finally {
       await writing.catch(leaveToReader);
+      await large?.forget().catch(leaveToReader);
       await file.close();
     }
-    return meter.stored();
   }
 
   /** The name appears only after the bytes are on disk, and lasts only once its folders are: every new level is flushed. */
@@ -167,14 +180,16 @@ export class FileBlobStore extends BlobStore {
   }
 }
 
-/** `writev` may take less than it was given, when the disk fills up for example. */
-async function writeAll(file: FileHandle, batch: readonly Uint8Array[]): Promise<void> {
-  let rest = [...batch];
-  while (rest.length > 0) {
-    let { bytesWritten } = await file.writev(rest);
-    while (rest[0] !== undefined && bytesWritten >= rest[0].byteLength) bytesWritten -= rest.shift()?.byteLength ?? 0;
-    if (rest[0] !== undefined && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)];
-  }
+/** Without the thread: for a small file the way there and back costs more than the work. Answers the SHA-256. */
+async function writeSmall(file: FileHandle, chunks: readonly Uint8Array[]): Promise<string> {
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  await file.writeFile(bytes);
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What somebody else may hold is not given away to the thread. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 async function flushFolder(path: string): Promise<void> {
