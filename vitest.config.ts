@@ -31,7 +31,7 @@ export default defineConfig({
             '{libs,apps}/*/src/**/*.test.ts',
             'migrations/src/**/*.test.ts',
             'tools/**/*.test.ts',
-            'tests/load/{window,checks}.test.ts',
+            'tests/load/{checks,judge,window}.test.ts',
           ],
           exclude: ['**/*.int.test.ts'],
         },

@@ -6,6 +6,7 @@ import { BenchPostgres } from './machine/postgres.js';
 import { treeUse, watchMemory } from './machine/process-tree.js';
 import type { Options } from './options.js';
 import type { Sample, ServerFigures } from './report/figures.js';
+import { judge } from './report/judge.js';
 import { Api } from './scenarios/api.js';
 import { scenarios } from './scenarios/index.js';
 import type { Scenario, Sizes, Target } from './scenarios/scenario.js';
@@ -16,6 +17,8 @@ import type { Place, Server, Starter } from './servers/server.js';
 
 const starters: readonly Starter[] = [assay, mlflow, fasttrackml];
 const idleSettleMs = 2_000;
+/** After the run every server rests for so long before its memory is looked at: what is kept, not what the last call left for a moment. */
+const restAfterRunMs = 15_000;
 /** For the estimate: a server's start, tables and seeds; the warm-up of a window, its seeds and its reading back. */
 const settingUpSeconds = 30;
 const aroundWindowSeconds = 3;
@@ -52,6 +55,10 @@ export class Bench {
     for (const starter of starters.filter(({ name }) => options.servers.includes(name)))
       targets.push(await this.target(starter, place, driver));
     for (const scenario of this.chosen()) await this.scenario(scenario, targets, driver);
+    if (this.wants('memory')) {
+      this.note('the servers rest');
+      await new Promise((rested) => setTimeout(rested, restAfterRunMs));
+    }
     for (const { server } of targets) this.figuresOf(server).rssAfterBytes = treeUse([server.pid]).rssBytes;
   }
 
@@ -239,19 +246,8 @@ export class Bench {
       driverCpuMsPerCall: outcome.driverCpuMs / outcome.calls,
       bytesPerUnit: bytes === null ? null : bytes / (all * scenario.perCall(sizes)),
       rssGrowthBytes,
-      wrong: await this.judge(outcome, () => prepared.check(outcome)),
+      ...(await judge(server.name, outcome, () => prepared.check(outcome))),
     };
-  }
-
-  private async judge(outcome: Outcome, check: () => Promise<void>): Promise<string | null> {
-    if (outcome.failures > 0) return `${outcome.failures} calls failed: ${outcome.failureTexts[0]}`;
-    if (outcome.calls === 0) return 'no call was answered in the window';
-    try {
-      await check();
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
   }
 }
 

@@ -5,6 +5,7 @@ import { killChildren } from './machine/child.js';
 import { postgresSettings } from './machine/postgres.js';
 import { UsageError, type Options, helpText, otherFigures, parseOptions } from './options.js';
 import { bars, verdict } from './report/bars.js';
+import { peerFailures, wrongAnswers } from './report/judge.js';
 import { Figures } from './report/summary.js';
 import { report } from './report/table.js';
 import { scenarios } from './scenarios/index.js';
@@ -65,18 +66,13 @@ function finish(options: Options, bench: Bench, seconds: number): number {
         2,
       )}\n`,
     );
-  const wrong = bench.failures.concat(
-    samples.flatMap((sample) =>
-      sample.wrong === null
-        ? []
-        : [
-            `${sample.scenario}, ${sample.clients} clients, round ${sample.round + 1}, ${sample.server}: ${sample.wrong}`,
-          ],
-    ),
-  );
+  const failed = peerFailures(samples, servers);
+  if (failed.length > 0)
+    process.stdout.write(`\n* A peer failed calls, and what it wrote was not read back:\n${failed.join('\n')}\n`);
+  const wrong = bench.failures.concat(wrongAnswers(samples));
   process.stdout.write(
     wrong.length === 0
-      ? `\nEvery answer was checked and every write read back. ${Math.round(seconds)} s.\n`
+      ? `\nEvery ${failed.length === 0 ? '' : 'other '}answer was checked and every write read back. ${Math.round(seconds)} s.\n`
       : `\nWRONG ANSWERS, so the figures beside them mean nothing:\n${wrong.join('\n')}\n`,
   );
   return wrong.length === 0 ? 0 : 1;

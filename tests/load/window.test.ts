@@ -94,11 +94,12 @@ describe('a window of load', () => {
   it('counts an answer that is an error as a failure and never as a call', async () => {
     const outcome = await load((_, __, reply) => reply.writeHead(503).end('busy'), { calls: [get] });
     expect(outcome).toMatchObject({ calls: 0, failures: 1, perClient: [0, 0], failureTexts: ['503 busy'] });
+    expect(outcome.failureKinds).toEqual({ '503': 1 });
   });
 
   it('counts a server that hangs up as a failure', async () => {
     const outcome = await load((request) => request.socket.destroy(), { calls: [get] });
-    expect(outcome).toMatchObject({ calls: 0, failures: 1 });
+    expect(outcome).toMatchObject({ calls: 0, failures: 1, failureKinds: { 'no answer': 1 } });
   });
 
   it('compares every byte that comes down', async () => {
@@ -109,7 +110,7 @@ describe('a window of load', () => {
     const down = { calls: [{ ...get, downloadBytes: bytes }] };
     expect((await load((_, __, reply) => reply.end(whole), down)).failures).toBe(0);
     expect((await load((_, __, reply) => reply.end(spoilt), down)).failureTexts[0]).toMatch(/not those that went up/);
-    expect((await load((_, __, reply) => reply.end(whole.subarray(1)), down)).failures).toBe(1);
+    expect((await load((_, __, reply) => reply.end(whole.subarray(1)), down)).failureKinds).toEqual({ wrong: 1 });
     expect((await load((_, __, reply) => reply.end(whole.subarray(0, 1000)), down)).failures).toBe(1);
   });
 });

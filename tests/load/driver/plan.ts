@@ -59,6 +59,8 @@ export interface Outcome {
   failures: number;
   /** The first few, in words. */
   failureTexts: string[];
+  /** How many failures of which kind: the status of a refusal, `no answer`, or `wrong` for an answer that says it is good and is not. */
+  failureKinds: Record<string, number>;
   answers: KeptAnswer[];
   /** CPU of the driver itself, to see that it isn't the limit. */
   driverCpuMs: number;

@@ -18,6 +18,13 @@ interface ReadyCall {
 
 const mostDistinct = 16;
 
+/** Why a call came to nothing. */
+interface Failure {
+  /** As in `Outcome.failureKinds`. */
+  readonly kind: string;
+  readonly text: string;
+}
+
 /** Runs one window: warm-up, then the measured part, then whatever is still under way. */
 export class Window {
   private readonly latencies: number[] = [];
@@ -25,6 +32,7 @@ export class Window {
   private readonly distinct = new Map<number, Buffer[]>();
   private readonly answers: KeptAnswer[] = [];
   private readonly failureTexts: string[] = [];
+  private readonly failureKinds: Record<string, number> = {};
   private failures = 0;
   private nextOnce = 0;
   private openedAt = Number.POSITIVE_INFINITY;
@@ -61,6 +69,7 @@ export class Window {
       perClient: this.perClient,
       failures: this.failures,
       failureTexts: this.failureTexts,
+      failureKinds: this.failureKinds,
       answers: [
         ...this.answers,
         ...[...this.distinct].flatMap(([call, bodies]) => bodies.map((body) => ({ call, text: body.toString() }))),
@@ -114,7 +123,7 @@ export class Window {
     call: ReadyCall,
     index: number,
     number: number,
-  ): Promise<string | null> {
+  ): Promise<Failure | null> {
     if (call.body) setCounters(call.body, number);
     setCounters(call.path, number);
     const parts = [call.head(call.path.bytes)];
@@ -133,15 +142,18 @@ export class Window {
             },
       );
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return { kind: 'no answer', text: error instanceof Error ? error.message : String(error) };
     }
-    if (answer.status < 200 || answer.status > 299) return `${answer.status} ${answer.body.toString('utf8', 0, 400)}`;
+    if (answer.status < 200 || answer.status > 299)
+      return { kind: String(answer.status), text: `${answer.status} ${answer.body.toString('utf8', 0, 400)}` };
     if (call.downloadBytes !== null && (wrong || received !== call.downloadBytes))
-      return `${received} bytes came down${wrong ? ', and not those that went up' : ''}; ${call.downloadBytes} were expected`;
+      return wrongAnswer(
+        `${received} bytes came down${wrong ? ', and not those that went up' : ''}; ${call.downloadBytes} were expected`,
+      );
     if (call.then) {
       const taken = call.then.take.exec(answer.body.toString('latin1'))?.[1];
       if (taken === undefined)
-        return `nothing like ${call.then.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
+        return wrongAnswer(`nothing like ${call.then.take.source} in ${answer.body.toString('utf8', 0, 200)}`);
       if (call.then.call.body) fillGaps(call.then.call.body, taken);
       const failure = await this.once(connections, call.then.call, index, number);
       if (failure !== null) return failure;
@@ -149,7 +161,7 @@ export class Window {
     if (call.follow) {
       const taken = call.follow.take.exec(answer.body.toString())?.[1];
       if (taken === undefined)
-        return `nothing like ${call.follow.take.source} in ${answer.body.toString('utf8', 0, 200)}`;
+        return wrongAnswer(`nothing like ${call.follow.take.source} in ${answer.body.toString('utf8', 0, 200)}`);
       const path: string = JSON.parse(`"${taken}"`);
       const { downloadBytes } = call.follow;
       return this.once(connections, readyCall('')({ method: 'GET', path, downloadBytes }), index, number);
@@ -157,7 +169,7 @@ export class Window {
     return this.keep(index, answer.body);
   }
 
-  private keep(call: number, body: Buffer): string | null {
+  private keep(call: number, body: Buffer): Failure | null {
     if (this.plan.keep === 'none') return null;
     if (this.plan.keep === 'all') {
       this.answers.push({ call, text: body.toString() });
@@ -167,17 +179,24 @@ export class Window {
     if (known.some((each) => each.equals(body))) return null;
     known.push(Buffer.from(body));
     this.distinct.set(call, known);
-    return known.length > mostDistinct ? `more than ${mostDistinct} different answers to the same question` : null;
+    return known.length > mostDistinct
+      ? wrongAnswer(`more than ${mostDistinct} different answers to the same question`)
+      : null;
   }
 
-  private note(failure: string): void {
+  private note({ kind, text }: Failure): void {
     this.failures += 1;
-    if (this.failureTexts.length < 5) this.failureTexts.push(failure);
+    this.failureKinds[kind] = (this.failureKinds[kind] ?? 0) + 1;
+    if (this.failureTexts.length < 5) this.failureTexts.push(text);
   }
 
   private rank(part: number): number {
     return this.latencies[Math.max(0, Math.ceil(part * this.latencies.length) - 1)] ?? Number.NaN;
   }
+}
+
+function wrongAnswer(text: string): Failure {
+  return { kind: 'wrong', text };
 }
 
 function connectionTo(connections: Map<string, HttpConnection>, { host, port }: ReadyCall): HttpConnection {

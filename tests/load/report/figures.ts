@@ -19,6 +19,16 @@ export interface Sample {
   rssGrowthBytes: number;
   /** Why its answers can't be trusted; null when every check held. */
   wrong: string | null;
+  /** Calls that a peer did not answer or answered with an error: its own affair, told beside its figures. Ours are `wrong`. */
+  failed: FailedCalls | null;
+}
+
+export interface FailedCalls {
+  calls: number;
+  /** By status, or `no answer`. */
+  kinds: Record<string, number>;
+  /** What the first one was answered. */
+  first: string;
 }
 
 /** What is measured once per server. */

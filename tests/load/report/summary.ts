@@ -21,6 +21,11 @@ export class Figures {
     return median(this.of(scenario, server, clients).map(({ cpuMsPerCall }) => cpuMsPerCall));
   }
 
+  /** Whether calls failed in any of the rounds. */
+  failedCalls(scenario: string, server: ServerName, clients: number): boolean {
+    return this.of(scenario, server, clients).some(({ failed }) => failed !== null);
+  }
+
   /** Over every number of clients. */
   bytesPerUnit(scenario: string, server: ServerName): number {
     return median(

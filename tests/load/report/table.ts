@@ -15,7 +15,7 @@ export function report(
   const names = serverNames.filter((name) => servers.some((server) => server.name === name));
   const title = (name: ServerName): string => servers.find((server) => server.name === name)?.title ?? name;
   const peers = names.filter((name) => name !== 'assay');
-  const measured = scenarios.flatMap((scenario) =>
+  const rowsOf = scenarios.flatMap((scenario) =>
     [...new Set(samples.filter((sample) => sample.scenario === scenario.name).map(({ clients }) => clients))]
       .toSorted((a, b) => a - b)
       .map((clients) => ({ scenario, clients })),
@@ -26,7 +26,7 @@ export function report(
     ...peers.map((peer) => `over ${title(peer)}`),
     ...names.map((name) => `CPU ms ${title(name)}`),
   ];
-  const rows = measured.map(({ scenario, clients }) => [
+  const rows = rowsOf.map(({ scenario, clients }) => [
     `${scenario.title}, c${clients}`,
     ...names.map((name) => figure(figures, scenario, name, clients)),
     ...peers.map((peer) => ratio(figures, scenario, peer, clients)),
@@ -46,7 +46,13 @@ export function report(
     : `${table}\n\n${columns(barLines(figures))}`;
 }
 
+/** With a star where calls failed. */
 function figure(figures: Figures, scenario: Scenario, server: ServerName, clients: number): string {
+  const text = measured(figures, scenario, server, clients);
+  return figures.failedCalls(scenario.name, server, clients) ? `${text} *` : text;
+}
+
+function measured(figures: Figures, scenario: Scenario, server: ServerName, clients: number): string {
   if (scenario.figure === 'rate') {
     const rate = figures.rate(scenario.name, server, clients);
     return Number.isNaN(rate) ? '–' : `${number(rate)} ${scenario.unit}/s`;
