@@ -40,6 +40,8 @@ export interface EndpointOptions {
   streams?: readonly string[];
   /** Shape of the JSON among them, for the documentation. */
   streamedJson?: ZodType;
+  /** Why some installations have not got it: they answer 501 to what would be right elsewhere. */
+  notEverywhere?: string;
   /** Content type answered, where it isn't JSON; any (`*` twice) for files, which have their own. */
   produces?: string;
 }

@@ -62,6 +62,8 @@ export function buildOpenApi(endpoints: readonly EndpointOptions[]): Json {
   };
 }
 
+const protobuf = 'application/x-protobuf';
+
 function operation(endpoint: EndpointOptions, path: string, schemas: OpenApiSchemas): Json {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   const fields = endpoint.request ? schemas.fieldsOf(endpoint.request) : null;
@@ -76,9 +78,13 @@ function operation(endpoint: EndpointOptions, path: string, schemas: OpenApiSche
   const query = inQuery
     ? rest.map(([name, schema]) => ({ name, in: 'query', required: fields?.required.includes(name) ?? false, schema }))
     : [];
-  const error = isMlflowPath(path)
-    ? { 'application/json': { schema: { $ref: '#/components/schemas/MlflowError' } } }
-    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const error = {
+    ...(isMlflowPath(path)
+      ? { 'application/json': { schema: { $ref: '#/components/schemas/MlflowError' } } }
+      : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }),
+    // Whoever sends protobuf is answered in it.
+    ...(endpoint.streams?.includes(protobuf) === true ? { [protobuf]: { schema: {} } } : {}),
+  };
   const success = endpoint.response
     ? {
         description: 'Success',
@@ -96,6 +102,9 @@ function operation(endpoint: EndpointOptions, path: string, schemas: OpenApiSche
     responses: {
       [String(endpoint.status ?? 200)]: success,
       '4XX': { description: 'Refused; nothing changed', content: error },
+      ...(endpoint.notEverywhere === undefined
+        ? {}
+        : { '501': { description: endpoint.notEverywhere, content: error } }),
     },
   };
 }

@@ -133,6 +133,7 @@ export class ArtifactsController {
   @Endpoint({
     method: 'GET',
     path: '/api/2.0/mlflow-artifacts/presigned/*',
+    notEverywhere: 'Presigned downloads are off, or files lie in the data folder.',
     permission: 'tracking:read',
     summary: 'Where the store itself gives a file',
     request: proxiedArtifactRequest,

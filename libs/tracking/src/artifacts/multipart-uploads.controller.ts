@@ -20,6 +20,7 @@ export class MultipartUploadsController {
   @Endpoint({
     method: 'POST',
     path: `${base}/create/*folder`,
+    notEverywhere: 'Files lie in the data folder, which has no presigned addresses.',
     permission: 'tracking:write',
     summary: 'Begins to upload a large file in parts',
     request: createMultipartUploadRequest,
@@ -39,6 +40,7 @@ export class MultipartUploadsController {
   @Endpoint({
     method: 'POST',
     path: `${base}/complete/*folder`,
+    notEverywhere: 'Files lie in the data folder, which has no presigned addresses.',
     permission: 'tracking:write',
     summary: 'Joins the parts of a file',
     request: completeMultipartUploadRequest,
@@ -56,6 +58,7 @@ export class MultipartUploadsController {
   @Endpoint({
     method: 'POST',
     path: `${base}/abort/*folder`,
+    notEverywhere: 'Files lie in the data folder, which has no presigned addresses.',
     permission: 'tracking:write',
     summary: 'Throws the parts of a file away',
     request: abortMultipartUploadRequest,
