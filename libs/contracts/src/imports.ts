@@ -125,7 +125,7 @@ export const importModelVersionRequest = z
   .object({
     origin,
     name: modelName,
-    version: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).describe('Its number, which it keeps.'),
+    version: z.coerce.number().int().min(1).max(2_147_483_647).describe('Its number, which it keeps.'),
     source: text(10_000).describe('Where its files lie here.'),
     original_source: text(10_000).describe('Where they lay at the origin; kept in the audit record.'),
     run_id: id.optional().describe('The run that it came from.'),

@@ -13,6 +13,9 @@ export class CreateTraces1795300250000 implements MigrationInterface {
     await runner.query(
       `alter table tracking.file add constraint file_owner_kind check (owner_kind in ('run', 'logged_model'))`,
     );
+    await runner.query(
+      `delete from audit.declared_table where name = any ('{tracking.assessment, tracking.trace_link, tracking.span, tracking.trace}')`,
+    );
     await runner.query('drop table tracking.assessment, tracking.trace_link, tracking.span, tracking.trace');
   }
 }

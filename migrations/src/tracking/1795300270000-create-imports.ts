@@ -16,6 +16,7 @@ export class CreateImports1795300270000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`delete from audit.declared_table where name = 'tracking.imported'`);
     await runner.query('drop table tracking.imported');
   }
 }

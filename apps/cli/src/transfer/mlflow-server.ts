@@ -82,6 +82,7 @@ export class MlflowServer {
       try {
         response = await this.request(`${this.address}${path}`, {
           ...init,
+          redirect: 'error',
           headers: { ...init.headers, ...this.#authorization() },
         });
       } catch (error) {

@@ -38,6 +38,7 @@ export class DatabaseModule {
           poolSize,
           extra: {
             connectionTimeoutMillis: 10_000,
+            keepAlive: true, // a database that is gone without a word is noticed
             statement_timeout: 30_000,
             idle_in_transaction_session_timeout: 60_000,
             onConnect: listenForErrors,
