@@ -22,6 +22,7 @@ import { ImportExperiment } from './imports/import-experiment.js';
 import { ImportLoggedModel } from './imports/import-logged-model.js';
 import { ImportRun } from './imports/import-run.js';
 import { ImportStore } from './imports/import.store.js';
+import { ImportedExperiments } from './imports/imported-experiments.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { InputsController } from './inputs/inputs.controller.js';
 import { DatasetEntity, RunDatasetEntity, RunModelEntity } from './inputs/inputs.entity.js';
@@ -192,6 +193,7 @@ const entities = [
     ImportRun,
     ImportLoggedModel,
     ImportStore,
+    ImportedExperiments,
   ],
 })
 export class TrackingModule {}

@@ -4,12 +4,12 @@ import type { Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { appendToUri } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import { ExperimentStore } from '../experiments/experiment.store.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
-import { experimentNotImported, takenHere } from './import-refusals.js';
+import { takenHere } from './import-refusals.js';
 import { ImportStore, type SourceKey } from './import.store.js';
+import { ImportedExperiments } from './imported-experiments.js';
 
 /** Brings a logged model under its own id; parameters, tags, metrics and files follow through the ordinary calls. */
 @Injectable()
@@ -17,7 +17,7 @@ export class ImportLoggedModel {
   constructor(
     private readonly writes: TrackingWrites,
     private readonly imports: ImportStore,
-    private readonly experiments: ExperimentStore,
+    private readonly experiments: ImportedExperiments,
     private readonly models: LoggedModelStore,
     private readonly audit: AuditClient,
   ) {}
@@ -64,14 +64,7 @@ export class ImportLoggedModel {
 
   private async make(tx: Tx, actor: Actor, request: ImportLoggedModelRequest): Promise<string> {
     const { origin, experiment_id: experimentId, model_id: id } = request;
-    const found = await this.imports.find(tx, {
-      workspace: actor.workspace,
-      origin,
-      kind: 'experiment',
-      sourceId: experimentId,
-    });
-    const experiment = found === null ? null : await this.experiments.byId(tx, actor.workspace, found.targetId);
-    if (experiment === null) throw experimentNotImported(experimentId, origin);
+    const experiment = await this.experiments.require(tx, actor.workspace, origin, experimentId);
     if (await this.imports.isTaken(tx, 'logged_model', id)) throw takenHere('logged model', id, origin);
     const artifactUri = appendToUri(experiment.artifactLocation, 'models', id, 'artifacts');
     await this.models.insert(tx, actor.workspace, {

@@ -3,12 +3,12 @@ import { AuditClient, row } from '@assay/platform/audit-client';
 import type { Tx } from '@assay/platform/database';
 import { appendToUri } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import { ExperimentStore } from '../experiments/experiment.store.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { type Run, runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
-import { experimentNotImported, takenHere } from './import-refusals.js';
+import { takenHere } from './import-refusals.js';
 import { ImportStore, type SourceKey } from './import.store.js';
+import { ImportedExperiments } from './imported-experiments.js';
 
 /**
  * Brings a run under its own id, with its user and its times. It is active until it is completed, so that parameters, tags, metrics and files
@@ -19,7 +19,7 @@ export class ImportRun {
   constructor(
     private readonly writes: TrackingWrites,
     private readonly imports: ImportStore,
-    private readonly experiments: ExperimentStore,
+    private readonly experiments: ImportedExperiments,
     private readonly runs: RunStore,
     private readonly audit: AuditClient,
   ) {}
@@ -70,14 +70,7 @@ export class ImportRun {
 
   private async make(tx: Tx, actor: Actor, request: ImportRunRequest): Promise<string> {
     const { origin, experiment_id: experimentId, run_id: id } = request;
-    const found = await this.imports.find(tx, {
-      workspace: actor.workspace,
-      origin,
-      kind: 'experiment',
-      sourceId: experimentId,
-    });
-    const experiment = found === null ? null : await this.experiments.byId(tx, actor.workspace, found.targetId);
-    if (experiment === null) throw experimentNotImported(experimentId, origin);
+    const experiment = await this.experiments.require(tx, actor.workspace, origin, experimentId);
     if (await this.imports.isTaken(tx, 'run', id)) throw takenHere('run', id, origin);
     const artifactUri = appendToUri(experiment.artifactLocation, id, 'artifacts');
     await this.imports.insertRun(tx, actor.workspace, {
