@@ -91,7 +91,7 @@ export const describedColumns = `v.*, m.name,
     from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%'), '[]') as aliases`;
 
 /** What an answer shows of a version, over `v` (the version) and `m` (its model): plain values and no more, because pages hold hundreds. */
-export const viewColumns = `v.model_id, m.name, v.version::float8 as version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
+export const viewColumns = `v.model_id, m.name, v.version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
   (extract(epoch from v.updated_at) * 1000)::bigint as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
   coalesce(v.user_id, v.registered_by) as user_id`;
 
@@ -109,7 +109,7 @@ export const viewsOfPage = `select page.*, t.tags, a.aliases from page
 
 export interface ViewRow {
   readonly name: string;
-  readonly version: number;
+  readonly version: string;
   readonly created_ms: string;
   readonly updated_ms: string;
   readonly stage: Stage;
@@ -126,7 +126,7 @@ export interface ViewRow {
 export function toVersionView(row: ViewRow): ModelVersionView {
   return {
     name: row.name,
-    version: row.version,
+    version: Number(row.version),
     createdAt: new Date(Number(row.created_ms)),
     updatedAt: new Date(Number(row.updated_ms)),
     stage: row.stage,
