@@ -86,6 +86,11 @@ describe('parseFilter', () => {
     expect(() => parseOrderBy('runs', [`params.\`${'x'.repeat(500_000)}\``])).toThrow('Invalid order_by clause');
   });
 
+  it.each(['experiments', 'registered-models', 'model-versions'] as const)('of %s knows attributes only', (kind) => {
+    expect(() => parseOrderBy(kind, ['tags.name'])).toThrow('Invalid order_by entity: tag');
+    expect(parseOrderBy(kind, ['attributes.name'])).toEqual([{ entity: 'attribute', key: 'name', descending: false }]);
+  });
+
   it('takes version numbers as integers only', () => {
     expect(parseFilter('model-versions', 'version_number >= 2')).toHaveLength(1);
     expect(() => parseFilter('model-versions', 'version_number = 1.5')).toThrow('Expected an integer');

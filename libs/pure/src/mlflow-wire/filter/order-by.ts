@@ -18,6 +18,9 @@ const plural = {
   metadata: 'metadata',
 } as const;
 
+/** What is ordered by its attributes and by nothing else. */
+const attributesAlone: readonly SearchKind[] = ['experiments', 'registered-models', 'model-versions'];
+
 /**
  * Parses the clauses of an `order_by` list, such as ``metrics.`val loss` DESC``.
  * @throws SearchSyntaxError for a clause that can't be read, an unknown field, or a field that appears twice.
@@ -46,7 +49,10 @@ function parseTerm(kind: SearchKind, clause: string): OrderTerm {
     throw invalidOrder(clause);
   const { entity, key } = read.field;
   if (!orders(entity)) throw invalidOrder(clause);
-  if (entity !== 'attribute') return { entity, key, descending };
+  if (entity !== 'attribute') {
+    if (attributesAlone.includes(kind)) throw new SearchSyntaxError(`Invalid order_by entity: ${entity}`);
+    return { entity, key, descending };
+  }
   const attribute = attributeName(grammar, key, grammar.orderable);
   if (attribute === null) {
     throw new SearchSyntaxError(
