@@ -13,12 +13,7 @@ const python = process.env.ASSAY_TEST_PYTHON;
 const seconds = Number(process.env.ASSAY_TEST_FUZZ_SECONDS ?? 120);
 const seed = Number(process.env.ASSAY_TEST_FUZZ_SEED ?? 1);
 // Whether a generated request ought to be accepted is not asked: the rules of the domain are more than its schemas say.
-const checks = [
-  'no_failure',
-  'status_code_conformance',
-  'content_type_conformance',
-  'response_schema_conformance',
-];
+const checks = ['no_failure', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
 
 describe('requests generated from the OpenAPI document (needs schemathesis)', { skip: !python }, () => {
   const errors: string[] = [];
