@@ -114,22 +114,26 @@ export const updateWebhookRequest = z
 
 export const webhookRequest = z.object({ id }).meta({ id: 'WebhookRequest' });
 
+// Pages go from the newest to older ones.
+const before = z
+  .string()
+  .min(1)
+  .max(64)
+  .optional()
+  .describe('Only older ones than this id: `nextBefore` of the page before.');
+const nextBefore = z.string().nullable().describe('Give it as `before` for the next page; null at the end.');
+
 export const webhookListRequest = z
   .object({
     limit: z.coerce.number().int().min(1).max(1000).default(100).describe('At most so many.'),
-    before: z
-      .string()
-      .min(1)
-      .max(64)
-      .optional()
-      .describe('Only older ones than this id: `nextBefore` of the page before.'),
+    before,
   })
   .meta({ id: 'WebhookListRequest' });
 
 export const webhookList = z
   .object({
     webhooks: z.array(webhook).describe('Newest first.'),
-    nextBefore: z.string().nullable().describe('Give it as `before` for the next page; null at the end.'),
+    nextBefore,
   })
   .meta({ id: 'WebhookList' });
 
@@ -175,19 +179,14 @@ export const webhookDeliveryListRequest = z
     id,
     state: z.enum(['waiting', 'delivered', 'failed']).optional().describe('Only those in this state.'),
     limit: z.coerce.number().int().min(1).max(500).default(100).describe('At most so many.'),
-    before: z
-      .string()
-      .min(1)
-      .max(64)
-      .optional()
-      .describe('Only older ones than this id: `nextBefore` of the page before.'),
+    before,
   })
   .meta({ id: 'WebhookDeliveryListRequest' });
 
 export const webhookDeliveryList = z
   .object({
     deliveries: z.array(webhookDelivery).describe('Newest first. Ended ones are kept for 30 days.'),
-    nextBefore: z.string().nullable().describe('Give it as `before` for the next page; null at the end.'),
+    nextBefore,
   })
   .meta({ id: 'WebhookDeliveryList' });
 

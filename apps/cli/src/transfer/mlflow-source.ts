@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoted } from '../mlflow-wire.js';
 import {
   type ExperimentMessage,
   experimentMessage,
@@ -206,9 +207,4 @@ export class MlflowSource implements Source {
       if (at === undefined || at === '') return;
     }
   }
-}
-
-/** A name inside a filter of MLflow's search grammar. */
-function quoted(name: string): string {
-  return name.includes("'") ? `"${name}"` : `'${name}'`;
 }

@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { modelNotFound } from '../models/model-refusals.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
-import { manifestDigest } from '../model-versions/seal.js';
+import { contentsOf } from '../model-versions/seal.js';
 import { SourceResolver } from '../model-versions/source-resolver.js';
 
 /**
@@ -61,9 +61,7 @@ export class ImportVersion {
       description: request.description ?? null,
       source: request.source,
       runLink: request.run_link ?? null,
-      manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
-      fileCount: files.length,
-      totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+      ...contentsOf(where.kind, files),
       registeredBy: actor.onBehalfOf ?? actor.id,
       userId: request.user_id ?? null,
       createdAt: new Date(request.creation_time),
@@ -80,7 +78,7 @@ export class ImportVersion {
       after: {
         origin: request.origin,
         kind: where.kind,
-        manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
+        manifestDigest: version.manifestDigest,
         fileCount: files.length,
         source: request.source,
         originalSource: request.original_source,

@@ -18,7 +18,7 @@ import type { Tag } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import type { DescribedVersion } from './model-version.js';
 import { ModelVersionStore, type NewVersion } from './model-version.store.js';
-import { manifestDigest } from './seal.js';
+import { contentsOf } from './seal.js';
 import { SourceResolver, type ResolvedSource } from './source-resolver.js';
 
 export interface RegisterVersionInput {
@@ -185,9 +185,7 @@ export class RegisterVersion {
       description: input.description ?? null,
       source: input.source,
       runLink: input.runLink ?? null,
-      manifestDigest: where.kind === 'sealed' ? manifestDigest(files) : null,
-      fileCount: files.length,
-      totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+      ...contentsOf(where.kind, files),
       registeredBy: actor.onBehalfOf ?? actor.id,
       userId: null,
       createdAt,

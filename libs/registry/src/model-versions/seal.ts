@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, canonicalManifest, type ManifestFile } from '@assay/pure/formats';
 import type { RunFacts } from '@assay/tracking-reads';
-import type { RunSeal } from './model-version.js';
+import type { ModelVersion, RunSeal, VersionKind } from './model-version.js';
 
 /** SHA-256 of the canonical manifest, lower-case hex: the identity of a set of files. */
 export function manifestDigest(files: readonly ManifestFile[]): string {
   return sha256(canonicalManifest(files.map(({ path, size, sha256: digest }) => ({ path, size, sha256: digest }))));
+}
+
+/** What a version says of its files; only a sealed one has their digest as its identity. */
+export function contentsOf(
+  kind: VersionKind,
+  files: readonly ManifestFile[],
+): Pick<ModelVersion, 'manifestDigest' | 'fileCount' | 'totalBytes'> {
+  return {
+    manifestDigest: kind === 'sealed' ? manifestDigest(files) : null,
+    fileCount: files.length,
+    totalBytes: files.reduce((sum, { size }) => sum + size, 0),
+  };
 }
 
 /** Digests of a run's facts and files: a later edit of any of them no longer agrees with these. */
