@@ -8,6 +8,7 @@ import { Window } from './driver/window.js';
 async function load(
   answer: (request: IncomingMessage, body: string, reply: ServerResponse) => void,
   plan: Partial<Plan>,
+  opened: () => void = () => undefined,
 ): Promise<Outcome> {
   const server = createServer((request, reply) => {
     const parts: Buffer[] = [];
@@ -29,7 +30,7 @@ async function load(
       keep: 'none',
       freshConnections: false,
       ...plan,
-    }).run(() => undefined);
+    }).run(opened);
   } finally {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
@@ -39,6 +40,22 @@ async function load(
 const get = { method: 'GET', path: '/file' } as const;
 
 describe('a window of load', () => {
+  it('counts a call that was under way when it opened by its part that fell into the window', async () => {
+    const held: ServerResponse[] = [];
+    let open = false;
+    const outcome = await load(
+      (_, __, reply) => (open ? reply.end('{}') : held.push(reply)),
+      { clients: 1, share: 'shared', warmUpSeconds: 0.02, leastCalls: 2, calls: [get] },
+      () => {
+        open = true;
+        setImmediate(() => held[0]?.end('{}'));
+      },
+    );
+    expect(held).toHaveLength(1);
+    expect(outcome.calls).toBeGreaterThan(2);
+    expect(outcome.calls).toBeLessThan(3);
+  });
+
   it('sends each counter on with each call, and says how far each client came', async () => {
     const heard: string[] = [];
     const outcome = await load(

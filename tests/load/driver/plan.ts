@@ -49,7 +49,7 @@ export interface KeptAnswer {
 
 /** What came of a window. */
 export interface Outcome {
-  /** Within the window; the rest is about the warm-up as well. */
+  /** Within the window, those under way at its opening by their part in it; the rest is about the warm-up as well. */
   calls: number;
   seconds: number;
   /** Of the calls in the window, in ms. */

@@ -34,6 +34,8 @@ export class Window {
   private readonly failureTexts: string[] = [];
   private readonly failureKinds: Record<string, number> = {};
   private failures = 0;
+  /** Of the calls that were under way when the window opened: the parts of them that fell into it, summed. */
+  private shares = 0;
   private nextOnce = 0;
   private openedAt = Number.POSITIVE_INFINITY;
   private endsAt = Number.POSITIVE_INFINITY;
@@ -63,7 +65,7 @@ export class Window {
     const cpu = process.cpuUsage(this.cpuAtOpening);
     this.latencies.sort((a, b) => a - b);
     return {
-      calls: this.latencies.length,
+      calls: this.latencies.length + this.shares,
       seconds: (ended - Math.min(this.openedAt, ended)) / 1000,
       latency: { p50: this.rank(0.5), p95: this.rank(0.95), p99: this.rank(0.99), max: this.rank(1) },
       perClient: this.perClient,
@@ -110,6 +112,8 @@ export class Window {
       if (began >= this.openedAt) {
         inWindow += 1;
         if (failure === null) this.latencies.push(ended - began);
+      } else if (failure === null && ended > this.openedAt) {
+        this.shares += (ended - this.openedAt) / (ended - began);
       }
       // Counters say which calls were answered; after a lost one nobody could tell any more.
       if (failure !== null && plan.share === 'own') break;
