@@ -17,6 +17,8 @@ import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.
 import { ExperimentStore } from './experiments/experiment.store.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
+import { GraphqlController } from './graphql/graphql.controller.js';
+import { OwnEndpoints } from './graphql/own-endpoints.js';
 import { ImportedEntity } from './imports/imported.entity.js';
 import { ImportExperiment } from './imports/import-experiment.js';
 import { ImportLoggedModel } from './imports/import-logged-model.js';
@@ -139,6 +141,7 @@ const entities = [
     AssessmentsController,
     OtlpController,
     TraceFilesController,
+    GraphqlController,
   ],
   providers: [
     TrackingWrites,
@@ -194,6 +197,7 @@ const entities = [
     ImportLoggedModel,
     ImportStore,
     ImportedExperiments,
+    OwnEndpoints,
   ],
 })
 export class TrackingModule {}

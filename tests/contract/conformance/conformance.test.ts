@@ -7,6 +7,7 @@ import { artifactCases } from './artifacts.js';
 import type { Case } from './case.js';
 import { exceptions } from './exceptions.js';
 import { experimentCases } from './experiments.js';
+import { graphqlCases } from './graphql.js';
 import { loggedModelCases } from './logged-models.js';
 import { metricCases } from './metrics.js';
 import { modelVersionCases } from './model-versions.js';
@@ -27,6 +28,7 @@ const cases: readonly Case[] = [
   ...artifactCases,
   ...registeredModelCases,
   ...modelVersionCases,
+  ...graphqlCases,
 ];
 
 const python = process.env['ASSAY_TEST_PYTHON'] ?? '';

@@ -269,3 +269,4 @@ export {
   usersResponse,
   type WireUser,
 } from './users.js';
+export { graphqlRequest, graphqlResponse } from './graphql.js';
