@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Clock } from './clock.js';
+import { poolOptions } from './connection-limits.js';
 import { Database, type Service, databaseToken } from './database.js';
 import { PreparedTexts } from './prepared-texts.js';
 import { ProcessCaches } from './process-caches.js';
@@ -36,13 +37,7 @@ export class DatabaseModule {
           retryDelay: 200,
           applicationName: `assay-${service}`,
           poolSize,
-          extra: {
-            connectionTimeoutMillis: 10_000,
-            keepAlive: true, // a database that is gone without a word is noticed
-            statement_timeout: 30_000,
-            idle_in_transaction_session_timeout: 60_000,
-            onConnect: listenForErrors,
-          },
+          extra: poolOptions(),
         }),
       ),
       providers: [
@@ -72,14 +67,6 @@ export class DatabaseModule {
       ],
     };
   }
-}
-
-/**
- * For a moment after it is made a connection belongs to neither the pool nor TypeORM, and nobody listens to it: the goodbye of a database that
- * restarts just then would end the process. A broken connection is noticed at its next query, and taken out of the pool.
- */
-function listenForErrors(client: { on(event: 'error', listener: () => void): unknown }): void {
-  client.on('error', () => undefined);
 }
 
 function asService(name: string): Service {

@@ -99,10 +99,15 @@ export class Database implements Session {
 
   /** Runs `work` against one snapshot, read only. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.source.transaction('REPEATABLE READ', async (tx) => {
-      await tx.query('set transaction read only');
-      return work(tx);
-    });
+    try {
+      return await this.source.transaction('REPEATABLE READ', async (tx) => {
+        await tx.query('set transaction read only');
+        return work(tx);
+      });
+    } catch (error) {
+      if (isLostConnection(error)) this.onLost();
+      throw error;
+    }
   }
 }
 
