@@ -1,3 +1,4 @@
+export { keyKeptMs } from './idempotency.js';
 export { defaultWorkspace, systemActor, type Actor } from './actor.js';
 export { errorCodes, type ErrorCode, type ErrorKind } from './error-codes.js';
 export {

@@ -16,6 +16,7 @@ import { ModelVersionStore } from './model-versions/model-version.store.js';
 import { LatestVersionsController, ModelVersionsController } from './model-versions/model-versions.controller.js';
 import { ModelVersionsService } from './model-versions/model-versions.service.js';
 import { RegisterVersion } from './model-versions/register-version.js';
+import { SweepRegistrationKeys } from './model-versions/sweep-registration-keys.js';
 import { SourceResolver } from './model-versions/source-resolver.js';
 import { TransitionStage } from './model-versions/transition-stage.js';
 import { VersionFilesController } from './model-versions/version-files.controller.js';
@@ -63,6 +64,7 @@ import { registryEntities } from './entities.js';
     ModelVersionsService,
     SourceResolver,
     RegisterVersion,
+    SweepRegistrationKeys,
     TransitionStage,
     DeleteVersion,
     PointerStore,

@@ -13,6 +13,7 @@ import { SweepUploads } from './artifacts/sweep-uploads.js';
 import { PageUploadController } from './artifacts/page-upload.controller.js';
 import { UploadArtifact } from './artifacts/upload-artifact.js';
 import { CreationKeyEntity } from './creation-keys/creation-key.entity.js';
+import { SweepCreationKeys } from './creation-keys/sweep-creation-keys.js';
 import { ExperimentEntity, ExperimentTagEntity } from './experiments/experiment.entity.js';
 import { ExperimentStore } from './experiments/experiment.store.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
@@ -180,6 +181,7 @@ const entities = [
     MultipartUploads,
     MultipartUploadStore,
     SweepUploads,
+    SweepCreationKeys,
     FileStore,
     StartTrace,
     ReadTraces,

@@ -6,6 +6,7 @@ import { AddRegistrationKeys1795300340000 } from './1795300340000-add-registrati
 import { CreateWebhooks1795300350000 } from './1795300350000-create-webhooks.js';
 import { KeepOriginalUsers1795300360000 } from './1795300360000-keep-original-users.js';
 import { LookSealedVersionUp1795300390000 } from './1795300390000-look-sealed-version-up.js';
+import { AgeRegistrationKeys1795300395000 } from './1795300395000-age-registration-keys.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -15,4 +16,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   CreateWebhooks1795300350000,
   KeepOriginalUsers1795300360000,
   LookSealedVersionUp1795300390000,
+  AgeRegistrationKeys1795300395000,
 ];

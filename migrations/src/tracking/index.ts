@@ -7,6 +7,9 @@ import { TieRunsToJobs1795300220000 } from './1795300220000-tie-runs-to-jobs.js'
 import { PackMetricHistory1795300230000 } from './1795300230000-pack-metric-history.js';
 import { AddMultipartUploads1795300260000 } from './1795300260000-add-multipart-uploads.js';
 import { CreateImports1795300270000 } from './1795300270000-create-imports.js';
+import { BoundTraces1795300280000 } from './1795300280000-bound-traces.js';
+import { AgeCreationKeys1795300290000 } from './1795300290000-age-creation-keys.js';
+import { DiscardUploads1795300295000 } from './1795300295000-discard-uploads.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -17,4 +20,7 @@ export const trackingMigrations: readonly MigrationClass[] = [
   CreateTraces1795300250000,
   AddMultipartUploads1795300260000,
   CreateImports1795300270000,
+  BoundTraces1795300280000,
+  AgeCreationKeys1795300290000,
+  DiscardUploads1795300295000,
 ];

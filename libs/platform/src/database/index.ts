@@ -15,4 +15,5 @@ export { GroupCommit, type CallOutcome, type GroupCommitOptions } from './group-
 export { isLostConnection } from './lost-connection.js';
 export { inTransaction, type Session, type Statement } from './prepared.js';
 export { PreparedTexts } from './prepared-texts.js';
+export { RepeatedWork } from './repeated-work.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';

@@ -132,6 +132,7 @@ export class VersionFileEntity {
 
 /** Which version a caller registered under an `Idempotency-Key`. */
 @Entity({ schema: 'registry', name: 'registration_key' })
+@Index('registration_key_by_age', ['createdAt'])
 @ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], {
   name: 'registration_key_version',
 })
@@ -150,4 +151,7 @@ export class RegistrationKeyEntity {
 
   @Column('bigint')
   version!: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
 }

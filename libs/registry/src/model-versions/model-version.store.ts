@@ -216,12 +216,23 @@ export class ModelVersionStore {
   }
 
   /** False when the key was taken meanwhile, for another model. */
-  async rememberKey(tx: Tx, actorId: string, key: string, made: Registration): Promise<boolean> {
+  async rememberKey(tx: Tx, actorId: string, key: string, made: Registration, createdAt: Date): Promise<boolean> {
     const rows: unknown[] = await tx.query(
-      `insert into registry.registration_key (actor_id, key, request_sha256, model_id, version) values ($1, $2, $3, $4, $5)
+      `insert into registry.registration_key (actor_id, key, request_sha256, model_id, version, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (actor_id, key) do nothing returning 1`,
-      [actorId, key, made.requestSha256, made.modelId, made.version],
+      [actorId, key, made.requestSha256, made.modelId, made.version, createdAt],
     );
     return rows.length > 0;
+  }
+
+  /** Takes the oldest keys away, among those of before a time; answers how many. */
+  async forgetKeys(tx: Tx, before: Date, most: number): Promise<number> {
+    const [, count]: [unknown, number] = await tx.query(
+      `delete from registry.registration_key k using (
+           select actor_id, key from registry.registration_key where created_at < $1 order by created_at limit $2) as old
+         where k.actor_id = old.actor_id and k.key = old.key`,
+      [before, most],
+    );
+    return count;
   }
 }

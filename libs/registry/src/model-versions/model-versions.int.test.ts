@@ -2,11 +2,12 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { SealedFiles } from '@assay/registry-reads';
-import { Database, databaseToken } from '@assay/platform/database';
+import { Clock, Database, databaseToken } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { manifestDigest } from './seal.js';
+import { SweepRegistrationKeys } from './sweep-registration-keys.js';
 import { TrackedFiles } from './tracked-files.builder.js';
 
 const models = '/api/2.0/mlflow/registered-models';
@@ -195,6 +196,27 @@ describe('model versions over MLflow’s API', () => {
       },
     );
     expect(elsewhere.status).toBe(409);
+  });
+
+  it('keeps an Idempotency-Key for seven days and no longer', async () => {
+    await model('swept');
+    const register = async () =>
+      (
+        await platform.call('POST', `${root}/create`, { name: 'swept', source: 's3://b/k' }, undefined, {
+          'idempotency-key': 'swept',
+        })
+      ).body.model_version.version;
+    const sweepAfter = async (days: number) => {
+      const clock = vi.spyOn(platform.get(Clock), 'now').mockReturnValue(new Date(Date.now() + days * 24 * 3_600_000));
+      const removed = await platform.get(SweepRegistrationKeys).execute();
+      clock.mockRestore();
+      return removed;
+    };
+    expect(await register()).toBe('1');
+    expect(await sweepAfter(6.99)).toBe(0);
+    expect(await register()).toBe('1');
+    expect(await sweepAfter(7.01)).toBeGreaterThan(0);
+    expect(await register()).toBe('2');
   });
 
   it('cuts an answer short when the stored bytes are not the sealed ones', async () => {

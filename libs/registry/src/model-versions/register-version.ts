@@ -170,10 +170,14 @@ export class RegisterVersion {
       : { answer: { version, records: [] } };
   }
 
-  private async rememberKey(tx: Tx, { actor, input, key }: Call, { modelId, version }: NewVersion): Promise<void> {
+  private async rememberKey(
+    tx: Tx,
+    { actor, input, key }: Call,
+    { modelId, version, createdAt }: NewVersion,
+  ): Promise<void> {
     if (key === null) return;
     const made = { modelId, version, requestSha256: digestOf(input) };
-    if (!(await this.versions.rememberKey(tx, actor.id, key, made))) throw keyTaken();
+    if (!(await this.versions.rememberKey(tx, actor.id, key, made, createdAt))) throw keyTaken();
   }
 
   private draft(call: Call, model: NumberedModel, { files, ...where }: ResolvedSource, createdAt: Date): Draft {

@@ -31,4 +31,8 @@ export class MultipartUploadEntity {
   /** When the file got its row. A repeated request to complete finds it and is answered as the first one. */
   @Column('bigint', { name: 'completed_ms', nullable: true })
   completedMs!: string | null;
+
+  /** When it was given up. The row stays until the store has let go of the bytes. */
+  @Column('bigint', { name: 'discarded_ms', nullable: true })
+  discardedMs!: string | null;
 }

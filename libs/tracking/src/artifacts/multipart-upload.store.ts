@@ -40,7 +40,7 @@ export class MultipartUploadStore {
     );
   }
 
-  /** The upload of that id to that very file, held until the transaction ends; null for any other. */
+  /** The upload of that id to that very file, held until the transaction ends; null for any other, and for one that was given up. */
   async lock(
     tx: Tx,
     owner: FileOwner,
@@ -48,7 +48,7 @@ export class MultipartUploadStore {
     id: string,
   ): Promise<(MultipartUpload & { completed: boolean }) | null> {
     const [row]: UploadRow[] = await tx.query(
-      `select * from tracking.multipart_upload where id = $1 and owner_kind = $2 and owner_id = $3 and path = $4 for update`,
+      `select * from tracking.multipart_upload where id = $1 and owner_kind = $2 and owner_id = $3 and path = $4 and discarded_ms is null for update`,
       [id, owner.kind, owner.id, path],
     );
     return row === undefined ? null : { ...toUpload(row), completed: row.completed_ms !== null };
@@ -58,18 +58,32 @@ export class MultipartUploadStore {
     await tx.query('update tracking.multipart_upload set completed_ms = $2 where id = $1', [id, completedMs]);
   }
 
-  async remove(tx: Tx, id: string): Promise<void> {
-    await tx.query('delete from tracking.multipart_upload where id = $1', [id]);
+  /** Gives an upload up: nobody can complete it any more. */
+  async discard(tx: Tx, id: string, discardedMs: number): Promise<void> {
+    await tx.query('update tracking.multipart_upload set discarded_ms = $2 where id = $1', [id, discardedMs]);
   }
 
-  /** Forgets uploads begun before a time, and completed before it if they were; answers those that never became a file. */
-  async removeBefore(tx: Tx, beforeMs: number): Promise<MultipartUpload[]> {
-    // TypeORM answers a DELETE with [rows, count].
-    const [rows]: [UploadRow[], number] = await tx.query(
-      'delete from tracking.multipart_upload where created_ms < $1 and coalesce(completed_ms, 0) < $1 returning *',
-      [beforeMs],
+  /** Forgets uploads that became files before a time, and gives up those that were begun before it and never became one. */
+  async discardBefore(tx: Tx, beforeMs: number, discardedMs: number): Promise<void> {
+    await tx.query('delete from tracking.multipart_upload where created_ms < $1 and completed_ms < $1', [beforeMs]);
+    await tx.query(
+      'update tracking.multipart_upload set discarded_ms = $2 where created_ms < $1 and completed_ms is null and discarded_ms is null',
+      [beforeMs, discardedMs],
     );
-    return rows.filter((row) => row.completed_ms === null).map(toUpload);
+  }
+
+  /** Some of the uploads that were given up until a time, behind an id. */
+  async discarded(tx: Tx, untilMs: number, afterId: string, most: number): Promise<MultipartUpload[]> {
+    const rows: UploadRow[] = await tx.query(
+      'select * from tracking.multipart_upload where discarded_ms <= $1 and id > $2 order by id limit $3',
+      [untilMs, afterId, most],
+    );
+    return rows.map(toUpload);
+  }
+
+  /** Forgets an upload whose bytes are gone. */
+  async remove(tx: Tx, id: string): Promise<void> {
+    await tx.query('delete from tracking.multipart_upload where id = $1', [id]);
   }
 }
 

@@ -215,6 +215,38 @@ describe.skipIf(!server)('multipart uploads (needs MinIO)', () => {
     expect((await platform.call('GET', `${proxy}/${folder}/x.bin`)).bytes.equals(content)).toBe(true);
   });
 
+  it('says yes to an abort that the store failed, and the sweep makes it true, joined or not', async () => {
+    await database.query('delete from tracking.multipart_upload');
+    const run = await newRun();
+    const folder = `0/${run}/artifacts`;
+    const abort = (path: string, id: string) =>
+      platform.call('POST', `${mpu}/abort/${folder}`, { path, upload_id: id });
+    const open = (await create(folder, 'open.bin')).body;
+    const joined = (await create(folder, 'joined.bin')).body;
+    const parts = await send(joined.credentials);
+    const lost = vi.spyOn(platform.get(FileStore), 'put').mockRejectedValueOnce(new Error('Connection terminated'));
+    expect((await complete(folder, 'joined.bin', joined.upload_id, parts)).status).toBeGreaterThanOrEqual(500);
+    lost.mockRestore();
+    const direct = blobs().direct ?? expect.fail('this store has no direct transfers');
+    const away = vi.spyOn(direct, 'abort').mockRejectedValue(new Error('the store is away'));
+    for (const [path, { upload_id: id }] of [
+      ['open.bin', open],
+      ['joined.bin', joined],
+    ] as const)
+      expect((await abort(path, id)).status).toBe(200);
+    expect((await complete(folder, 'joined.bin', joined.upload_id, parts)).status).toBe(404);
+    const both = await keys();
+    const clock = vi.spyOn(platform.get(Clock), 'now').mockReturnValue(new Date(Date.now() + 2 * 3_600_000));
+    expect(await platform.get(SweepUploads).execute()).toBe(0);
+    expect(await keys()).toEqual(both);
+    away.mockRestore();
+    expect(await platform.get(SweepUploads).execute()).toBe(2);
+    clock.mockRestore();
+    expect(await keys()).toEqual([]);
+    for (const key of both) expect(await blobs().stat(key)).toBeUndefined();
+    expect((await fetch(open.credentials[0].url, { method: 'PUT', body: 'x' })).status).toBe(404);
+  });
+
   it('sweeps what was never completed after a day, joined or not, and leaves files alone', async () => {
     await database.query('delete from tracking.multipart_upload');
     const run = await newRun();

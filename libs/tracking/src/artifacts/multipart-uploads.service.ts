@@ -3,7 +3,7 @@ import { BlobStore, blobTooLarge, digestOf, type DirectTransfers, type UploadedP
 import { Config } from '@assay/platform/config';
 import { Clock, newId, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { ArtifactLocations } from './artifact-location.js';
@@ -25,6 +25,7 @@ export interface BegunUpload {
  */
 @Injectable()
 export class MultipartUploads {
+  readonly #logger = new Logger(MultipartUploads.name);
   /** Uploads that are being completed here: a client that lost patience and asks again waits for the same work. */
   readonly #completing = new Map<string, Promise<void>>();
 
@@ -85,16 +86,23 @@ export class MultipartUploads {
     await running;
   }
 
-  /** Throws the parts away. */
+  /** Throws the parts away. Once that is committed the answer is yes: what the store does not let go of now, the sweep takes away. */
   async abort(actor: Actor, path: string, uploadId: string): Promise<void> {
     const upload = await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const found = await this.#found(tx, actor, path, uploadId);
       if (found.completed)
         throw new AppError('RESOURCE_CONFLICT', 'This upload was completed: delete the file if you do not want it.');
-      await this.uploads.remove(tx, uploadId);
+      await this.uploads.discard(tx, uploadId, this.clock.now().getTime());
       return found;
     });
-    await this.#direct().abort(upload.blobKey, upload.storageUploadId);
+    try {
+      await this.#direct().abort(upload.blobKey, upload.storageUploadId);
+      await this.blobs.delete(upload.blobKey); // joined by a request to complete that got no further
+    } catch (error) {
+      this.#logger.warn(
+        `the parts of upload ${uploadId} are left to the sweep: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   async #join(actor: Actor, path: string, upload: MultipartUpload, parts: readonly UploadedPart[]): Promise<void> {

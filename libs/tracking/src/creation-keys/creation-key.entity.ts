@@ -1,7 +1,8 @@
-import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity({ schema: 'tracking', name: 'creation_key' })
 @Check('creation_key_kind', `kind in ('run', 'logged_model')`)
+@Index('creation_key_by_age', ['createdMs'])
 export class CreationKeyEntity {
   @PrimaryColumn('text', { name: 'actor_id', primaryKeyConstraintName: 'creation_key_pk' })
   actorId!: string;

@@ -42,3 +42,14 @@ export async function claimCreationKey(
   }
   return earlier.created_id;
 }
+
+/** Takes the oldest keys away, among those of before a time; answers how many. */
+export async function removeKeysBefore(tx: Tx, beforeMs: number, most: number): Promise<number> {
+  const [, count]: [unknown, number] = await tx.query(
+    `delete from tracking.creation_key k using (
+         select actor_id, key from tracking.creation_key where created_ms < $1 order by created_ms limit $2) as old
+       where k.actor_id = old.actor_id and k.key = old.key`,
+    [beforeMs, most],
+  );
+  return count;
+}

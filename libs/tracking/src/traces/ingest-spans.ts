@@ -1,5 +1,6 @@
 import type { Actor } from '@assay/contracts';
 import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { experimentNotFound, requireActiveExperiment } from '../experiments/experiment.js';
@@ -8,9 +9,10 @@ import { runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
 import { pythonJson } from './python-json.js';
 import { costKeys, sumOverSpans, usageKeys } from './span-sums.js';
-import { type GrownTrace, SpanStore } from './span.store.js';
+import { type GrownTrace, spanRow, type SpanRow, SpanStore } from './span.store.js';
 import { attributeOf, type ExportedSpan, type Span, traceIdOf } from './span.js';
 import { toldBySpans } from './told-by-spans.js';
+import { type Fit, fitSpans, traceBounds } from './trace-bounds.js';
 import { anAllowance, spanKeys, storedAttributes } from './translate-span.js';
 import { artifactUriOf, traceElsewhere, traceKeys } from './trace.js';
 import { TraceStore } from './trace.store.js';
@@ -21,9 +23,16 @@ export interface ExportTarget {
   readonly runId: string | null;
 }
 
+/** Spans that found no room in their trace. */
+export interface LeftOut {
+  readonly count: number;
+  readonly reason: string;
+}
+
 /**
  * Stores exported spans in one transaction, set by set: first their traces, whose rows are held from then on, then the spans. Sent again,
- * they replace themselves. A trace that was never announced begins to exist with its first span.
+ * they replace themselves. A trace that was never announced begins to exist with its first span. What a full trace has no room for is left
+ * out and told; where that is all of it, nothing changes.
  */
 @Injectable()
 export class IngestSpans {
@@ -36,8 +45,11 @@ export class IngestSpans {
     private readonly spans: SpanStore,
   ) {}
 
-  async execute(actor: Actor, target: ExportTarget, exported: readonly ExportedSpan[]): Promise<void> {
-    if (exported.length === 0) return this.requireTarget(actor, target);
+  async execute(actor: Actor, target: ExportTarget, exported: readonly ExportedSpan[]): Promise<LeftOut> {
+    if (exported.length === 0) {
+      await this.requireTarget(actor, target);
+      return nothingLeftOut;
+    }
     const allowance = anAllowance();
     const stored = exported.map(({ span, resource }) => ({
       resource,
@@ -46,7 +58,8 @@ export class IngestSpans {
     const byTrace = Map.groupBy(stored, ({ span }) => traceIdOf(span));
     const ids = [...byTrace.keys()].toSorted();
     const told = [...byTrace].map(([id, spans]) => toldBySpans(id, spans));
-    await this.writes.transaction(actor, { kind: 'trace', ids, runId: target.runId }, async (tx) => {
+    const rows = stored.map(({ span }) => spanRow(span));
+    return this.writes.transaction(actor, { kind: 'trace', ids, runId: target.runId }, async (tx) => {
       const root = await this.artifactRoot(tx, actor, target);
       const place = {
         workspace: actor.workspace,
@@ -55,11 +68,25 @@ export class IngestSpans {
       };
       const grown = await this.spans.growTraces(tx, place, told);
       if (grown.length < ids.length) throw traceElsewhere();
-      const spans = stored.map(({ span }) => span);
-      await this.spans.put(tx, spans);
-      await this.sumUp(tx, grown, spans);
+      const { kept, refused, gains } = await this.fit(tx, grown, rows);
+      const leftOut = toldOf(refused);
+      if (kept.length === 0) throw new AppError('BAD_REQUEST', leftOut.reason);
+      await this.spans.put(tx, kept, gains);
+      await this.sumUp(
+        tx,
+        grown,
+        stored.map(({ span }) => span),
+      );
       if (target.runId !== null) await this.traces.link(tx, actor.workspace, ids, 'run', [target.runId]);
+      return leftOut;
     });
+  }
+
+  /** What of the spans their traces have room for. */
+  private async fit(tx: Tx, grown: readonly GrownTrace[], rows: readonly SpanRow[]): Promise<Fit<SpanRow>> {
+    const held = new Map(grown.map((trace) => [trace.traceId, trace.held]));
+    const inOldTraces = rows.filter(({ traceId }) => (held.get(traceId)?.spans ?? 0) > 0);
+    return fitSpans(rows, held, await this.spans.sizes(tx, inOldTraces));
   }
 
   private async requireTarget(actor: Actor, target: ExportTarget): Promise<void> {
@@ -98,4 +125,17 @@ export class IngestSpans {
       if (Object.keys(metadata).length > 0) await this.spans.addMetadata(tx, traceId, metadata);
     }
   }
+}
+
+const nothingLeftOut: LeftOut = { count: 0, reason: '' };
+
+function toldOf(refused: readonly SpanRow[]): LeftOut {
+  const [first] = refused;
+  if (first === undefined) return nothingLeftOut;
+  const { spans, bytes } = traceBounds;
+  const bound = `${spans.toLocaleString('en')} spans of ${bytes / 1024 / 1024} MiB in all`;
+  return {
+    count: refused.length,
+    reason: `The trace ${first.traceId} is full: a trace holds ${bound}. Begin another, or export fewer and smaller spans`,
+  };
 }

@@ -5,6 +5,7 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { spanFile } from './span-file.js';
 import { SpanStore } from './span.store.js';
+import { answerBytes } from './trace-bounds.js';
 import { traceKeys, traceNotFound, type TraceInfo } from './trace.js';
 import { TraceStore } from './trace.store.js';
 
@@ -80,6 +81,7 @@ export class ReadTraces {
     return this.database.read(async (tx) => {
       const wanted = [...new Set(ids)];
       const infos = await this.traces.byIds(tx, actor.workspace, wanted, experimentIds);
+      requireRoom(infos);
       const spans = await this.spans.read(
         tx,
         infos.map(({ id }) => id),
@@ -90,6 +92,16 @@ export class ReadTraces {
       });
     });
   }
+}
+
+/** An answer is made in memory, so it is bounded: whoever wants more asks in several calls. */
+function requireRoom(traces: readonly TraceInfo[]): void {
+  const bytes = traces.reduce((sum, { spanBytes }) => sum + spanBytes, 0);
+  if (bytes <= answerBytes) return;
+  throw new AppError(
+    'INVALID_PARAMETER_VALUE',
+    `The spans of these ${traces.length} traces come to ${Math.ceil(bytes / 1024 / 1024)} MiB, one answer gives ${answerBytes / 1024 / 1024}: ask for fewer traces at once.`,
+  );
 }
 
 /** Whether a client has said that there are more spans than have come. */

@@ -14,6 +14,7 @@ import {
 } from './span.js';
 import type { ToldBySpans } from './told-by-spans.js';
 import { spanKeys } from './translate-span.js';
+import { placeOf, type SizedSpan, type SpanTotals } from './trace-bounds.js';
 import { traceKeys } from './trace.js';
 
 /** A trace that has just got spans. */
@@ -22,6 +23,13 @@ export interface GrownTrace {
   /** Whether the client itself has said how many tokens the trace took, or what it cost. */
   readonly usageIsGiven: boolean;
   readonly costIsGiven: boolean;
+  /** What it held before. */
+  readonly held: SpanTotals;
+}
+
+/** A span as the row that it becomes. */
+export interface SpanRow extends SizedSpan {
+  readonly json: string;
 }
 
 export interface TraceSpans {
@@ -50,10 +58,17 @@ export class SpanStore {
     place: { workspace: string; experimentId: string; artifactUriOf: (traceId: string) => string },
     told: readonly ToldBySpans[],
   ): Promise<GrownTrace[]> {
-    const rows: { trace_id: string; finalized: boolean; has_usage: boolean; has_cost: boolean }[] = await tx.query(
+    const rows: {
+      trace_id: string;
+      finalized: boolean;
+      has_usage: boolean;
+      has_cost: boolean;
+      span_count: string;
+      span_bytes: string;
+    }[] = await tx.query(
       `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, request_preview, response_preview,
-           artifact_uri, finalized, has_spans, tags, metadata)
-         select x.id, $2, $3, x.start, x.duration, x.state, x.request, x.response, x.uri, false, true, x.tags || jsonb_build_object('${traceKeys.artifactLocation}', x.uri), x.metadata
+           artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
+         select x.id, $2, $3, x.start, x.duration, x.state, x.request, x.response, x.uri, false, true, 0, 0, x.tags || jsonb_build_object('${traceKeys.artifactLocation}', x.uri), x.metadata
            from json_to_recordset($1) as x(id text, start bigint, duration bigint, state text, request text, response text, uri text, tags jsonb, metadata jsonb)
            order by x.id
          on conflict on constraint trace_pk do update set
@@ -65,7 +80,7 @@ export class SpanStore {
            request_preview = coalesce(t.request_preview, excluded.request_preview), response_preview = coalesce(t.response_preview, excluded.response_preview),
            has_spans = true, tags = t.tags || (excluded.tags - '${traceKeys.artifactLocation}'), metadata = excluded.metadata || t.metadata
          where t.workspace = excluded.workspace
-         returning t.trace_id, t.finalized, t.metadata ? '${traceKeys.tokenUsage}' as has_usage, t.metadata ? '${traceKeys.cost}' as has_cost`,
+         returning t.trace_id, t.finalized, t.span_count, t.span_bytes, t.metadata ? '${traceKeys.tokenUsage}' as has_usage, t.metadata ? '${traceKeys.cost}' as has_cost`,
       [
         JSON.stringify(
           told.map((each) => ({
@@ -88,39 +103,39 @@ export class SpanStore {
       traceId: row.trace_id,
       usageIsGiven: row.finalized && row.has_usage,
       costIsGiven: row.finalized && row.has_cost,
+      held: { spans: Number(row.span_count), bytes: Number(row.span_bytes) },
     }));
   }
 
-  /** Writes spans; one that is there already is replaced. Their traces' rows must be held. */
-  async put(tx: Tx, spans: readonly Span[]): Promise<void> {
-    const rows = spans.map((span) => ({
-      trace: traceIdOf(span),
-      id: span.spanId,
-      parent: span.parentSpanId,
-      name: span.name,
-      kind: span.kind,
-      type: textOrNull(plainValue(attributeOf(span.attributes, spanKeys.type))),
-      start: String(span.startNs),
-      end: span.endNs === null ? null : String(span.endNs),
-      status: span.status,
-      message: span.statusMessage,
-      state: span.traceState,
-      flags: span.flags,
-      attributes: span.attributes,
-      events: span.events,
-      links: span.links,
-      usage: countsOf(span, spanKeys.usage),
-      cost: countsOf(span, spanKeys.cost),
-    }));
+  /** Bytes of those of some spans that are there already, by {@link placeOf}. */
+  async sizes(tx: Tx, spans: readonly SizedSpan[]): Promise<Map<string, number>> {
+    if (spans.length === 0) return new Map();
+    const rows: { trace_id: string; span_id: string; bytes: string }[] = await tx.query(
+      `select s.trace_id, s.span_id, s.bytes from unnest($1::text[], $2::text[]) as x(trace_id, span_id)
+         join tracking.span s on s.trace_id = x.trace_id and s.span_id = x.span_id`,
+      [spans.map(({ traceId }) => traceId), spans.map(({ spanId }) => spanId)],
+    );
+    return new Map(rows.map((row) => [placeOf({ traceId: row.trace_id, spanId: row.span_id }), Number(row.bytes)]));
+  }
+
+  /** Writes spans; one that is there already is replaced. Their traces' rows must be held, and gain what these come to. */
+  async put(tx: Tx, spans: readonly SpanRow[], gains: ReadonlyMap<string, SpanTotals>): Promise<void> {
     await tx.query(
-      `insert into tracking.span (trace_id, span_id, parent_span_id, name, kind, type, start_ns, end_ns, status, status_message, trace_state, flags, attributes, events, links, usage, cost)
+      `insert into tracking.span (trace_id, span_id, parent_span_id, name, kind, type, start_ns, end_ns, status, status_message, trace_state, flags, attributes, events, links, usage, cost, bytes)
          select * from json_to_recordset($1) as x(trace text, id text, parent text, name text, kind bigint, type text, start bigint, "end" bigint, status text, message text,
-           state text, flags bigint, attributes jsonb, events jsonb, links jsonb, usage jsonb, cost jsonb)
+           state text, flags bigint, attributes jsonb, events jsonb, links jsonb, usage jsonb, cost jsonb, bytes bigint)
          on conflict on constraint span_pk do update set parent_span_id = excluded.parent_span_id, name = excluded.name, kind = excluded.kind, type = excluded.type,
            start_ns = excluded.start_ns, end_ns = excluded.end_ns, status = excluded.status, status_message = excluded.status_message,
            trace_state = excluded.trace_state, flags = excluded.flags, attributes = excluded.attributes, events = excluded.events, links = excluded.links,
-           usage = excluded.usage, cost = excluded.cost`,
-      [JSON.stringify(rows)],
+           usage = excluded.usage, cost = excluded.cost, bytes = excluded.bytes`,
+      [`[${spans.map(({ json, bytes }) => `${json.slice(0, -1)},"bytes":${bytes}}`).join(',')}]`],
+    );
+    const gained = [...gains].filter(([, { spans: count, bytes }]) => count !== 0 || bytes !== 0);
+    if (gained.length === 0) return;
+    await tx.query(
+      `update tracking.trace t set span_count = t.span_count + x.count, span_bytes = t.span_bytes + x.bytes
+         from unnest($1::text[], $2::bigint[], $3::bigint[]) as x(id, count, bytes) where t.trace_id = x.id`,
+      [gained.map(([id]) => id), gained.map(([, { spans: count }]) => count), gained.map(([, { bytes }]) => bytes)],
     );
   }
 
@@ -198,6 +213,30 @@ export class SpanStore {
     );
     return new Map(rows.map((row) => [row.trace_id, { json: row.spans, count: row.count }]));
   }
+}
+
+/** The row that a span becomes. */
+export function spanRow(span: Span): SpanRow {
+  const json = JSON.stringify({
+    trace: traceIdOf(span),
+    id: span.spanId,
+    parent: span.parentSpanId,
+    name: span.name,
+    kind: span.kind,
+    type: textOrNull(plainValue(attributeOf(span.attributes, spanKeys.type))),
+    start: String(span.startNs),
+    end: span.endNs === null ? null : String(span.endNs),
+    status: span.status,
+    message: span.statusMessage,
+    state: span.traceState,
+    flags: span.flags,
+    attributes: span.attributes,
+    events: span.events,
+    links: span.links,
+    usage: countsOf(span, spanKeys.usage),
+    cost: countsOf(span, spanKeys.cost),
+  });
+  return { traceId: traceIdOf(span), spanId: span.spanId, bytes: Buffer.byteLength(json), json };
 }
 
 function textOrNull(value: unknown): string | null {

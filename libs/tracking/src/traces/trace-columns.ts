@@ -3,7 +3,7 @@ import type { Assessment, TextMap, TraceInfo } from './trace.js';
 
 /** Everything about a trace `t` but its spans, what is said about it as JSON made by the database. */
 export const traceColumns = `t.trace_id, t.experiment_id, t.request_time_ms, t.duration_ms, t.state, t.client_request_id, t.request_preview, t.response_preview,
-  t.artifact_uri, t.has_spans, t.tags, t.metadata,
+  t.artifact_uri, t.has_spans, t.span_bytes, t.tags, t.metadata,
   (select json_agg(a order by a.created_ms, a.assessment_id) from tracking.assessment a where a.trace_id = t.trace_id) as assessments`;
 
 export interface TraceRow {
@@ -17,6 +17,7 @@ export interface TraceRow {
   response_preview: string | null;
   artifact_uri: string;
   has_spans: boolean;
+  span_bytes: string;
   tags: TextMap;
   metadata: TextMap;
   assessments: AssessmentRow[] | null;
@@ -53,6 +54,7 @@ export function toTraceInfo(row: TraceRow): TraceInfo {
     responsePreview: row.response_preview,
     artifactUri: row.artifact_uri,
     hasSpans: row.has_spans,
+    spanBytes: Number(row.span_bytes),
     tags: row.tags,
     metadata: row.metadata,
     assessments: (row.assessments ?? []).map(toAssessment),

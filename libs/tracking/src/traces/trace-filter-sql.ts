@@ -63,6 +63,8 @@ function attributeSql({ key, test }: Comparison, parameters: SqlParameters): str
 function mapSql(column: string, key: string, test: Test, parameters: SqlParameters): string {
   const name = parameters.add(key, 'text');
   if (test.type === 'presence') return test.present ? `${column} ? ${name}` : `not ${column} ? ${name}`;
+  if (column === 't.tags' && test.type === 'text' && test.operator === '=')
+    return `t.tags @> jsonb_build_object(${name}, ${parameters.add(test.value, 'text')})`; // what the index on tags knows
   return testSql(`(${column} ->> ${name})`, test, parameters);
 }
 

@@ -6,6 +6,7 @@ import { ExperimentEntity } from '../experiments/experiment.entity.js';
 @Index('trace_by_time', { synchronize: false })
 @Index('trace_by_source_run', { synchronize: false })
 @Index('trace_by_session', { synchronize: false })
+@Index('trace_by_tag', { synchronize: false })
 export class TraceEntity {
   @PrimaryColumn('text', { name: 'trace_id', primaryKeyConstraintName: 'trace_pk' })
   traceId!: string;
@@ -44,6 +45,13 @@ export class TraceEntity {
 
   @Column('boolean', { name: 'has_spans' })
   hasSpans!: boolean;
+
+  @Column('bigint', { name: 'span_count' })
+  spanCount!: string;
+
+  /** Of all its spans together. */
+  @Column('bigint', { name: 'span_bytes' })
+  spanBytes!: string;
 
   @Column('jsonb')
   tags!: Readonly<Record<string, string>>;
@@ -105,6 +113,10 @@ export class SpanEntity {
 
   @Column('jsonb', { nullable: true })
   cost!: Readonly<Record<string, number>> | null;
+
+  /** Of its JSON, as it came: what the bound on traces counts. */
+  @Column('bigint')
+  bytes!: string;
 }
 
 @Entity({ schema: 'tracking', name: 'trace_link' })

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { TextMap, TraceInfo } from './trace.js';
 import { toTraceInfo, traceColumns, type TraceRow } from './trace-columns.js';
 
-export type NewTrace = Omit<TraceInfo, 'assessments' | 'hasSpans'>;
+export type NewTrace = Omit<TraceInfo, 'assessments' | 'hasSpans' | 'spanBytes'>;
 
 /** What traces are to be deleted; the oldest first where there are more than wanted. */
 export interface TraceSelection {
@@ -20,8 +20,8 @@ export class TraceStore {
   async start(tx: Tx, workspace: string, trace: NewTrace): Promise<boolean> {
     const rows: unknown[] = await tx.query(
       `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, client_request_id, request_preview, response_preview,
-           artifact_uri, finalized, has_spans, tags, metadata)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, false, $11, $12)
+           artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, false, 0, 0, $11, $12)
          on conflict on constraint trace_pk do update set experiment_id = excluded.experiment_id, request_time_ms = excluded.request_time_ms,
            duration_ms = excluded.duration_ms, state = excluded.state, client_request_id = excluded.client_request_id,
            request_preview = coalesce(excluded.request_preview, t.request_preview), response_preview = coalesce(excluded.response_preview, t.response_preview),

@@ -64,6 +64,8 @@ export interface TraceInfo {
   readonly responsePreview: string | null;
   readonly artifactUri: string;
   readonly hasSpans: boolean;
+  /** Of all spans in the database. */
+  readonly spanBytes: number;
   readonly tags: TextMap;
   readonly metadata: TextMap;
   readonly assessments: readonly Assessment[];

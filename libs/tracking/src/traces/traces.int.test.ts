@@ -3,33 +3,10 @@ import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
+import { anExport, aSpan, newTraceId } from './otlp/export.builder.js';
 
 const v3 = '/api/3.0/mlflow/traces';
 const v2 = '/api/2.0/mlflow/traces';
-let made = 0;
-
-/** A span of OTLP's JSON. */
-function aSpan(trace: string, id: string, more: object = {}) {
-  return {
-    traceId: trace,
-    spanId: id,
-    name: `span ${id}`,
-    startTimeUnixNano: '1544712660123456789',
-    endTimeUnixNano: '1544712661623456789',
-    status: {},
-    ...more,
-  };
-}
-
-function anExport(spans: readonly object[], resource: readonly object[] = []) {
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ spans }] }] });
-}
-
-function newTraceId(): string {
-  made += 1;
-  return made.toString(16).padStart(32, 'a');
-}
-
 describe('traces', () => {
   const database = testDatabase();
   const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });

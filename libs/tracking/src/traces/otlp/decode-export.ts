@@ -22,7 +22,10 @@ export async function decodeExport(bytes: Buffer, form: ExportForm): Promise<Rea
 }
 
 /** The answer to an export, in the form of the export. */
-export async function encodeAnswer({ rejected, reason }: ReadExport, form: ExportForm): Promise<string | Uint8Array> {
+export async function encodeAnswer(
+  { rejected, reason }: Pick<ReadExport, 'rejected' | 'reason'>,
+  form: ExportForm,
+): Promise<string | Uint8Array> {
   if (form === 'json')
     return JSON.stringify(
       rejected === 0 ? {} : { partialSuccess: { rejectedSpans: String(rejected), errorMessage: reason } },

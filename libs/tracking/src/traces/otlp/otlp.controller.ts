@@ -58,8 +58,9 @@ export class OtlpController {
         const read = await decodeExport(bytes, form);
         if (read.spans.length === 0 && read.rejected > 0)
           throw new OtlpDataError(`Invalid OpenTelemetry format: ${read.reason}`);
-        await this.ingest.execute(actor, target, read.spans);
-        return encodeAnswer(read, form);
+        const leftOut = await this.ingest.execute(actor, target, read.spans);
+        const rejected = read.rejected + leftOut.count;
+        return encodeAnswer({ rejected, reason: read.reason || leftOut.reason }, form);
       });
       await reply.header('content-type', type).send(typeof answer === 'string' ? answer : Buffer.from(answer));
     } catch (error) {
