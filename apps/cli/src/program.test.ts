@@ -8,6 +8,7 @@ const person = {
   name: 'Ada',
   workspace: 'default',
   roles: ['contributor'],
+  groups: [],
   permissions: ['jobs:read'],
 };
 const expiresAt = '2030-01-01T00:00:00.000Z';

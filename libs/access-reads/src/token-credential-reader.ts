@@ -26,6 +26,7 @@ const credentialRow = z.object({
   person_name: z.string(),
   workspace: z.string(),
   roles: z.array(z.enum(roles)),
+  groups: z.array(z.string()),
 });
 
 /** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
@@ -35,6 +36,7 @@ export const localActor: Actor = {
   name: 'local',
   workspace: defaultWorkspace,
   roles: [],
+  groups: [],
   permissions: localPermissions,
 };
 
@@ -109,7 +111,7 @@ export class TokenCredentialReader extends CredentialReader {
 
   private async personOf(tx: Tx, id: string, secret: string): Promise<Actor | null> {
     const rows: unknown[] = await tx.query(
-      'select secret_sha256, person_id, person_name, workspace, roles from access.credential where token_id = $1',
+      'select secret_sha256, person_id, person_name, workspace, roles, groups from access.credential where token_id = $1',
       [id],
     );
     const found = rows.length === 0 ? null : credentialRow.parse(rows[0]);
@@ -120,6 +122,7 @@ export class TokenCredentialReader extends CredentialReader {
       name: found.person_name,
       workspace: found.workspace,
       roles: found.roles,
+      groups: found.groups,
       permissions: [...new Set(found.roles.flatMap((role) => rolePermissions[role]))],
       tokenId: id,
     };
@@ -145,6 +148,7 @@ function jobActor(claims: JobClaims): Actor {
     name: `job ${claims.jobId}`,
     workspace: claims.workspace,
     roles: [],
+    groups: [],
     permissions: jobPermissions(claims.recipe),
     onBehalfOf: claims.onBehalfOf,
     job: { jobId: claims.jobId, epoch: claims.epoch, runId: claims.runId, recipe: claims.recipe },

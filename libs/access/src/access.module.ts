@@ -1,6 +1,10 @@
-import { CredentialProof } from '@assay/access-reads';
+import { CredentialProof, Standing } from '@assay/access-reads';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { GroupMemberEntity } from './groups/group-member.entity.js';
+import { GroupStore } from './groups/group.store.js';
+import { GroupsController } from './groups/groups.controller.js';
+import { GroupsService } from './groups/groups.service.js';
 import { ChangeOwnPassword } from './people/change-own-password.js';
 import { MlflowUsersController } from './people/mlflow-users.controller.js';
 import { MlflowUsersService } from './people/mlflow-users.service.js';
@@ -23,13 +27,29 @@ import { TokensController } from './tokens/tokens.controller.js';
 import { TokensService } from './tokens/tokens.service.js';
 
 /** The tables of the `access` schema. */
-export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, TokenEntity, SetUpEntity];
+export const accessEntities = [
+  WorkspaceEntity,
+  PersonEntity,
+  MembershipEntity,
+  GroupMemberEntity,
+  TokenEntity,
+  SetUpEntity,
+];
 
 @Module({
   imports: [TypeOrmModule.forFeature(accessEntities, 'registry')],
-  controllers: [PeopleController, MlflowUsersController, TokensController, SessionsController, SetUpController],
+  controllers: [
+    PeopleController,
+    MlflowUsersController,
+    GroupsController,
+    TokensController,
+    SessionsController,
+    SetUpController,
+  ],
   providers: [
     PersonStore,
+    GroupStore,
+    GroupsService,
     TokenStore,
     SetUpStore,
     IssueToken,
@@ -38,6 +58,7 @@ export const accessEntities = [WorkspaceEntity, PersonEntity, MembershipEntity, 
     ChangeOwnPassword,
     MlflowUsersService,
     CredentialProof,
+    Standing,
     TokensService,
     OpenSession,
     SetUp,

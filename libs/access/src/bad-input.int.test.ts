@@ -7,7 +7,7 @@ import { AccessModule } from './access.module.js';
 const database = testDatabase();
 const platform = testPlatform(database, { modules: [AccessModule], services: ['registry'] });
 
-const routes: readonly (readonly [method: 'POST' | 'PATCH' | 'DELETE', path: string, valid: object])[] = [
+const routes: readonly (readonly [method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, valid: object])[] = [
   ['POST', '/api/v1/setup', { secret: 's', email: 'a@example.org', name: 'n', password: 'long enough' }],
   ['POST', '/api/v1/sessions', { email: 'a@example.org', password: 'p' }],
   ['POST', '/api/v1/me/password', { password: 'p', newPassword: 'long enough' }],
@@ -15,6 +15,7 @@ const routes: readonly (readonly [method: 'POST' | 'PATCH' | 'DELETE', path: str
   ['PATCH', '/api/v1/people/x', { name: 'n', roles: ['viewer'], disabled: true }],
   ['POST', '/api/v1/tokens', { name: 'n', expiresInDays: 0 }],
   ['DELETE', '/api/v1/tokens/x', {}],
+  ['PUT', '/api/v1/groups/x', { members: ['y'] }],
 ];
 
 const odd = fc.oneof(

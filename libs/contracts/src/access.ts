@@ -14,6 +14,7 @@ const email = z
   .transform((text) => text.toLowerCase());
 const name = z.string().trim().min(1).max(200);
 const instant = z.iso.datetime();
+const groupName = z.string().trim().min(1).max(200);
 const roleList = z.array(z.enum(roles)).max(roles.length);
 
 export const setUpRequest = z
@@ -50,6 +51,7 @@ export const me = z
     name: z.string().describe('Name for people to read.'),
     workspace: z.string().describe('Workspace in which the call acts.'),
     roles: roleList.describe('Roles held in the workspace.'),
+    groups: z.array(groupName).describe('Groups of the workspace that the caller is in.'),
     permissions: z.array(z.enum(permissions)).describe('What the caller may do.'),
     tokenId: z.string().optional().describe('The token used, where one was.'),
   })
@@ -97,6 +99,34 @@ export const personList = z
   .object({ people: z.array(person).describe('Everybody, by address.') })
   .meta({ id: 'PersonList' });
 
+export const group = z
+  .object({
+    name: groupName.describe('Name of the group.'),
+    members: z
+      .array(
+        z.object({
+          personId: personId,
+          source: z
+            .enum(['manual', 'oidc'])
+            .describe('`manual`: put there by an administrator; `oidc`: by the claims of the last sign-in.'),
+          since: instant.describe('Since when, without a break.'),
+        }),
+      )
+      .describe('Who is in it; somebody whom both sources name is there twice.'),
+  })
+  .meta({ id: 'Group' });
+export const groupRequest = z.object({ name: groupName.describe('Name of the group.') }).meta({ id: 'GroupRequest' });
+export const setGroupRequest = z
+  .object({
+    name: groupName.describe('Name of the group.'),
+    members: z
+      .array(personId)
+      .max(1000)
+      .describe('Ids of all whom administrators put into the group from now on; those from claims stay.'),
+  })
+  .meta({ id: 'SetGroupRequest' });
+export const groupList = z.object({ groups: z.array(group).describe('Groups, by name.') }).meta({ id: 'GroupList' });
+
 export const token = z
   .object({
     id: tokenId,
@@ -134,5 +164,7 @@ export type Person = z.infer<typeof person>;
 export type CreatePersonRequest = z.infer<typeof createPersonRequest>;
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>;
 export type UpdatePersonRequest = z.infer<typeof updatePersonRequest>;
+export type Group = z.infer<typeof group>;
+export type SetGroupRequest = z.infer<typeof setGroupRequest>;
 export type Token = z.infer<typeof token>;
 export type CreateTokenRequest = z.infer<typeof createTokenRequest>;

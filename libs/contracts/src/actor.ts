@@ -8,6 +8,8 @@ export interface Actor {
   readonly name: string;
   readonly workspace: string;
   readonly roles: readonly Role[];
+  /** Names of the groups of the workspace that a person is in; empty for everybody else. */
+  readonly groups: readonly string[];
   readonly permissions: readonly Permission[];
   readonly tokenId?: string;
   /** The person or service in whose name a job acts. */
@@ -29,5 +31,6 @@ export const systemActor: Actor = {
   name: 'the platform',
   workspace: defaultWorkspace,
   roles: [],
+  groups: [],
   permissions: [],
 };

@@ -37,7 +37,26 @@ export {
   type SetUpRequest,
   type Token,
   type UpdatePersonRequest,
+  group,
+  groupList,
+  groupRequest,
+  setGroupRequest,
+  type Group,
+  type SetGroupRequest,
 } from './access.js';
+export {
+  defaultEnvironments,
+  environment,
+  environmentList,
+  serving,
+  servingRequest,
+  servingVersion,
+  setEnvironmentsRequest,
+  type Environment,
+  type Serving,
+  type ServingRequest,
+  type ServingVersion,
+} from './environments.js';
 export {
   evaluation,
   evaluationList,

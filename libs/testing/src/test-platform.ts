@@ -58,6 +58,7 @@ export function actorNamed(token: string, actor: Partial<Actor> = {}): Actor {
     name: token,
     workspace: defaultWorkspace,
     roles: ['contributor'],
+    groups: [],
     permissions: localPermissions,
     ...actor,
   };

@@ -1,4 +1,5 @@
 import type { MigrationClass } from '../migration-class.js';
 import { CreateIdentities1795300100000 } from './1795300100000-create-identities.js';
+import { AddGroups1795300110000 } from './1795300110000-add-groups.js';
 
-export const accessMigrations: readonly MigrationClass[] = [CreateIdentities1795300100000];
+export const accessMigrations: readonly MigrationClass[] = [CreateIdentities1795300100000, AddGroups1795300110000];

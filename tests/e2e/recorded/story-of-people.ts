@@ -53,6 +53,12 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
     body: { email: 'eve@assay.example', password: 'quite another battery' },
   });
   probe.signIn('eve', again.token);
+  await probe.send({
+    route: 'PUT /api/v1/groups/:name',
+    as: 'root',
+    params: { name: 'risk' },
+    body: { members: [ids.ada, ids.max] },
+  });
   const token = await probe.send({
     route: 'POST /api/v1/tokens',
     as: 'eve',

@@ -35,8 +35,17 @@ export class PeopleController {
     response: me,
   })
   me(@Caller() actor: Actor): Me {
-    const { id, kind, name, workspace, roles, permissions, tokenId } = actor;
-    return { id, kind, name, workspace, roles: [...roles], permissions: [...permissions], tokenId };
+    const { id, kind, name, workspace, roles, groups, permissions, tokenId } = actor;
+    return {
+      id,
+      kind,
+      name,
+      workspace,
+      roles: [...roles],
+      groups: [...groups],
+      permissions: [...permissions],
+      tokenId,
+    };
   }
 
   @Endpoint({

@@ -71,6 +71,7 @@ function actorOf(person: PersonRecord): Actor {
     name: person.name,
     workspace: defaultWorkspace,
     roles: person.roles,
+    groups: [],
     permissions,
   };
 }
