@@ -1,4 +1,5 @@
 import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.js';
+import { EnvironmentAliasEntity, EnvironmentEntity } from './environments/environment.entity.js';
 import { EvaluationEntity } from './evaluations/evaluation.entity.js';
 import {
   ModelVersionEntity,
@@ -24,6 +25,8 @@ export const registryEntities = [
   PointerMoveEntity,
   DatasetEntity,
   DatasetVersionEntity,
+  EnvironmentEntity,
+  EnvironmentAliasEntity,
   PolicyEntity,
   PolicyVersionEntity,
   PointerGuardEntity,

@@ -9,6 +9,7 @@ import { DatasetsController } from './datasets/datasets.controller.js';
 import { DatasetsService } from './datasets/datasets.service.js';
 import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
 import { StoreCsv } from './datasets/store-csv.js';
+import { environmentControllers, environmentProviders } from './environments/environment-parts.js';
 import { governanceControllers, governanceProviders } from './governance-parts.js';
 import { DeleteVersion } from './model-versions/delete-version.js';
 import { ModelVersionSearchStore } from './model-versions/model-version-search.store.js';
@@ -49,6 +50,7 @@ import { registryEntities } from './entities.js';
     PointersController,
     DatasetsController,
     RegistryImportsController,
+    ...environmentControllers,
     ...governanceControllers,
     ...webhookControllers,
   ],
@@ -80,6 +82,7 @@ import { registryEntities } from './entities.js';
     RegisterDatasetVersion,
     ArtifactOwners,
     ArtifactFiles,
+    ...environmentProviders,
     ...governanceProviders,
     ...webhookProviders,
   ],

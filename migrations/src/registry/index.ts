@@ -7,6 +7,7 @@ import { CreateWebhooks1795300350000 } from './1795300350000-create-webhooks.js'
 import { KeepOriginalUsers1795300360000 } from './1795300360000-keep-original-users.js';
 import { LookSealedVersionUp1795300390000 } from './1795300390000-look-sealed-version-up.js';
 import { AgeRegistrationKeys1795300395000 } from './1795300395000-age-registration-keys.js';
+import { CreateEnvironments1795300396100 } from './1795300396100-create-environments.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -17,4 +18,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   KeepOriginalUsers1795300360000,
   LookSealedVersionUp1795300390000,
   AgeRegistrationKeys1795300395000,
+  CreateEnvironments1795300396100,
 ];

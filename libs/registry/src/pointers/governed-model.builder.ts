@@ -1,0 +1,92 @@
+import { JobTokens } from '@assay/platform/auth';
+import { Clock } from '@assay/platform/database';
+import type { TestAnswer, TestDatabase, TestPlatform } from '@assay/testing';
+import { anEvaluation } from '../evaluations/evaluation.builder.js';
+import { PromotionWorld, type SeededPerson } from '../promotions/promotion-world.builder.js';
+
+const digest = 'd'.repeat(64);
+
+/** A model with sealed versions whose pointers a policy guards, and the people who move them: asked over HTTP, as they would. */
+export class GovernedModel {
+  readonly world: PromotionWorld;
+  private readonly people = new Map<string, SeededPerson>();
+  private jobs = 0;
+
+  constructor(
+    database: TestDatabase,
+    private readonly platform: TestPlatform,
+  ) {
+    this.world = new PromotionWorld(database.query);
+  }
+
+  /** Eve trains, registers and asks; Ada and Bob approve; Max writes the rules. */
+  async cast(): Promise<void> {
+    this.people.set('eve', await this.world.person('eve', ['contributor']));
+    this.people.set('ada', await this.world.person('ada', ['approver']));
+    this.people.set('bob', await this.world.person('bob', ['approver']));
+    this.people.set('max', await this.world.person('max', ['maintainer']));
+    await this.world.dataset('holdout', digest);
+  }
+
+  person(name: string): SeededPerson {
+    const found = this.people.get(name);
+    if (found === undefined) throw new Error(`${name} is nobody here`);
+    return found;
+  }
+
+  /** A model whose versions have been evaluated well enough for the rule that `guard` publishes. */
+  async model(name: string, versions: number): Promise<string> {
+    const id = await this.world.model(name);
+    for (let version = 1; version <= versions; version += 1) {
+      await this.world.version(id, version, { registered: this.person('eve').id, trained: this.person('eve').id });
+      const { facts } = anEvaluation(
+        { version },
+        { model: { name, version: String(version) }, metrics: { auc: 0.78 } },
+      );
+      expectOk(await this.platform.call('POST', '/api/v1/evaluations', facts, await this.evaluateToken()));
+    }
+    return id;
+  }
+
+  async guard(model: string, pointers: readonly string[], approvals = 1): Promise<void> {
+    const text = `policy: rules-of-${model}
+guards: { models: [${model}], pointers: [${pointers.map((pointer) => `"${pointer}"`).join(', ')}] }
+evidence: { dataset: holdout, digest: "sha256:${digest}" }
+gates: [{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]
+approvals: [{ role: approver, count: ${approvals} }]
+`;
+    expectOk(await this.platform.call('POST', '/api/v1/policies', { text }, this.person('max').token));
+  }
+
+  async request(model: string, pointer: string, version: number): Promise<string> {
+    const body = { model, pointer, version: String(version), reason: `version ${version} is better` };
+    return expectOk(await this.platform.call('POST', '/api/v1/promotions', body, this.person('eve').token)).body.id;
+  }
+
+  approve(id: string, by: string): Promise<TestAnswer> {
+    const { password, token } = this.person(by);
+    const body = { comment: `${by} looked at it`, credential: { password } };
+    return this.platform.call('POST', `/api/v1/promotions/${id}/approve`, body, token);
+  }
+
+  /** Asks, and has it approved by Ada. Returns the request's id. */
+  async promote(model: string, pointer: string, version: number): Promise<string> {
+    const id = await this.request(model, pointer, version);
+    const { body } = expectOk(await this.approve(id, 'ada'));
+    if (body.state !== 'applied') throw new Error(`the request is ${body.state}: ${body.outcome}`);
+    return id;
+  }
+
+  private async evaluateToken(): Promise<string> {
+    this.jobs += 1;
+    const jobId = `evaluation-${this.jobs}`;
+    await this.world.runningJob(jobId, 'evaluate');
+    const of = { epoch: 1, runId: null, onBehalfOf: this.person('eve').id, workspace: 'default' };
+    return this.platform.get(JobTokens).issue({ jobId, recipe: 'evaluate', ...of }, this.platform.get(Clock).now());
+  }
+}
+
+function expectOk(answer: TestAnswer): TestAnswer {
+  if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer;
+}
