@@ -51,7 +51,6 @@ describe('a window of load', () => {
         setImmediate(() => held[0]?.end('{}'));
       },
     );
-    expect(held).toHaveLength(1);
     expect(outcome.calls).toBeGreaterThan(2);
     expect(outcome.calls).toBeLessThan(3);
   });
