@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CliError, exitCodes } from './exit-codes.js';
+import { whyUnreachable } from './why-unreachable.js';
 
 /** What the server answered to a refused call, in its own words. */
 export class ApiError extends CliError {
@@ -102,7 +103,7 @@ export class ApiClient {
     } catch (error) {
       if (signal?.aborted === true) throw error;
       throw new CliError(
-        `${this.server} does not answer (${causeOf(error)}): is Assay started there ("npm start"), and is --url right?`,
+        `${this.server} does not answer (${whyUnreachable(error)}): is Assay started there ("npm start"), and is --url right?`,
         exitCodes.unavailable,
       );
     }
@@ -114,7 +115,10 @@ export class ApiClient {
     try {
       return await response.text();
     } catch (error) {
-      throw new CliError(`${this.server} broke off its answer (${causeOf(error)}): try again.`, exitCodes.unavailable);
+      throw new CliError(
+        `${this.server} broke off its answer (${whyUnreachable(error)}): try again.`,
+        exitCodes.unavailable,
+      );
     }
   }
 }
@@ -159,10 +163,4 @@ function asJson(text: string): unknown {
   } catch {
     return text; // not JSON: the schema, or the shape of a refusal, decides what that means
   }
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { whyUnreachable } from '../why-unreachable.js';
 
 /** How to sign in to an MLflow server: as its own clients do. */
 export interface MlflowCredential {
@@ -62,38 +63,38 @@ export class MlflowServer {
 
   /** Opens a file's bytes. */
   async open(path: string, query: Readonly<Record<string, string>>): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#send(`${path}?${new URLSearchParams(query).toString()}`, { method: 'GET' });
-    return response.body ?? new Blob([]).stream();
+    const address = `${path}?${new URLSearchParams(query).toString()}`;
+    return this.#asking(address, { method: 'GET' }, async (response) => response.body ?? new Blob([]).stream());
   }
 
   async #json<T>(path: string, schema: z.ZodType<T>, init: RequestInit): Promise<T> {
-    const response = await this.#send(path, init);
-    const parsed = schema.safeParse(await response.json().catch(() => null));
+    const text = await this.#asking(path, init, async (response) => response.text());
+    const parsed = schema.safeParse(asJson(text));
     if (parsed.success) return parsed.data;
     throw new CliError(
       `${this.address} did not answer ${path.replace(/\?.*/s, '')} as an MLflow server does: is the address right?`,
     );
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
+  /** Asks until an answer has come and was read, or the server has refused; one that is away is given up after some attempts. */
+  async #asking<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt === attempts;
-      let response: Response;
       try {
-        response = await this.request(`${this.address}${path}`, {
+        const response = await this.request(`${this.address}${path}`, {
           ...init,
           redirect: 'error',
           headers: { ...init.headers, ...this.#authorization() },
         });
+        if (response.ok) return await read(response);
+        const text = await response.text();
+        if (last || ![408, 429, 500, 502, 503, 504].includes(response.status))
+          throw refusal(this.address, response.status, text);
       } catch (error) {
-        if (last) throw new CliError(`${this.address} does not answer (${causeOf(error)}).`, exitCodes.unavailable);
-        await this.pause(250 * 2 ** attempt);
-        continue;
+        if (error instanceof CliError) throw error;
+        if (last)
+          throw new CliError(`${this.address} does not answer (${whyUnreachable(error)}).`, exitCodes.unavailable);
       }
-      if (response.ok) return response;
-      const text = await response.text();
-      if (last || ![408, 429, 500, 502, 503, 504].includes(response.status))
-        throw refusal(this.address, response.status, text);
       await this.pause(250 * 2 ** attempt);
     }
   }
@@ -107,20 +108,19 @@ export class MlflowServer {
 }
 
 function refusal(address: string, status: number, text: string): MlflowRefusal {
-  let told: unknown = null;
-  try {
-    told = JSON.parse(text);
-  } catch {
-    // a proxy's page: the status says enough
-  }
-  const parsed = mlflowProblem.safeParse(told);
+  const parsed = mlflowProblem.safeParse(asJson(text)); // a proxy's page has none: the status says enough
+  const how =
+    status === 401 ? ' Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.' : '';
   return new MlflowRefusal(
     status,
-    `${address} answered ${status}${parsed.success ? `: ${parsed.data.message}` : ''}${status === 401 ? ' Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.' : ''}`,
+    `${address} answered ${status}${parsed.success ? `: ${parsed.data.message}` : ''}${how}`,
   );
 }
 
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not JSON: the schema decides what that means
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CliError } from '../exit-codes.js';
 import { quoted } from '../mlflow-wire.js';
 import {
   type ExperimentMessage,
@@ -18,6 +19,7 @@ import {
   versionMessage,
 } from './items.js';
 import { MlflowRefusal, type MlflowServer } from './mlflow-server.js';
+import { type ListedFile, walkFolders } from './walk-folders.js';
 
 const token = z.string().optional();
 const experimentsPage = z.object({ experiments: z.array(experimentMessage).default([]), next_page_token: token });
@@ -53,9 +55,9 @@ export class MlflowSource implements Source {
     for await (const experiment of this.experiments()) {
       yield { kind: 'experiment', experiment };
       for await (const run of this.runs(experiment))
-        yield { kind: 'run', run, metrics: () => this.metrics(run), files: () => this.runFiles(run.info.run_id, '') };
+        yield { kind: 'run', run, metrics: () => this.metrics(run), files: () => this.runFiles(run.info.run_id) };
       for await (const model of this.loggedModels(experiment))
-        yield { kind: 'logged model', model, files: () => this.modelFiles(model.info.model_id, '') };
+        yield { kind: 'logged model', model, files: () => this.modelFiles(model.info.model_id) };
       yield { kind: 'end of experiment', experiment };
     }
     for await (const model of this.registeredModels()) {
@@ -150,51 +152,39 @@ export class MlflowSource implements Source {
       }),
     );
     for await (const { model_versions: versions } of pages)
-      for (const version of versions) yield { kind: 'version', version };
+      for (const version of versions) if (version.name === name) yield { kind: 'version', version };
   }
 
-  private async *runFiles(runId: string, path: string): AsyncGenerator<FileItem> {
-    if (!this.selection.files) return;
-    const pages = this.pages((page_token) =>
-      this.server.get(`${api}/artifacts/list`, folder, {
-        run_id: runId,
-        ...(path === '' ? {} : { path }),
-        ...(page_token === undefined ? {} : { page_token }),
-      }),
-    );
-    for await (const { files } of pages) {
-      for (const file of files) {
-        if (file.is_dir) yield* this.runFiles(runId, file.path);
-        else
-          yield {
-            path: file.path,
-            size: file.file_size,
-            open: async () => this.server.open('/get-artifact', { run_id: runId, path: file.path }),
-          };
-      }
-    }
+  private async *runFiles(runId: string): AsyncGenerator<FileItem> {
+    const list = (path: string): AsyncGenerator<readonly ListedFile[]> =>
+      this.listed(`${api}/artifacts/list`, { run_id: runId, ...(path === '' ? {} : { path }) });
+    for await (const { path, file_size: size } of this.wantedFiles(list))
+      yield { path, size, open: async () => this.server.open('/get-artifact', { run_id: runId, path }) };
   }
 
-  private async *modelFiles(modelId: string, path: string): AsyncGenerator<FileItem> {
-    if (!this.selection.files) return;
+  private async *modelFiles(modelId: string): AsyncGenerator<FileItem> {
     const root = `logged-models/${encodeURIComponent(modelId)}/artifacts`;
+    const list = (path: string): AsyncGenerator<readonly ListedFile[]> =>
+      this.listed(`${api}/${root}/directories`, path === '' ? {} : { artifact_directory_path: path });
+    const files = `/ajax-api/2.0/mlflow/${root}/files`;
+    for await (const { path, file_size: size } of this.wantedFiles(list))
+      yield { path, size, open: async () => this.server.open(files, { artifact_file_path: path }) };
+  }
+
+  private async *wantedFiles(
+    list: (path: string) => AsyncGenerator<readonly ListedFile[]>,
+  ): AsyncGenerator<ListedFile> {
+    if (this.selection.files) yield* walkFolders(list);
+  }
+
+  private async *listed(
+    address: string,
+    query: Readonly<Record<string, string>>,
+  ): AsyncGenerator<readonly ListedFile[]> {
     const pages = this.pages((page_token) =>
-      this.server.get(`${api}/${root}/directories`, folder, {
-        ...(path === '' ? {} : { artifact_directory_path: path }),
-        ...(page_token === undefined ? {} : { page_token }),
-      }),
+      this.server.get(address, folder, { ...query, ...(page_token === undefined ? {} : { page_token }) }),
     );
-    for await (const { files } of pages) {
-      for (const file of files) {
-        if (file.is_dir) yield* this.modelFiles(modelId, file.path);
-        else
-          yield {
-            path: file.path,
-            size: file.file_size,
-            open: async () => this.server.open(`/ajax-api/2.0/mlflow/${root}/files`, { artifact_file_path: file.path }),
-          };
-      }
-    }
+    for await (const { files } of pages) yield files;
   }
 
   private async *pages<Page extends { next_page_token?: string | undefined }>(
@@ -203,8 +193,10 @@ export class MlflowSource implements Source {
     for (let at: string | undefined; ;) {
       const page = await read(at);
       yield page;
-      at = page.next_page_token;
-      if (at === undefined || at === '') return;
+      const next = page.next_page_token;
+      if (next === undefined || next === '') return;
+      if (next === at) throw new CliError(`${this.server.address} answers the same page again and again.`);
+      at = next;
     }
   }
 }

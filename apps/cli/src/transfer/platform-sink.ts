@@ -3,7 +3,7 @@ import { completed, importedExperiment, importedOwner, importedRegistryObject } 
 import { z } from 'zod';
 import { type ApiClient, ApiError, segment } from '../api-client.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { artifactsAnswer } from '../mlflow-wire.js';
+import { artifactsAnswer, versionAnswer } from '../mlflow-wire.js';
 import type {
   ExperimentMessage,
   FileItem,
@@ -226,8 +226,10 @@ export class PlatformSink {
       tags: version.tags,
     });
     this.tally.count('versions', outcome === 'present');
-    if (version.current_stage === 'None' || version.current_stage === '' || outcome === 'present') return;
+    if (version.current_stage === 'None' || version.current_stage === '') return;
     await this.#noting(`the stage ${version.current_stage} of ${version.name}/${version.version}`, async () => {
+      // One that is here may have lost its stage where an import broke off, or have been given another since.
+      if (outcome === 'present' && (await this.#stageHere(version)) !== 'None') return;
       await this.#post('/api/2.0/mlflow/model-versions/transition-stage', anything, {
         name: version.name,
         version: version.version,
@@ -236,6 +238,13 @@ export class PlatformSink {
       });
       this.tally.add('pointers', 1);
     });
+  }
+
+  async #stageHere({ name, version }: VersionMessage): Promise<string> {
+    const answer = await this.#again(() =>
+      this.api.get('/api/2.0/mlflow/model-versions/get', versionAnswer, { name, version }),
+    );
+    return answer.model_version.current_stage;
   }
 
   async #aliases({ name, aliases }: RegisteredModelMessage): Promise<void> {
