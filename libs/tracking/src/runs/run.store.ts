@@ -37,9 +37,15 @@ export class RunStore {
     change: { status?: RunStatus; endTimeMs?: number | null; lifecycleStage?: LifecycleStage },
   ): Promise<void> {
     await tx.query(
-      `update tracking.run set status = coalesce($2, status), end_time_ms = coalesce($3, end_time_ms), lifecycle_stage = coalesce($4, lifecycle_stage)
+      `update tracking.run set status = coalesce($2, status), end_time_ms = case when $5 then $3 else end_time_ms end, lifecycle_stage = coalesce($4, lifecycle_stage)
          where run_id = $1`,
-      [id, change.status ?? null, change.endTimeMs ?? null, change.lifecycleStage ?? null],
+      [
+        id,
+        change.status ?? null,
+        change.endTimeMs ?? null,
+        change.lifecycleStage ?? null,
+        change.endTimeMs !== undefined,
+      ],
     );
   }
 
