@@ -11,6 +11,7 @@ import { modelsCommand } from './commands/models.js';
 import { policiesCommand } from './commands/policies.js';
 import { approveCommand, promoteCommand, promotionsCommand } from './commands/promotions.js';
 import { runCommand } from './commands/run.js';
+import { environmentsCommand, servingCommand } from './commands/serving.js';
 import { tokenCommand } from './commands/token.js';
 import { exportCommand, importCommand } from './commands/transfer.js';
 import { webhooksCommand } from './commands/webhooks.js';
@@ -36,6 +37,8 @@ export function program(context: CommandContext): Command {
     datasetsCommand,
     runCommand,
     jobsCommand,
+    servingCommand,
+    environmentsCommand,
     modelsCommand,
     policiesCommand,
     promoteCommand,
