@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject } from '@nestjs/common';
+import { Inject, type OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
 import { couldNotConnect, isLostConnection } from './lost-connection.js';
-import { inTransaction, onPool, type Session, type Statement } from './prepared.js';
+import { inTransaction, onPool, onWalkingPool, type Session, type Statement, type WalkingPool } from './prepared.js';
 
 /** An open transaction. Use cases hand it down; only stores look inside. */
 export type Tx = EntityManager;
@@ -29,8 +29,9 @@ const lookForMs = 10_000;
 const lookAgainMs = 200;
 
 /** One service's Postgres, reached by that service's own role. */
-export class Database implements Session {
+export class Database implements Session, OnApplicationShutdown {
   private readonly pool: Session;
+  private readonly walking: WalkingPool;
 
   /** @param onLost told when a connection was lost: whoever answers next may be another server, with an older state. */
   constructor(
@@ -38,6 +39,7 @@ export class Database implements Session {
     private readonly onLost: () => void = () => undefined,
   ) {
     this.pool = onPool(source, onLost);
+    this.walking = onWalkingPool(source, onLost);
   }
 
   /**
@@ -45,10 +47,30 @@ export class Database implements Session {
    * again on a deadlock, as `transaction` does, and asks the request's fence where there is one.
    */
   async run<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.runOn(this.pool, statement, values);
+  }
+
+  /**
+   * As `run`, on connections whose planner reads along indexes in their order, whatever it believes of the tables: for statements whose way
+   * through the tables is decided by whoever wrote them. Not for those that gain by a sort or by reading a whole table.
+   */
+  async walk<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.runOn(this.walking, statement, values);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.walking.end();
+  }
+
+  private async runOn<Row extends object>(
+    session: Session,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
     if (requestContext.getStore()?.fence) return this.transaction((tx) => inTransaction(tx).run(statement, values));
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.pool.run(statement, values);
+        return await session.run(statement, values);
       } catch (error) {
         if (isLostConnection(error)) this.onLost();
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;

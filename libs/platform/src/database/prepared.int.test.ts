@@ -16,7 +16,10 @@ beforeAll(async () => {
     'create table registry.thing (id bigint primary key, at xid8 not null default pg_current_xact_id())',
   );
 });
-afterAll(() => database.source.destroy());
+afterAll(async () => {
+  await database.onApplicationShutdown();
+  await database.source.destroy();
+});
 
 const insert = {
   name: 'test-insert-thing',
@@ -63,6 +66,30 @@ describe('a prepared statement', () => {
     expect(await plan()).toContain('Seq Scan');
     await uses(300);
     expect(await plan()).not.toContain('Seq Scan');
+  });
+
+  it('walks along an index, whatever is known of the table', async () => {
+    await postgres.query(
+      'create table registry.walked (home bigint, at bigint, note text) with (autovacuum_enabled = off)',
+    );
+    await postgres.query('create index walked_by_time on registry.walked (home, at desc)');
+    await postgres.query(
+      `insert into registry.walked select 1, i, repeat('x', 300) from generate_series(1, 20000) as i`,
+    );
+    const newest = {
+      name: 'test-newest',
+      text: 'select at, note from registry.walked where home = $1 order by at desc limit 1000',
+    };
+    const explain = { name: 'test-explain-newest', text: 'explain execute "test-newest" (1)' };
+    const plans: string[] = [];
+    for (const way of [database.run.bind(database), database.walk.bind(database)]) {
+      expect(await way(newest, [1])).toHaveLength(1000);
+      plans.push((await way(explain)).map((row) => Object.values(row).join()).join('\n'));
+    }
+    // What the planner does by itself is why there are walks; if this fails it has learned better.
+    expect(plans[0]).toContain('Sort');
+    expect(plans[1]).not.toContain('Sort');
+    expect(plans[1]).toContain('Index Scan using walked_by_time');
   });
 
   it("asks the request's fence first", async () => {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 
 /** SQL that every connection parses and plans once, under a name of its own. Two statements of one name must not differ. */
@@ -38,6 +39,58 @@ export function onPool(source: DataSource, onLost: () => void): Session {
   return {
     run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> =>
       (await pool().query<Row>(withValues(statement, values))).rows,
+  };
+}
+
+/**
+ * What the planner of a walking session must not do while it can do without: sort what an index has in order, read a whole table, or gather row
+ * addresses first. None of it can be known to be cheap before Postgres has analysed a table, and each is wrong where the statement's `limit` ends
+ * the walk early. One plan serves all values of a statement, so it is made once.
+ */
+const alongIndexes = [
+  'enable_sort',
+  'enable_seqscan',
+  'enable_bitmapscan',
+  'enable_hashjoin',
+  'enable_mergejoin',
+  'jit',
+].map((setting) => `set ${setting} = off`);
+const walkingSession = [...alongIndexes, 'set plan_cache_mode = force_generic_plan'].join('; ');
+
+/** Prepared statements on connections of their own, whose planner reads along indexes whatever it believes of the tables. */
+export interface WalkingPool extends Session {
+  end(): Promise<void>;
+}
+
+/** As `onPool`, on walking sessions; they are opened when they are first needed. */
+export function onWalkingPool(source: DataSource, onLost: () => void): WalkingPool {
+  let known: pg.Pool | null = null;
+  const pool = (): pg.Pool => {
+    if (known !== null) return known;
+    const { options } = source;
+    if (options.type !== 'postgres') throw new Error('only Postgres has walking sessions');
+    const { url, ssl, poolSize, applicationName, extra } = options;
+    const given = {
+      connectionString: url,
+      ssl,
+      max: poolSize,
+      application_name: `${applicationName ?? 'assay'}-walks`,
+      allowExitOnIdle: true,
+      ...extra,
+      onConnect: async (client: pg.PoolClient): Promise<void> => {
+        extra?.onConnect?.(client);
+        await client.query(walkingSession);
+      },
+    };
+    known = new pg.Pool(given);
+    known.on('acquire', planAnew());
+    known.on('error', onLost);
+    return known;
+  };
+  return {
+    run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> =>
+      (await pool().query<Row>(withValues(statement, values))).rows,
+    end: async () => known?.end(),
   };
 }
 

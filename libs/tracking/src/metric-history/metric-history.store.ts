@@ -17,7 +17,7 @@ export class MetricHistoryStore {
    * left out.
    */
   async history(workspace: string, runId: string, key: string, sinceMs: number): Promise<MetricColumns | null> {
-    const rows = await this.database.run<ChunkRow>(chunks, [workspace, runId, key, sinceMs]);
+    const rows = await this.database.walk<ChunkRow>(chunks, [workspace, runId, key, sinceMs]);
     if (rows.length === 0) return null;
     return mergeMetricPoints(
       rows.flatMap(({ key_id, points }) => (points === null ? [] : [decodeMetricPoints(points, Number(key_id))])),

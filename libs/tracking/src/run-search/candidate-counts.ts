@@ -60,7 +60,7 @@ export class CandidateCounts {
     const ids = parameters.add(experimentIds, 'bigint[]');
     const text = `select count(*)::int4 as count from (
       select from unnest(${ids}) as e (experiment_id) cross join lateral (${sql(parameters)} limit ${most}) c limit ${most}) counted`;
-    const [row] = await this.database.run<{ count: number }>(this.texts.statement(text), parameters.values);
+    const [row] = await this.database.walk<{ count: number }>(this.texts.statement(text), parameters.values);
     const count = row?.count ?? 0;
     this.remembered.delete(key);
     this.remembered.set(key, { count, until: now + goodForMs });

@@ -71,8 +71,9 @@ export function runSearchStatement(
   ];
   const keys = order.keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ');
   const outer = order.keys.map((key, place) => ({ ...key, sql: `page.k${place}` }));
-  const experiments = `select e.experiment_id, e.lifecycle_stage from tracking.experiment e
-    where e.experiment_id = any(${experimentIds}) and e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
+  const experiments = `select e.experiment_id, e.lifecycle_stage from unnest(${experimentIds}) as asked (id)
+    cross join lateral (select x.* from tracking.experiment x where x.experiment_id = asked.id offset 0) e
+    where e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
   const text = `
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
       json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(wanted, 'bigint')}) -> 0 as last_key
@@ -145,10 +146,13 @@ function metricKeys(kind: keyof typeof metricClass, value: string, descending: b
   ];
 }
 
-/** The subquery asks nothing of the row at hand, so it is read once, into a hash table; "is true" keeps it from becoming a join. */
+/**
+ * The subquery asks nothing of the row at hand, so it is read once, into a hash table; "is true" keeps it from becoming a join. The planner takes
+ * every array for a short one: from a subquery that it thinks long it would make no hash table, and read it again for each row.
+ */
 function amongSql(among: Candidates, number: string, experimentIds: string, parameters: SqlParameters): string {
   const all = `select c.number from unnest(${experimentIds}) as e (experiment_id) cross join lateral (${among.sql(parameters)} offset 0) c`;
-  return `(${number} in (${all})) is true`;
+  return `(${number} in (select unnest(array(${all})))) is true`;
 }
 
 /** Says of the first key that varies what `afterSql` says of all of them together: an index can begin there. */

@@ -45,7 +45,7 @@ export class RunSearchStore {
     for (const source of await this.sources(search, size, after)) {
       const wanted = size - runs.length;
       const { text, values } = runSearchStatement(search, source, { size, wanted }, keysWithin(source, after));
-      const [row] = await this.database.run<RunPageRow>(this.texts.statement(text), values);
+      const [row] = await this.database.walk<RunPageRow>(this.texts.statement(text), values);
       if (row === undefined) throw new Error('a search answers one row');
       last = row.last_key ?? last;
       for (const [place, number] of row.numbers.entries()) {

@@ -11,7 +11,7 @@ export class RunReadsStore {
 
   /** The version of each run that is asked for; null where there is none. */
   async versions(asked: readonly { workspace: string; id: string }[]): Promise<(RunVersion | null)[]> {
-    const rows = await this.database.run<{ place: number; number: string; revision: string }>(versions, [
+    const rows = await this.database.walk<{ place: number; number: string; revision: string }>(versions, [
       asked.map(({ id }) => id),
       asked.map(({ workspace }) => workspace),
     ]);
@@ -24,7 +24,7 @@ export class RunReadsStore {
 
   /** Runs by number, with all that was logged to them, as of one moment. */
   async details(numbers: readonly number[]): Promise<{ version: RunVersion; detail: RunDetail }[]> {
-    const rows = await this.database.run<RunDetailRow & { revision: string }>(details, [numbers]);
+    const rows = await this.database.walk<RunDetailRow & { revision: string }>(details, [numbers]);
     return rows.map((row) => ({
       version: { number: Number(row.number), revision: Number(row.revision) },
       detail: toRunDetail(row),
