@@ -24,6 +24,8 @@ const reads: readonly Route[] = [
   'POST /api/3.0/mlflow/traces/search',
   'POST /api/3.0/mlflow/traces/batchGetInfos',
   'POST /api/3.0/mlflow/traces/calculate-filter-correlation',
+  'POST /api/3.0/mlflow/traces/metrics',
+  'POST /graphql',
 ];
 
 /** What is logged in bulk while something runs: sealed by the record of the version, or of the job's end, that rests on it. */
@@ -45,6 +47,8 @@ const telemetry: readonly Route[] = [
   'POST /api/v1/jobs/:id/attempts/:epoch/heartbeat',
   'POST /v1/traces',
   'POST /api/3.0/mlflow/traces',
+  'POST /api/2.0/mlflow/traces',
+  'PATCH /api/2.0/mlflow/traces/:request_id',
   'PATCH /api/3.0/mlflow/traces/:trace_id/tags',
   'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
   'POST /api/3.0/mlflow/traces/delete-traces',

@@ -31,6 +31,9 @@ import { InputsController } from './inputs/inputs.controller.js';
 import { DatasetEntity, RunDatasetEntity, RunModelEntity } from './inputs/inputs.entity.js';
 import { InputsService } from './inputs/inputs.service.js';
 import { InputsStore } from './inputs/inputs.store.js';
+import { LatestValues } from './latest-values/latest-values.js';
+import { PendingValuesEntity } from './latest-values/pending-values.entity.js';
+import { PendingValuesStore } from './latest-values/pending-values.store.js';
 import {
   LoggedModelEntity,
   LoggedModelMetricEntity,
@@ -50,6 +53,8 @@ import { TrackingWrites } from './job-writes/tracking-writes.js';
 import { MetricHistoryController } from './metric-history/metric-history.controller.js';
 import { MetricHistoryService } from './metric-history/metric-history.service.js';
 import { MetricHistoryStore } from './metric-history/metric-history.store.js';
+import { CreatePromptLabRun } from './prompt-lab/create-prompt-lab-run.js';
+import { PromptLabController } from './prompt-lab/prompt-lab.controller.js';
 import { CandidateCounts } from './run-search/candidate-counts.js';
 import { RunSearchController } from './run-search/run-search.controller.js';
 import { RunSearchStore } from './run-search/run-search.store.js';
@@ -77,6 +82,10 @@ import { RunStore } from './runs/run.store.js';
 import { RunsController } from './runs/runs.controller.js';
 import { RunsService } from './runs/runs.service.js';
 import { ServerController } from './server/server.controller.js';
+import { QueryTraceMetrics } from './trace-metrics/query-trace-metrics.js';
+import { TraceMetricsController } from './trace-metrics/trace-metrics.controller.js';
+import { TraceMetricsStore } from './trace-metrics/trace-metrics.store.js';
+import { LegacyTracesController } from './traces-v2/legacy-traces.controller.js';
 import { AssessmentStore } from './traces/assessment.store.js';
 import { AssessmentsController } from './traces/assessments.controller.js';
 import { AssessmentsService } from './traces/assessments.service.js';
@@ -104,6 +113,7 @@ const entities = [
   MetricKeyEntity,
   MetricChunkEntity,
   MetricLatestEntity,
+  PendingValuesEntity,
   DatasetEntity,
   RunDatasetEntity,
   RunModelEntity,
@@ -143,6 +153,9 @@ const entities = [
     OtlpController,
     TraceFilesController,
     GraphqlController,
+    PromptLabController,
+    TraceMetricsController,
+    LegacyTracesController,
   ],
   providers: [
     TrackingWrites,
@@ -162,6 +175,8 @@ const entities = [
     LogBatch,
     RunWritesStore,
     MetricKeys,
+    LatestValues,
+    PendingValuesStore,
     FoldMetrics,
     MetricFoldingStore,
     FoldingLoop,
@@ -200,6 +215,9 @@ const entities = [
     ImportStore,
     ImportedExperiments,
     OwnEndpoints,
+    CreatePromptLabRun,
+    QueryTraceMetrics,
+    TraceMetricsStore,
   ],
 })
 export class TrackingModule {}

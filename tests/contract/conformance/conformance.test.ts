@@ -11,6 +11,7 @@ import { graphqlCases } from './graphql.js';
 import { loggedModelCases } from './logged-models.js';
 import { metricCases } from './metrics.js';
 import { modelVersionCases } from './model-versions.js';
+import { legacyTraceCases, pageCases, traceMetricCases } from './page-calls.js';
 import { registeredModelCases } from './registered-models.js';
 import { runRefusals } from './run-refusals.js';
 import { runSearchCases } from './run-search.js';
@@ -29,6 +30,9 @@ const cases: readonly Case[] = [
   ...registeredModelCases,
   ...modelVersionCases,
   ...graphqlCases,
+  ...pageCases,
+  ...legacyTraceCases,
+  ...traceMetricCases,
 ];
 
 const python = process.env['ASSAY_TEST_PYTHON'] ?? '';

@@ -69,6 +69,20 @@ export async function storyOfTracking(probe: StoryProbe): Promise<Tracked> {
   });
   await post('runs/search', { experiment_ids: [experiment] });
   await post('experiments/search-datasets', { experiment_ids: [experiment] });
+  await probe.send({ route: 'POST /graphql', as: 'eve', body: { query: '{ test(inputString: "a") { output } }' } });
+  await probe.send({
+    route: 'POST /api/2.0/mlflow/runs/create-promptlab-run',
+    as: 'eve',
+    body: {
+      experiment_id: experiment,
+      prompt_template: 'Say {{ word }}',
+      prompt_parameters: [{ key: 'word', value: 'hello' }],
+      model_route: 'chat',
+      model_input: 'Say hello',
+      mlflow_version: '3.17.2',
+    },
+    key: 'the-first-trial',
+  });
 
   const artifact = (verb: 'PUT' | 'DELETE', path: string, body?: string): Promise<Answer> =>
     probe.send({

@@ -270,3 +270,25 @@ export {
   type WireUser,
 } from './users.js';
 export { graphqlRequest, graphqlResponse } from './graphql.js';
+export { createPromptLabRunRequest, type CreatePromptLabRunRequest } from './prompt-lab.js';
+export {
+  queryTraceMetricsRequest,
+  queryTraceMetricsResponse,
+  type QueryTraceMetricsRequest,
+  type TraceMetricAggregation,
+  type TraceMetricAggregationInput,
+  type TraceMetricFilter,
+  type TraceMetricView,
+} from './traces/trace-metrics.js';
+export {
+  endTraceV2Request,
+  getTraceInfoV2Request,
+  searchTracesV2Request,
+  searchTracesV2Response,
+  startTraceV2Request,
+  traceInfoV2Response,
+  type EndTraceV2Request,
+  type SearchTracesV2Request,
+  type StartTraceV2Request,
+  type TraceInfoV2Message,
+} from './traces/trace-info-v2.js';

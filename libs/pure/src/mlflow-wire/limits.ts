@@ -18,6 +18,7 @@ export const limits = {
   inputTagValue: 500,
   inputTagsPerDataset: 100,
   modelJson: 1_000_000,
+  traceMetricPoints: 1000,
   loggedModelName: 500,
   loggedModelTagValue: 8000,
   batchMetrics: 1000,
