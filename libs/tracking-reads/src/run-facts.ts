@@ -31,7 +31,7 @@ const factsOfRuns = {
        coalesce((select json_agg(json_build_object('key', p.key, 'value', p.value) order by p.key collate "C") from tracking.param p where p.run_number = r.number), '[]') as params,
        coalesce((select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key collate "C") from tracking.run_tag t where t.run_number = r.number), '[]') as tags,
        coalesce((select json_agg(json_build_object('key', k.name, 'value', m.value, 'timestamp', m.timestamp_ms, 'step', m.step) order by k.name collate "C")
-         from tracking.metric_latest m join tracking.metric_key k on k.id = m.key_id where m.run_number = r.number), '[]') as metrics,
+         from tracking.latest_values(r.experiment_id, r.number) m join tracking.metric_key k on k.id = m.key_id), '[]') as metrics,
        coalesce((select json_agg(json_build_object('name', s.name, 'digest', s.digest, 'sourceType', s.source_type, 'source', s.source, 'tags', d.tags) order by s.name, s.digest)
          from tracking.run_dataset d join tracking.dataset s on s.id = d.dataset_id where d.run_number = r.number), '[]') as inputs
      from tracking.run r where r.run_id = any($1::text[])`,

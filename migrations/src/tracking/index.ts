@@ -10,6 +10,7 @@ import { CreateImports1795300270000 } from './1795300270000-create-imports.js';
 import { BoundTraces1795300280000 } from './1795300280000-bound-traces.js';
 import { AgeCreationKeys1795300290000 } from './1795300290000-age-creation-keys.js';
 import { DiscardUploads1795300295000 } from './1795300295000-discard-uploads.js';
+import { DeferLatestValues1795300298000 } from './1795300298000-defer-latest-values.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -23,4 +24,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   BoundTraces1795300280000,
   AgeCreationKeys1795300290000,
   DiscardUploads1795300295000,
+  DeferLatestValues1795300298000,
 ];

@@ -51,12 +51,11 @@ export function encodeMetricChunk(series: readonly MetricSeries[]): Uint8Array {
     const even = [isEven(timestamps), isEven(steps)] as const;
     writer.varint(key);
     writer.varint(4 * values.length + 2 * Number(even[1]) + Number(even[0]));
-    const section = new Writer(values.length * (8 + 2 * longestVarint));
-    section.doubles(values);
-    section.differences(timestamps, baseTimestamp, even[0]);
-    section.differences(steps, baseStep, even[1]);
-    writer.varint(section.length);
-    writer.append(section.written());
+    writer.behindItsLength(values.length * (8 + 2 * longestVarint), () => {
+      writer.doubles(values);
+      writer.differences(timestamps, baseTimestamp, even[0]);
+      writer.differences(steps, baseStep, even[1]);
+    });
   }
   return writer.written().slice();
 }
@@ -154,9 +153,17 @@ class Writer {
     this.length += 1;
   }
 
-  append(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  /** What `write` writes, of so many bytes at most, behind a varint of its length: room is left for that, and closed up where it was too much. */
+  behindItsLength(most: number, write: () => void): void {
+    const start = this.length;
+    const room = varintLength(most);
+    this.length += room;
+    write();
+    const length = this.length - start - room;
+    this.length = start;
+    this.varint(length);
+    if (this.length < start + room) this.bytes.copyWithin(this.length, start + room, start + room + length);
+    this.length += length;
   }
 
   doubles(values: ArrayLike<number>): void {
@@ -202,6 +209,12 @@ class Writer {
     }
     this.byte(Number(rest));
   }
+}
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
 }
 
 function zigzagBig(value: bigint): bigint {

@@ -14,8 +14,11 @@ const enoughChunks = 64;
 /** Loose chunks of so many points are as dense as folded ones; those wait until a history would read too much beside its own metric. */
 const densePoints = 256;
 const tooMuchToRead = 500_000;
-/** Chunks that one round looks at, newest runs first. */
+/** Chunks that one round of the first pass looks at, newest runs first. */
 const window = 20_000;
+/** Runs with new points that one round looks at, and how many are kept in mind. */
+const runsPerLook = 200;
+const mostInMind = 100_000;
 /** Runs folded in one round, and what is taken of a run in one transaction: they bound how long the process is busy. */
 const runsPerRound = 8;
 const chunksPerFold = 2048;
@@ -28,7 +31,7 @@ const growth = 4;
 export interface FoldingRound {
   /** Loose chunks that were folded. */
   readonly folded: number;
-  /** Every run has been looked at. */
+  /** Nothing is left to look at before new points come. */
   readonly atEnd: boolean;
 }
 
@@ -36,30 +39,65 @@ export interface FoldingRound {
  * Folds loose chunks (what single writes brought to a run, of all its metrics) into chunks of one metric each, and drops points that stand
  * there twice. Each fold is one transaction, so a reader finds the points before or after it, never half; writers only add loose chunks and
  * never wait for it. Of several processes one at a time folds a run.
+ *
+ * A process passes through all runs once, for what others left behind, and from then on looks only at runs that have got points.
  */
 @Injectable()
 export class FoldMetrics {
-  private belowRun = Number.MAX_SAFE_INTEGER;
+  /** Where the pass through all runs is; null when it has ended. */
+  private belowRun: number | null = Number.MAX_SAFE_INTEGER;
+  private inMind = new Set<number>();
 
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly store: MetricFoldingStore,
   ) {}
 
-  /** One bounded step through all runs, newest first, and then from the start again. */
+  /** Told of runs that have got points. */
+  consider(runs: readonly number[]): void {
+    for (const run of runs) this.inMind.add(run);
+    if (this.inMind.size <= mostInMind) return;
+    this.inMind = new Set();
+    this.belowRun = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** One bounded step. */
   async round(): Promise<FoldingRound> {
-    const counted = await this.store.countLoose(this.database, this.belowRun, window);
+    const folded = this.belowRun === null ? await this.lookAtRuns() : await this.passFrom(this.belowRun);
+    return { folded, atEnd: this.belowRun === null && this.inMind.size === 0 };
+  }
+
+  private async lookAtRuns(): Promise<number> {
+    const looked = [...this.inMind].slice(0, runsPerLook);
+    if (looked.length === 0) return 0;
+    for (const run of looked) this.inMind.delete(run);
+    try {
+      const due = (await this.store.countLooseOf(this.database, looked, chunksPerFold)).filter(isDue);
+      let folded = 0;
+      for (const { run } of due.slice(0, runsPerRound)) folded += await this.fold(run);
+      this.consider(
+        due.filter(({ chunks }, place) => place >= runsPerRound || chunks === chunksPerFold).map(({ run }) => run),
+      );
+      return folded;
+    } catch (error) {
+      this.consider(looked);
+      throw error;
+    }
+  }
+
+  private async passFrom(belowRun: number): Promise<number> {
+    const counted = await this.store.countLoose(this.database, belowRun, window);
     const looked = counted.reduce((sum, { chunks }) => sum + chunks, 0);
     // A full window may end within a run: the next one begins with all of it.
     const seen = looked === window && counted.length > 1 ? counted.slice(0, -1) : counted;
     const due = seen.filter(isDue).slice(0, runsPerRound);
     let folded = 0;
     for (const { run } of due) folded += await this.fold(run);
+    this.consider(due.map(({ run }) => run)); // one fold may not have been enough
     const busy = due.length === runsPerRound;
     const last = (busy ? due : seen).at(-1);
-    const atEnd = last === undefined || (!busy && looked < window);
-    this.belowRun = atEnd ? Number.MAX_SAFE_INTEGER : last.run;
-    return { folded, atEnd };
+    this.belowRun = last === undefined || (!busy && looked < window) ? null : last.run;
+    return folded;
   }
 
   /** Folds the oldest loose chunks of a run, and answers how many. */

@@ -35,8 +35,8 @@ export class FoldingLoop implements OnApplicationBootstrap, BeforeApplicationShu
   private async roundOrSay(): Promise<number> {
     const started = performance.now();
     try {
-      const { folded, atEnd } = await this.folding.round();
-      return atEnd && folded === 0 ? idleMs : rest * (performance.now() - started);
+      const { atEnd } = await this.folding.round();
+      return atEnd ? idleMs : rest * (performance.now() - started);
     } catch (error) {
       this.logger.warn(`metric chunks could not be folded: ${error instanceof Error ? error.message : String(error)}`);
       return retryMs;

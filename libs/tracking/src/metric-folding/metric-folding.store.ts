@@ -31,6 +31,13 @@ const countLoose = {
     group by run_number order by run_number desc`,
 };
 
+const countLooseOf = {
+  name: 'metric-folding-count-of',
+  text: `select wanted.run_number, loose.chunks, loose.points from unnest($1::bigint[]) as wanted (run_number)
+    cross join lateral (select count(*)::int as chunks, coalesce(sum(c.count), 0) as points from (
+      select count from tracking.metric_chunk where key_id = 0 and run_number = wanted.run_number limit $2) c) loose`,
+};
+
 /** Until the transaction ends. */
 const lock = {
   name: 'metric-folding-lock',
@@ -69,11 +76,12 @@ const replace = {
 export class MetricFoldingStore {
   /** Runs with their loose chunks, newest run first, below a run number; only so many chunks are looked at. */
   async countLoose(session: Session, belowRun: number, window: number): Promise<LooseCount[]> {
-    const rows = await session.run<{ run_number: string; chunks: number; points: string }>(countLoose, [
-      belowRun,
-      window,
-    ]);
-    return rows.map(({ run_number, chunks, points }) => ({ run: Number(run_number), chunks, points: Number(points) }));
+    return toCounts(await session.run<CountRow>(countLoose, [belowRun, window]));
+  }
+
+  /** The loose chunks of some runs; of each only so many are looked at. */
+  async countLooseOf(session: Session, runs: readonly number[], most: number): Promise<LooseCount[]> {
+    return toCounts(await session.run<CountRow>(countLooseOf, [bigintArray(runs), most]));
   }
 
   /** Keeps other processes from folding a run; false where one is at it. */
@@ -122,6 +130,16 @@ export class MetricFoldingStore {
       byteaArray(made.map(({ points }) => points)),
     ]);
   }
+}
+
+interface CountRow {
+  run_number: string;
+  chunks: number;
+  points: string;
+}
+
+function toCounts(rows: readonly CountRow[]): LooseCount[] {
+  return rows.map(({ run_number, chunks, points }) => ({ run: Number(run_number), chunks, points: Number(points) }));
 }
 
 interface StoredRow {

@@ -41,6 +41,8 @@ export interface RunPageRow {
   readonly revisions: number[];
   /** Sort keys of the last run that the page has room for. */
   readonly last_key: PageKey[] | null;
+  /** Values of metrics have arrived that the indexes don't have yet, in these experiments; false for a search of no metric. */
+  readonly pending: boolean;
 }
 
 /**
@@ -76,7 +78,8 @@ export function runSearchStatement(
     where e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
   const text = `
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
-      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(wanted, 'bigint')}) -> 0 as last_key
+      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(wanted, 'bigint')}) -> 0 as last_key,
+      ${pendingSql(search, experimentIds)} as pending
     from (
       select page.*, row_number() over (order by ${orderBySql(outer)}) as place from (${experiments}) e
       cross join lateral (
@@ -85,6 +88,12 @@ export function runSearchStatement(
         where ${all.length === 0 ? 'true' : all.join(' and ')} order by ${orderBySql(order.keys)} limit ${size + 1}) page
       order by ${orderBySql(outer)} limit ${size + 1}) placed`;
   return { text, values: parameters.values };
+}
+
+/** Read with the page: what is not pending here was in the indexes that the page was read from. */
+function pendingSql({ filter, orderBy }: RunSearch, experimentIds: string): string {
+  if (![...filter, ...orderBy].some(({ entity }) => entity === 'metric')) return 'false';
+  return `exists (select from tracking.metric_pending p where p.experiment_id = any(${experimentIds}))`;
 }
 
 interface SourceSql {

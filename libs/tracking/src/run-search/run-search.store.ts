@@ -1,6 +1,7 @@
 import { type Database, InjectDatabase, PreparedTexts } from '@assay/platform/database';
 import type { Comparison, OrderTerm, PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { LatestValues } from '../latest-values/latest-values.js';
 import type { RunVersion } from '../runs/rendered-runs.js';
 import { encodePage, readToken } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
@@ -34,9 +35,26 @@ export class RunSearchStore {
     @InjectDatabase('registry') private readonly database: Database,
     private readonly counts: CandidateCounts,
     private readonly texts: PreparedTexts,
+    private readonly latest: LatestValues,
   ) {}
 
+  /** The page as of now: where values of metrics have not reached the indexes yet they are moved there, and it is looked for once more. */
   async search(search: RunSearch, size: number, pageToken: string | undefined): Promise<RunPage> {
+    const found = await this.find(search, size, pageToken, false);
+    if (found !== null) return found;
+    await this.latest.settle(search.experimentIds);
+    const again = await this.find(search, size, pageToken, true);
+    if (again === null) throw new Error('a search of settled values answers a page');
+    return again;
+  }
+
+  /** Null where values are pending, unless all that were when the search began are `settled`. */
+  private async find(
+    search: RunSearch,
+    size: number,
+    pageToken: string | undefined,
+    settled: boolean,
+  ): Promise<RunPage | null> {
     const scope = JSON.stringify(['runs', search.experimentIds, search.filter, search.orderBy, search.viewType]);
     const { keys } = runOrder(search.orderBy, null, new SqlParameters());
     const after = readToken(scope, keys, pageToken);
@@ -47,6 +65,7 @@ export class RunSearchStore {
       const { text, values } = runSearchStatement(search, source, { size, wanted }, keysWithin(source, after));
       const [row] = await this.database.walk<RunPageRow>(this.texts.statement(text), values);
       if (row === undefined) throw new Error('a search answers one row');
+      if (row.pending && !settled) return null;
       last = row.last_key ?? last;
       for (const [place, number] of row.numbers.entries()) {
         if (place === wanted) return { runs, nextPageToken: last === null ? null : encodePage(scope, last) };

@@ -12,6 +12,7 @@ import { AppError } from '@assay/platform/http';
 import type { LogBatchRequest } from '@assay/pure/mlflow-wire';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
+import { LatestValues } from '../latest-values/latest-values.js';
 import { loggedModelNotFound } from '../logged-models/logged-model.js';
 import { LoggedModelStore } from '../logged-models/logged-model.store.js';
 import { runNameTag, runNotActive, runNotFound } from '../runs/run.js';
@@ -46,7 +47,8 @@ interface Writes {
  * This is the hot path. Calls that arrive together are written together (`GroupCommit`):
  * 1. one statement looks the runs up; a call about an unknown or deleted run is refused, the others go on;
  * 2. the ids of metric names come from memory (`MetricKeys`);
- * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks and moves the latest values;
+ * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks, and the latest value of each metric as
+ *    pending: whoever searches finds it from then on, and it reaches the indexes a moment later (`LatestValues`);
  * 4. parameters and tags take a statement each, in a transaction with the points. The first parameters of a run are added without looking
  *    for others; a run that has got some meanwhile is looked up again.
  * A parameter that has another value already fails the whole group, whose calls are then run one by one, so that each meets its own error.
@@ -67,6 +69,7 @@ export class LogBatch implements BeforeApplicationShutdown {
     private readonly store: RunWritesStore,
     private readonly metricKeys: MetricKeys,
     private readonly loggedModels: LoggedModelStore,
+    private readonly latest: LatestValues,
   ) {}
 
   async execute(actor: Actor, batch: LogBatchRequest): Promise<void> {
@@ -90,6 +93,7 @@ export class LogBatch implements BeforeApplicationShutdown {
   }
 
   private async writeGroup(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
+    await this.latest.room();
     const ids = new Set(calls.map(({ batch }) => batch.run_id));
     const { runs, keyFile } = await this.store.findRuns(this.database, ids);
     const outcomes = calls.map((call) => accept(call, runs.get(call.batch.run_id)));
@@ -129,7 +133,7 @@ export class LogBatch implements BeforeApplicationShutdown {
   private async write(session: Session, { params, firstParams, points, tags }: Writes): Promise<void> {
     if (firstParams) await this.store.addFirstParams(session, params);
     else if (params.length > 0) await this.addParams(session, params);
-    if (points.size > 0) await this.store.addPoints(session, points);
+    if (points.size > 0) this.latest.added(await this.store.addPoints(session, points));
     const names = newNames(tags);
     if (names.size > 0) await this.store.rename(session, names);
     if (tags.length > 0) await this.store.setTags(session, tags);

@@ -22,19 +22,16 @@ export class RunPoints {
   count = 0;
 
   add(key: number, given: Point): void {
-    const { timestamp, step } = given;
-    const value = storable(given.value);
+    const point = { timestamp: given.timestamp, step: given.step, value: storable(given.value) };
+    const { timestamp, step, value } = point;
     const series = this.byKey.get(key);
     if (series === undefined) {
-      const latest = { timestamp, step, value };
-      this.byKey.set(key, { key, timestamps: [timestamp], steps: [step], values: [value], latest });
+      this.byKey.set(key, { key, timestamps: [timestamp], steps: [step], values: [value], latest: point });
     } else {
       series.timestamps.push(timestamp);
       series.steps.push(step);
       series.values.push(value);
-      const { latest } = series;
-      if (step >= latest.step && isLater({ timestamp, step, value }, latest))
-        series.latest = { timestamp, step, value };
+      if (step >= series.latest.step && isLater(point, series.latest)) series.latest = point;
     }
     if (timestamp < this.firstMs) this.firstMs = timestamp;
     if (timestamp > this.lastMs) this.lastMs = timestamp;
@@ -43,12 +40,18 @@ export class RunPoints {
 
   /** All points as one loose chunk. */
   packed(): Uint8Array {
-    return encodeMetricChunk(this.series());
+    return encodeMetricChunk([...this.byKey.values()]);
   }
 
-  /** By key id: every writer locks latest values in this one order, so that none waits in a circle. */
-  series(): Series[] {
-    return [...this.byKey.values()].sort((one, other) => one.key - other.key);
+  /** The latest point of each metric, side by side. */
+  latest(): { keys: number[]; values: number[]; steps: number[]; timestamps: number[] } {
+    const series = [...this.byKey.values()];
+    return {
+      keys: series.map(({ key }) => key),
+      values: series.map(({ latest }) => latest.value),
+      steps: series.map(({ latest }) => latest.step),
+      timestamps: series.map(({ latest }) => latest.timestamp),
+    };
   }
 }
 

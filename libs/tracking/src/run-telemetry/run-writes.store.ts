@@ -43,6 +43,7 @@ const touch = {
   text: `with ${touching('$1::bigint[]')} select count(*) from touched`,
 };
 
+/** For each run one chunk of all its points, and one row of its latest values: parts of $6 to $9, which hold those of all runs. */
 const addPoints = {
   name: 'run-writes-points',
   text: `with ${touching('$1::bigint[]')},
@@ -50,11 +51,12 @@ const addPoints = {
       insert into tracking.metric_chunk (key_id, run_number, chunk, first_ms, last_ms, count, points)
       select 0, run, nextval('tracking.metric_chunk_number'), first_ms, last_ms, count, points
       from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) as packed (run, first_ms, last_ms, count, points) where ${begun})
-    insert into tracking.metric_latest as known (run_number, experiment_id, key_id, step, timestamp_ms, value)
-    select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::double precision[]) as latest where ${begun}
-    on conflict on constraint metric_latest_pk do update set step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value
-      where (excluded.step, excluded.timestamp_ms, coalesce(nullif(excluded.value, 'NaN'), 0))
-          > (known.step, known.timestamp_ms, coalesce(nullif(known.value, 'NaN'), 0))`,
+    insert into tracking.metric_pending (experiment_id, run_number, id, key_ids, values, steps, timestamps_ms)
+    select experiment, run, nextval('tracking.metric_pending_number'),
+      ($6::bigint[])[keys_from + 1 : keys_to], ($7::double precision[])[keys_from + 1 : keys_to],
+      ($8::bigint[])[steps_from + 1 : steps_to], ($9::bigint[])[times_from + 1 : times_to]
+    from unnest($1::bigint[], $10::bigint[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::int[])
+      as latest (run, experiment, keys_from, keys_to, steps_from, steps_to, times_from, times_to) where ${begun}`,
 };
 
 const addParams = {
@@ -132,23 +134,34 @@ export class RunWritesStore {
     await session.run(touch, [bigintArray([...runs].map(({ number }) => number))]);
   }
 
-  /** Adds points, a chunk for each run, and moves the latest values. One statement. */
-  async addPoints(session: Session, points: ReadonlyMap<WritableRun, RunPoints>): Promise<void> {
+  /**
+   * Adds points, a chunk for each run, and the latest value of each metric as pending (see `LatestValues`). One statement. Answers how many
+   * values are pending.
+   */
+  async addPoints(session: Session, points: ReadonlyMap<WritableRun, RunPoints>): Promise<number> {
     const runs = [...points].sort(([one], [other]) => one.number - other.number);
-    const latest = runs.flatMap(([run, each]) => each.series().map(({ key, latest: point }) => ({ run, key, point })));
+    const [keys, values, steps, timestamps] = [new Parts(), new Parts(), new Parts(), new Parts()];
+    for (const [, each] of runs) {
+      const latest = each.latest();
+      keys.add(latest.keys);
+      values.add(latest.values);
+      steps.add(oneWhereEqual(latest.steps));
+      timestamps.add(oneWhereEqual(latest.timestamps));
+    }
     await session.run(addPoints, [
       bigintArray(runs.map(([run]) => run.number)),
       bigintArray(runs.map(([, { firstMs }]) => firstMs)),
       bigintArray(runs.map(([, { lastMs }]) => lastMs)),
       bigintArray(runs.map(([, { count }]) => count)),
       byteaArray(runs.map(([, each]) => each.packed())),
-      bigintArray(latest.map(({ run }) => run.number)),
-      bigintArray(latest.map(({ run }) => run.experimentId)),
-      bigintArray(latest.map(({ key }) => key)),
-      bigintArray(latest.map(({ point }) => point.step)),
-      bigintArray(latest.map(({ point }) => point.timestamp)),
-      doubleArray(latest.map(({ point }) => point.value)),
+      bigintArray(keys.all),
+      doubleArray(values.all),
+      bigintArray(steps.all),
+      bigintArray(timestamps.all),
+      bigintArray(runs.map(([run]) => run.experimentId)),
+      ...[keys, steps, timestamps].flatMap(({ starts, ends }) => [starts, ends]),
     ]);
+    return keys.all.length;
   }
 
   /** Adds parameters and answers one that has another value already; then nothing may be committed. */
@@ -182,6 +195,25 @@ export class RunWritesStore {
     const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
     await session.run(rename, [textArray(sorted.map(([id]) => id)), textArray(sorted.map(([, name]) => name))]);
   }
+}
+
+/** Lists that follow each other in one, and where each begins and ends. */
+class Parts {
+  readonly all: number[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+
+  add(part: readonly number[]): void {
+    this.starts.push(this.all.length);
+    for (const each of part) this.all.push(each);
+    this.ends.push(this.all.length);
+  }
+}
+
+/** A training loop logs all its metrics at one step and time: that is said once. */
+function oneWhereEqual(column: readonly number[]): readonly number[] {
+  const [first] = column;
+  return column.every((each) => each === first) ? column.slice(0, 1) : column;
 }
 
 function inOrder(entries: readonly RunEntry[]): RunEntry[] {

@@ -15,7 +15,7 @@ export const runRevision = `case when e.lifecycle_stage = 'deleted' then -r.revi
  */
 export const runDetailColumns = `${runColumns},
   (select json_build_array(json_agg(k.name), json_agg(m.value), json_agg(m.timestamp_ms), json_agg(m.step))
-     from tracking.metric_latest m join tracking.metric_key k on k.id = m.key_id where m.run_number = r.number) as metrics,
+     from tracking.latest_values(r.experiment_id, r.number) m join tracking.metric_key k on k.id = m.key_id) as metrics,
   (select json_object_agg(p.key, p.value) from tracking.param p where p.run_number = r.number) as params,
   (select json_object_agg(t.key, t.value) from tracking.run_tag t where t.run_number = r.number) as tags,
   (select json_agg(json_build_object('tags', d.tags, 'dataset', json_strip_nulls(json_build_object('name', s.name, 'digest', s.digest,

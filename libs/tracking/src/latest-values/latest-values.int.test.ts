@@ -1,0 +1,100 @@
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { testDatabase, testPlatform } from '@assay/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TrackingModule } from '../tracking.module.js';
+import { isLater } from '../run-telemetry/run-points.js';
+import { LatestValues } from './latest-values.js';
+
+const api = '/api/2.0/mlflow';
+
+interface Metric {
+  readonly key: string;
+  readonly value: number;
+  readonly timestamp: number;
+  readonly step: number;
+}
+
+describe('latest values', () => {
+  const database = testDatabase();
+  const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
+  const post = async (path: string, body: object) => {
+    const answer = await platform.call('POST', `${api}/${path}`, body);
+    expect(answer.status).toBe(200);
+    return answer.body;
+  };
+  const newExperiment = async (): Promise<string> =>
+    (await post('experiments/create', { name: `e${Math.random()}` })).experiment_id;
+  const newRun = async (experiment_id: string): Promise<string> =>
+    (await post('runs/create', { experiment_id })).run.info.run_id;
+  const shown = async (run_id: string): Promise<Metric[]> =>
+    (await platform.call('GET', `${api}/runs/get?run_id=${run_id}`)).body.run.data.metrics ?? [];
+  const found = async (experiment: string, more: object): Promise<string[]> =>
+    ((await post('runs/search', { experiment_ids: [experiment], ...more })).runs ?? []).map(
+      (run: { info: { run_id: string } }) => run.info.run_id,
+    );
+  const pending = async (experiment: string): Promise<number> =>
+    (await database.query('select 1 from tracking.metric_pending where experiment_id = $1', [experiment])).length;
+
+  it('are found, ordered by and shown at once, by whoever asks first', async () => {
+    const experiment = await newExperiment();
+    const [one, two] = [await newRun(experiment), await newRun(experiment)];
+    for (let step = 1; step <= 30; step += 1) {
+      const metric = { key: 'loss', timestamp: step, step };
+      await Promise.all([
+        post('runs/log-metric', { run_id: one, ...metric, value: step }),
+        post('runs/log-metric', { run_id: two, ...metric, value: step % 2 === 0 ? step + 1 : step - 1 }),
+      ]);
+      const [high, low] = step % 2 === 0 ? [two, one] : [one, two];
+      if (step % 3 === 0) expect(await shown(one)).toEqual([{ ...metric, value: step }]);
+      expect(await found(experiment, { order_by: ['metrics.loss DESC'] })).toEqual([high, low]);
+      expect(await found(experiment, { filter: `metrics.loss >= ${step}`, order_by: ['metrics.loss'] })).toEqual(
+        step % 2 === 0 ? [one, two] : [one],
+      );
+    }
+  });
+
+  it('are the newest of all that was written, in whatever order and wherever they stand', async () => {
+    const metric = fc.record({
+      key: fc.constantFrom('a', 'b', 'c'),
+      value: fc.integer({ min: -2, max: 2 }),
+      timestamp: fc.integer({ min: 0, max: 3 }),
+      step: fc.integer({ min: -1, max: 2 }),
+    });
+    const act = fc.oneof(
+      { weight: 4, arbitrary: fc.array(metric, { minLength: 1, maxLength: 6 }) },
+      { weight: 1, arbitrary: fc.constantFrom('settle' as const, 'search' as const, 'show' as const) },
+    );
+    const experiment = await newExperiment();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 3 }), { maxLength: 8 }), async (rounds) => {
+        const run_id = await newRun(experiment);
+        const newest = new Map<string, Metric>();
+        for (const acts of rounds) {
+          await Promise.all(
+            acts.map(async (each) => {
+              if (each === 'settle') await platform.get(LatestValues).settle([experiment]);
+              else if (each === 'search') await found(experiment, { filter: 'metrics.a > 0' });
+              else if (each === 'show') await shown(run_id);
+              else await post('runs/log-batch', { run_id, metrics: each });
+            }),
+          );
+          for (const each of acts.flat())
+            if (typeof each !== 'string' && isLater(each, newest.get(each.key) ?? { step: -9, timestamp: 0, value: 0 }))
+              newest.set(each.key, each);
+          const expected = [...newest.values()].toSorted((x, y) => (x.key < y.key ? -1 : 1));
+          expect(await shown(run_id)).toEqual(expected);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('reach the indexes a moment after they were written, without anybody asking', async () => {
+    const experiment = await newExperiment();
+    const run_id = await newRun(experiment);
+    await post('runs/log-metric', { run_id, key: 'loss', value: 7, timestamp: 1, step: 1 });
+    await expect.poll(() => pending(experiment), { timeout: 5000 }).toBe(0);
+    expect(await shown(run_id)).toEqual([{ key: 'loss', value: 7, timestamp: 1, step: 1 }]);
+  });
+});
