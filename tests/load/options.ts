@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/index.js';
+import type { BatchShape } from './scenarios/scenario.js';
 import { type ServerName, serverNames } from './servers/server.js';
 
 export interface Options {
@@ -8,7 +9,7 @@ export interface Options {
   seconds: number;
   clients: readonly number[] | null;
   servers: readonly ServerName[];
-  batchShape: 'steps' | 'keys';
+  batchShape: BatchShape;
   quick: boolean;
   large: boolean;
   million: boolean;
@@ -29,7 +30,7 @@ an answer was wrong. Wants a quiet machine for about 15 minutes; the first run i
   --rounds N         rounds, medians of which are printed (default 3)
   --seconds N        length of one window (default 2)
   --clients N,…      instead of each scenario's own numbers of clients
-  --shape SHAPE      log-batch bodies: steps (10 metrics × 100 steps, default) or keys (1,000 metrics × 1)
+  --shape SHAPE      log-batch bodies: steps (10 metrics × 100 steps, default), keys (1,000 metrics × 1), or METRICSxSTEPS, as 50x1
   --large            1 GiB artifacts too
   --million          the searches over 1,000,000 runs too (this server only)
   --growth           everything again with 10 times and 100 times the data (this server only)
@@ -112,9 +113,13 @@ function serversOf(peers: string): ServerName[] {
   return serverNames.filter((name) => name === 'assay' || wanted.includes(name));
 }
 
-function shapeOf(text: string): 'steps' | 'keys' {
-  if (text === 'steps' || text === 'keys') return text;
-  throw new UsageError(`--shape takes steps or keys, not "${text}".`);
+function shapeOf(text: string): BatchShape {
+  if (text === 'steps') return { keys: 10, steps: 100 };
+  if (text === 'keys') return { keys: 1000, steps: 1 };
+  const [, keys, steps] = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (keys === undefined || Number(keys) * Number(steps) > 1000)
+    throw new UsageError(`--shape takes steps, keys, or METRICSxSTEPS of at most 1,000 points, not "${text}".`);
+  return { keys: Number(keys), steps: Number(steps) };
 }
 
 function whole(name: string, text: string | undefined, otherwise: number): number {

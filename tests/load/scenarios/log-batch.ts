@@ -1,13 +1,12 @@
 import type { Template } from '../driver/template.js';
-import type { Scenario, Sizes } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { createExperiment, createRuns, history, requirePoints } from './tracking.js';
 
-const points = 1_000;
 const firstStep = 1_000_000;
 const firstTime = 1_795_300_000_000;
 const msPerStep = 10;
 
-/** A thousand points per call: ten metrics of a hundred steps, or a thousand metrics of one; each client has a run of its own. */
+/** Usually a thousand points per call: ten metrics of a hundred steps, or another shape; each client has a run of its own. */
 export const logBatchScenario: Scenario = {
   name: 'log-batch',
   title: 'log-batch of 1,000 metrics',
@@ -16,11 +15,11 @@ export const logBatchScenario: Scenario = {
   clients: [1, 16],
   servers: ['assay', 'mlflow', 'fasttrackml'],
   writesPoints: true,
-  perCall: () => points,
+  perCall: ({ batchShape }) => batchShape.keys * batchShape.steps,
   async prepare({ api, sizes }, clients, round) {
     const experimentId = await createExperiment(api, `log batch ${clients} ${round}`);
     const runs = await createRuns(api, experimentId, clients);
-    const { keys, steps } = shapeOf(sizes);
+    const { keys, steps } = sizes.batchShape;
     return {
       share: 'own',
       keep: 'none',
@@ -35,7 +34,7 @@ export const logBatchScenario: Scenario = {
           for (let key = 0; key < keys; key += keys > 10 ? 37 : 1) {
             const back = await history(api, runs[client] ?? '', keyName(key));
             requirePoints(`client ${client}, ${keyName(key)}`, back, firstStep, calls * steps, (step) => ({
-              value: valueOf(key, (step - firstStep) % steps),
+              value: valueOf(key, (step - firstStep) % steps, Math.floor((step - firstStep) / steps)),
               timestamp: firstTime + (step - firstStep) * msPerStep,
             }));
           }
@@ -45,17 +44,22 @@ export const logBatchScenario: Scenario = {
   },
 };
 
-function shapeOf(sizes: Sizes): { keys: number; steps: number } {
-  return sizes.batchShape === 'keys' ? { keys: points, steps: 1 } : { keys: 10, steps: points / 10 };
-}
-
 function keyName(key: number): string {
   return `metric_${key}`;
 }
 
+const firstEnd = 1_000_000;
+
+/** The first digits of a value; those that follow grow with each call, so that no value of a metric is the one before. */
+function digits(key: number, step: number): string {
+  return `0.${Math.abs(Math.sin(key * 100 + step + 1))
+    .toFixed(9)
+    .slice(2)}`;
+}
+
 /** A float with all its digits, as a loss has them. */
-function valueOf(key: number, step: number): number {
-  return Math.abs(Math.sin(key * 100 + step + 1));
+function valueOf(key: number, step: number, call: number): number {
+  return Number(`${digits(key, step)}${firstEnd + call}`);
 }
 
 /** As MLflow's Python client sends it; steps and times go on where the call before ended. */
@@ -64,7 +68,9 @@ function body(run: string, keys: number, steps: number): Template {
   for (let step = 0; step < steps; step += 1)
     for (let key = 0; key < keys; key += 1)
       pieces.push(
-        `${step + key === 0 ? '' : ', '}{"key": "${keyName(key)}", "value": ${valueOf(key, step)}, "timestamp": `,
+        `${step + key === 0 ? '' : ', '}{"key": "${keyName(key)}", "value": ${digits(key, step)}`,
+        { start: firstEnd, perCall: 1 },
+        ', "timestamp": ',
         { start: firstTime + step * msPerStep, perCall: steps * msPerStep },
         ', "step": ',
         { start: firstStep + step, perCall: steps },

@@ -3,6 +3,11 @@ import type { Api } from './api.js';
 import type { Place, Server, ServerName } from '../servers/server.js';
 import type { BenchPostgres } from '../machine/postgres.js';
 
+export interface BatchShape {
+  readonly keys: number;
+  readonly steps: number;
+}
+
 /** How much: the full sizes, or small ones that only show that everything works. */
 export interface Sizes {
   readonly quick: boolean;
@@ -15,8 +20,8 @@ export interface Sizes {
   readonly historyPoints: number;
   readonly versions: number;
   readonly artifactBytes: number;
-  /** The bodies of log-batch: ten keys with 100 steps each, or a thousand keys with one. */
-  readonly batchShape: 'steps' | 'keys';
+  /** The bodies of log-batch: so many keys, with so many steps each. */
+  readonly batchShape: BatchShape;
 }
 
 /** One server in a run, and what scenarios may use. */
