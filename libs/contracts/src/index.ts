@@ -247,7 +247,9 @@ export {
   type RegisterDatasetVersionRequest,
 } from './datasets.js';
 export {
+  movedPointers,
   movePointerRequest,
+  movePointersRequest,
   pointerHistory,
   pointerHistoryRequest,
   pointerList,

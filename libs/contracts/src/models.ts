@@ -106,24 +106,44 @@ export const pointerState = z
   })
   .meta({ id: 'PointerState' });
 
+const wantedMove = {
+  alias: z
+    .string()
+    .max(255)
+    .regex(
+      /^(?!latest$|v\d+$)[\p{L}\p{N}_-]+$/iu,
+      "an alias holds letters, digits, '_' and '-'; 'latest' and 'v1' are taken",
+    )
+    .describe('Alias to move.'),
+  version: version.nullable().describe('Version that it is to hold; null empties it.'),
+  expected: version
+    .nullable()
+    .describe('Version that it is expected to hold now; null for none. Refused with 409 if it holds another.'),
+};
+const reason = z.string().trim().min(1).max(4000);
+
 export const movePointerRequest = z
-  .object({
-    name,
-    alias: z
-      .string()
-      .max(255)
-      .regex(
-        /^(?!latest$|v\d+$)[\p{L}\p{N}_-]+$/iu,
-        "an alias holds letters, digits, '_' and '-'; 'latest' and 'v1' are taken",
-      )
-      .describe('Alias to move.'),
-    version: version.nullable().describe('Version that it is to hold; null empties it.'),
-    expected: version
-      .nullable()
-      .describe('Version that it is expected to hold now; null for none. Refused with 409 if it holds another.'),
-    reason: z.string().trim().min(1).max(4000).optional().describe('Why.'),
-  })
+  .object({ name, ...wantedMove, reason: reason.optional().describe('Why.') })
   .meta({ id: 'MovePointerRequest' });
+
+export const movePointersRequest = z
+  .object({
+    moves: z
+      .array(z.strictObject({ model: name, ...wantedMove }))
+      .min(1)
+      .max(50)
+      .refine(
+        (moves) => new Set(moves.map((move) => JSON.stringify([move.model, move.alias]))).size === moves.length,
+        'a pointer is moved twice',
+      )
+      .describe('All of these, or none: for example champion and challenger, swapped.'),
+    reason: reason.optional().describe('Why.'),
+  })
+  .meta({ id: 'MovePointersRequest' });
+
+export const movedPointers = z
+  .object({ pointers: z.array(pointerState).describe('What each holds from then on, in the order asked.') })
+  .meta({ id: 'MovedPointers' });
 
 export const pointerHistoryRequest = z
   .object({

@@ -26,6 +26,17 @@ approvals:
   await publish({ text: text(0.7) });
   await publish({ text: text(0.72) });
 
+  await probe.send({
+    route: 'PUT /api/v1/environments',
+    as: 'max',
+    body: {
+      environments: [
+        { name: 'lab', aliases: [] },
+        { name: 'production', aliases: ['champion', 'stage:Production'] },
+      ],
+    },
+  });
+
   const request = async (version: string): Promise<string> => {
     const made = await probe.send({
       route: 'POST /api/v1/promotions',

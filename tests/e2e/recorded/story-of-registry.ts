@@ -77,6 +77,16 @@ export async function storyOfRegistry(probe: StoryProbe, { runId }: Tracked): Pr
     params: { name, alias: 'canary' },
   };
   await probe.send({ ...pointer, body: { version: '5', expected: null, reason: 'a try' } });
+  await probe.send({
+    route: 'POST /api/v1/pointer-moves',
+    as: 'eve',
+    body: {
+      moves: [
+        { model: name, alias: 'canary', version: '4', expected: '5' },
+        { model: name, alias: 'dark', version: '5', expected: null },
+      ],
+    },
+  });
   // The version goes, and with it what its pointer held.
   await mlflow('DELETE', 'model-versions/delete', { name, version: '5' });
 

@@ -1,9 +1,17 @@
-import { evaluationList, pointerHistory, pointerState, versionManifest } from '@assay/contracts';
+import {
+  evaluationList,
+  movedPointers,
+  pointerHistory,
+  pointerList,
+  pointerState,
+  versionManifest,
+} from '@assay/contracts';
 import { Command } from 'commander';
-import { segment } from '../api-client.js';
+import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { quoted, searchModelsAnswer, searchVersionsAnswer, type WireModel } from '../mlflow-wire.js';
 import { fields, table } from '../output/table.js';
+import { CliError, exitCodes } from '../exit-codes.js';
 import { modelReference, pointerReference } from '../references.js';
 
 export function modelsCommand(context: CommandContext): Command {
@@ -14,6 +22,7 @@ export function modelsCommand(context: CommandContext): Command {
     .addCommand(manifest(context))
     .addCommand(pointer(context))
     .addCommand(history(context))
+    .addCommand(move(context))
     .addCommand(evaluations(context));
 }
 
@@ -139,6 +148,49 @@ function history(context: CommandContext): Command {
         ]),
       );
     });
+}
+
+function move(context: CommandContext): Command {
+  return command(
+    'move',
+    'Move unguarded pointers, all of them or none. Refused if somebody else moves one meanwhile.',
+    'assay models move credit-risk@champion=2 credit-risk@challenger=1 --reason "swapped"',
+  )
+    .argument('<model@pointer=version...>', 'pointer and what it is to hold, "none" for nothing')
+    .option('--reason <text>', 'why')
+    .action(async (wanted: readonly string[], options: CommonOptions & { reason?: string }) => {
+      const api = clientOf(context, options);
+      const asked = wanted.map(wantedMove);
+      const moves = [];
+      for (const each of asked) moves.push({ ...each, expected: await holderOf(api, each) });
+      const { reason } = options;
+      const { body } = await api.post('/api/v1/pointer-moves', movedPointers, {
+        moves,
+        ...(reason === undefined ? {} : { reason }),
+      });
+      answer(context, options, body.pointers, () =>
+        table(body.pointers, [
+          { title: 'pointer', value: (row) => `${row.model}@${row.pointer}` },
+          { title: 'version', value: (row) => row.version, align: 'right' },
+          { title: 'since', value: (row) => row.move?.movedAt },
+        ]),
+      );
+    });
+}
+
+/** `credit-risk@champion=2` → a move. */
+function wantedMove(text: string): { model: string; alias: string; version: string | null } {
+  const found = /^(.+)=(none|[1-9]\d{0,9})$/.exec(text);
+  if (found?.[1] === undefined || found[2] === undefined)
+    throw new CliError(`"${text}" is not a move, such as credit-risk@champion=2.`, exitCodes.usage);
+  const { name, alias } = pointerReference(found[1]);
+  return { model: name, alias, version: found[2] === 'none' ? null : found[2] };
+}
+
+/** What a pointer holds now; a pointer that was never set holds nothing. */
+async function holderOf(api: ApiClient, { model, alias }: { model: string; alias: string }): Promise<string | null> {
+  const { pointers } = await api.get(`/api/v1/models/${segment(model)}/pointers`, pointerList);
+  return pointers.find(({ pointer: name }) => name === alias)?.version ?? null;
 }
 
 function evaluations(context: CommandContext): Command {

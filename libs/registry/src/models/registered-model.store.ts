@@ -43,6 +43,15 @@ export class RegisteredModelStore {
     return rows[0] ?? null;
   }
 
+  /** Several models, each held as by `lock(…, 'share')`, in one order whoever asks; unknown ones are left out. */
+  async shareAll(tx: Tx, workspace: string, names: readonly string[]): Promise<RegisteredModel[]> {
+    return tx.query(
+      `select ${columns} from registry.registered_model
+         where workspace = $1 and name = any($2::text[]) and deleted_at is null order by id for share`,
+      [workspace, names],
+    );
+  }
+
   /** False when the name is taken. */
   async insert(tx: Tx, model: RegisteredModel): Promise<boolean> {
     const rows: unknown[] = await tx.query(

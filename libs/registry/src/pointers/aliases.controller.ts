@@ -28,7 +28,7 @@ export class AliasesController {
     response: emptyResponse,
   })
   async set(@Caller() actor: Actor, @Input() { name, alias, version }: z.infer<typeof setAliasRequest>) {
-    await this.pointers.move(actor, name, { pointer: alias, to: version, via: 'alias' });
+    await this.pointers.move(actor, { model: name, pointer: alias, to: version, via: 'alias' });
     return {};
   }
 
@@ -41,7 +41,7 @@ export class AliasesController {
     response: emptyResponse,
   })
   async delete(@Caller() actor: Actor, @Input() { name, alias }: z.infer<typeof aliasRequest>) {
-    await this.pointers.move(actor, name, { pointer: alias, to: null, via: 'alias' });
+    await this.pointers.move(actor, { model: name, pointer: alias, to: null, via: 'alias' });
     return {};
   }
 

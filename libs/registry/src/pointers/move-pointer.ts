@@ -8,12 +8,19 @@ import { RegisteredModelStore } from '../models/registered-model.store.js';
 import type { ModelVersion } from '../model-versions/model-version.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { movedRows, movesAsFacts, PointerLedger } from './pointer-ledger.js';
-import { isReadStage, stageOf, stagePointer, type PointerMove, type RecordedMove } from './pointer.js';
+import { type AskedMove, isReadStage, stageOf, stagePointer, type PointerMove, type RecordedMove } from './pointer.js';
 
 export interface MovedPointers {
   /** Null when every pointer held the wanted version already. */
   readonly auditId: string | null;
   readonly moves: readonly RecordedMove[];
+}
+
+/** What a pointer holds after it was asked to move, with the move that put it there: null where it never moved. */
+export interface AskedPointer {
+  readonly model: string;
+  readonly pointer: string;
+  readonly move: RecordedMove | null;
 }
 
 /** Moves pointers to versions: all of them in one transaction, or none. */
@@ -28,12 +35,28 @@ export class MovePointer {
     private readonly clock: Clock,
   ) {}
 
-  async execute(actor: Actor, name: string, move: Omit<PointerMove, 'modelId' | 'authority'>): Promise<MovedPointers> {
-    return this.ledger.recordingRefusals(actor, move.via, name, () =>
+  /** Moves pointers of one model or of several, and answers what each holds from then on, in the order asked. */
+  async execute(actor: Actor, asked: readonly AskedMove[]): Promise<AskedPointer[]> {
+    const names = [...new Set(asked.map(({ model }) => model))];
+    const roads = [...new Set(asked.map(({ via }) => via))];
+    return this.ledger.recordingRefusals(actor, roads.join(', '), names.join(', '), () =>
       this.database.transaction(async (tx) => {
-        const model = await this.models.lock(tx, actor.workspace, name, 'share');
-        if (model === null) throw modelNotFound(name);
-        return this.inTransaction(tx, actor, [{ ...move, modelId: model.id }]);
+        const models = new Map(
+          (await this.models.shareAll(tx, actor.workspace, names)).map(({ id, name }) => [name, id]),
+        );
+        const wanted = asked.map(({ model, ...move }) => {
+          const modelId = models.get(model);
+          if (modelId === undefined) throw modelNotFound(model);
+          return { ...move, modelId };
+        });
+        const { moves } = await this.inTransaction(tx, actor, wanted);
+        const held: AskedPointer[] = [];
+        for (const [index, { model, pointer }] of asked.entries()) {
+          const modelId = wanted[index]?.modelId ?? '';
+          const done = moves.find((move) => move.modelId === modelId && move.pointer === pointer);
+          held.push({ model, pointer, move: done ?? (await this.ledger.lastMove(tx, modelId, pointer)) });
+        }
+        return held;
       }),
     );
   }
@@ -42,7 +65,8 @@ export class MovePointer {
   async inTransaction(tx: Tx, actor: Actor, moves: readonly PointerMove[]): Promise<MovedPointers> {
     const wanted: PointerMove[] = [];
     const covers: CoveredRow[] = [];
-    for (const move of moves.toSorted((a, b) => (a.to ?? 0) - (b.to ?? 0))) {
+    // One order for everybody, so that two sets of moves can't wait for each other's versions in a circle.
+    for (const move of moves.toSorted(byVersion)) {
       const version = move.to === null ? null : await this.#holdVersion(tx, move.modelId, move.to);
       if (version !== null) await this.#requireFit(tx, move, version);
       wanted.push(move, ...(await this.#enterStage(tx, move, version, covers)));
@@ -100,4 +124,8 @@ export class MovePointer {
     const remaining = await this.versions.newest(tx, move.modelId, version.stage);
     return [{ modelId: move.modelId, pointer: stagePointer(version.stage), to: remaining, via: 'stage' }];
   }
+}
+
+function byVersion(a: PointerMove, b: PointerMove): number {
+  return a.modelId === b.modelId ? (a.to ?? 0) - (b.to ?? 0) : a.modelId < b.modelId ? -1 : 1;
 }

@@ -35,6 +35,11 @@ export class PointerLedger {
     return recorded;
   }
 
+  /** The move that put a pointer where it is; null before the first one. */
+  async lastMove(tx: Tx, modelId: string, pointer: string): Promise<RecordedMove | null> {
+    return this.pointers.lastMove(tx, modelId, pointer, null);
+  }
+
   /** Empties every pointer of a model that holds something, or that holds one version of it. */
   async clear(
     tx: Tx,
@@ -79,7 +84,12 @@ export class PointerLedger {
       throw new AppError(
         'RESOURCE_CONFLICT',
         `The pointer '${move.pointer}' holds ${spoken(from)}, not ${spoken(move.expected)}: look at what it holds now, then decide again.`,
-        { problem: 'REGISTRY_POINTER_CONFLICT', pointer: move.pointer, holder: from === null ? null : String(from) },
+        {
+          problem: 'REGISTRY_POINTER_CONFLICT',
+          modelId: move.modelId,
+          pointer: move.pointer,
+          holder: from === null ? null : String(from),
+        },
       );
     }
     if (from === move.to) return null;

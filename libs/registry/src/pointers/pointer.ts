@@ -22,6 +22,9 @@ export interface PointerMove {
   readonly authority?: MoveAuthority;
 }
 
+/** A move as somebody asks for it: by the model's name, and never with an authority. */
+export type AskedMove = Omit<PointerMove, 'modelId' | 'authority'> & { readonly model: string };
+
 /** A row of the ledger. */
 export interface RecordedMove {
   readonly id: string;

@@ -1,6 +1,8 @@
 import {
   type Actor,
+  movedPointers,
   movePointerRequest,
+  movePointersRequest,
   pointerHistory,
   pointerHistoryRequest,
   pointerList,
@@ -11,7 +13,7 @@ import {
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import type { RecordedMove } from './pointer.js';
+import type { AskedMove, RecordedMove } from './pointer.js';
 import { PointersService, type PointerState } from './pointers.service.js';
 
 const base = '/api/v1/models/:name/pointers';
@@ -49,7 +51,7 @@ export class PointersController {
   })
   async get(@Caller() actor: Actor, @Input() input: z.infer<typeof pointerRequest>) {
     const asOf = input.asOf === undefined ? null : new Date(input.asOf);
-    return answer(input.name, await this.pointers.state(actor, input.name, input.alias, asOf));
+    return answer(await this.pointers.state(actor, input.name, input.alias, asOf));
   }
 
   @Endpoint({
@@ -62,17 +64,22 @@ export class PointersController {
   })
   async move(@Caller() actor: Actor, @Input() input: z.infer<typeof movePointerRequest>) {
     const { name, alias, version, expected, reason } = input;
-    const { moves } = await this.pointers.move(actor, name, {
-      pointer: alias,
-      to: version === null ? null : Number(version),
-      expected: expected === null ? null : Number(expected),
-      via: 'pointer',
-      ...(reason === undefined ? {} : { reason }),
-    });
-    // What was committed is answered without another question; where nothing moved, nothing was committed.
-    const move = moves.find(({ pointer }) => pointer === alias);
-    const state = move === undefined ? await this.pointers.state(actor, name, alias, null) : heldAfter(move);
-    return answer(name, state);
+    const [held] = await this.pointers.move(actor, askedMove({ model: name, alias, version, expected }, reason));
+    if (held === undefined) throw new Error(`the pointer ${alias} was not answered`);
+    return answer(held);
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/api/v1/pointer-moves',
+    permission: 'registry:write',
+    summary: 'Move several unguarded pointers in one step, if each holds what is expected; all of them or none',
+    request: movePointersRequest,
+    response: movedPointers,
+  })
+  async moveTogether(@Caller() actor: Actor, @Input() { moves, reason }: z.infer<typeof movePointersRequest>) {
+    const held = await this.pointers.move(actor, ...moves.map((move) => askedMove(move, reason)));
+    return { pointers: held.map(answer) };
   }
 
   @Endpoint({
@@ -94,11 +101,25 @@ export class PointersController {
   }
 }
 
-function heldAfter(move: RecordedMove): PointerState {
-  return { pointer: move.pointer, version: move.to, move };
+interface WireMove {
+  readonly model: string;
+  readonly alias: string;
+  readonly version: string | null;
+  readonly expected: string | null;
 }
 
-function answer(model: string, { pointer, version, move }: PointerState) {
+function askedMove({ model, alias, version, expected }: WireMove, reason: string | undefined): AskedMove {
+  return {
+    model,
+    pointer: alias,
+    to: version === null ? null : Number(version),
+    expected: expected === null ? null : Number(expected),
+    via: 'pointer',
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function answer({ model, pointer, version, move }: PointerState) {
   return { model, pointer, version: text(version), move: move === null ? null : toMove(move) };
 }
 

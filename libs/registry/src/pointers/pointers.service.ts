@@ -7,12 +7,13 @@ import type { RegisteredModel } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import type { DescribedVersion } from '../model-versions/model-version.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
-import { MovePointer, type MovedPointers } from './move-pointer.js';
-import { stageOf, type PointerMove, type RecordedMove } from './pointer.js';
+import { MovePointer } from './move-pointer.js';
+import { type AskedMove, stageOf, type RecordedMove } from './pointer.js';
 import { PointerStore, type HeldPointer } from './pointer.store.js';
 
 /** What a pointer held at a time, with the move that put it there. */
 export interface PointerState {
+  readonly model: string;
   readonly pointer: string;
   readonly version: number | null;
   /** Null before the first move. */
@@ -30,14 +31,17 @@ export class PointersService {
     private readonly movePointer: MovePointer,
   ) {}
 
-  async move(actor: Actor, name: string, move: Omit<PointerMove, 'modelId' | 'authority'>): Promise<MovedPointers> {
-    if (stageOf(move.pointer) !== null) {
+  /** Moves pointers, all or none, and answers what each holds from then on. */
+  async move(actor: Actor, ...moves: readonly AskedMove[]): Promise<PointerState[]> {
+    for (const { pointer } of moves) {
+      if (stageOf(pointer) === null) continue;
       throw new AppError(
         'INVALID_PARAMETER_VALUE',
-        `'${move.pointer}' follows its stage: use model-versions/transition-stage.`,
+        `'${pointer}' follows its stage: use model-versions/transition-stage.`,
       );
     }
-    return this.movePointer.execute(actor, name, move);
+    const held = await this.movePointer.execute(actor, moves);
+    return held.map((each) => ({ ...each, version: each.move?.to ?? null }));
   }
 
   /** The version that an alias names; `latest` is the newest one. MLflow answers 400, not 404, for an unknown alias. */
@@ -68,7 +72,7 @@ export class PointersService {
     return this.database.read(async (tx) => {
       const model = await this.#knownPointer(tx, actor, name, pointer);
       const move = await this.pointers.lastMove(tx, model.id, pointer, asOf);
-      return { pointer, version: move?.to ?? null, move };
+      return { model: name, pointer, version: move?.to ?? null, move };
     });
   }
 
