@@ -114,6 +114,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
     roles: ['viewer'],
   });
   const spare = await send('POST', '/api/v1/tokens', { name: 'spare' });
+  const account = await send('POST', '/api/v1/service-accounts', { name: 'nightly', roles: ['viewer'] });
   const webhook = await send('POST', '/api/v1/webhooks', {
     name: 'hook',
     url: 'http://127.0.0.1:9/hook',
@@ -134,6 +135,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       people: person.id,
       tokens: spare.id,
       webhooks: webhook.id,
+      'service-accounts': account.id,
       audit: records[0].id,
     },
     values: {
@@ -143,7 +145,12 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       pointer: ['guarded', 'champion'],
       alias: ['champion', 'guarded'],
       environment: ['production'],
-      environments: [[{ name: 'dev', aliases: [] }, { name: 'production', aliases: ['champion'] }]],
+      environments: [
+        [
+          { name: 'dev', aliases: [] },
+          { name: 'production', aliases: ['champion'] },
+        ],
+      ],
       moves: [[{ model: 'fuzzed', alias: 'champion', version: '1', expected: '1' }]],
       version: ['1', 1, '2'],
       run_id: [runId],

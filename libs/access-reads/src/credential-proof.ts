@@ -38,8 +38,10 @@ export class CredentialProof {
 
   private async byToken(tx: Tx, personId: string, token: string): Promise<'token' | null> {
     const parts = parseToken(token);
+    // A token that was narrowed to other work proves nothing about a decision, and a service account's is never a person's.
     const rows: { secret_sha256: string }[] = await tx.query(
-      'select secret_sha256 from access.credential where token_id = $1 and person_id = $2',
+      `select secret_sha256 from access.credential
+         where token_id = $1 and holder_id = $2 and kind = 'person' and (scopes is null or jsonb_exists(scopes, 'promotions:decide'))`,
       [parts?.id ?? '', personId],
     );
     return secretMatches(parts?.secret ?? '', rows[0]?.secret_sha256 ?? noHash) ? 'token' : null;

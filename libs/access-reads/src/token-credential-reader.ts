@@ -4,17 +4,19 @@ import {
   defaultWorkspace,
   jobPermissions,
   localPermissions,
+  permissions,
   rolePermissions,
   roles,
 } from '@assay/contracts';
 import { type Credential, CredentialReader, type JobClaims, JobTokens, GUARD_DATABASE } from '@assay/platform/auth';
 import { Config } from '@assay/platform/config';
-import { type Database, ProcessCaches, type Tx } from '@assay/platform/database';
+import { type Database, ProcessCaches } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { Fence } from '@assay/platform/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { parseToken, secretMatches } from './token-format.js';
+import { TokenUses } from './token-uses.js';
 
 const rememberMs = 1000;
 const rememberCount = 10_000;
@@ -22,12 +24,19 @@ const noHash = '0'.repeat(64);
 
 const credentialRow = z.object({
   secret_sha256: z.string(),
-  person_id: z.string(),
-  person_name: z.string(),
+  kind: z.enum(['person', 'service']),
+  holder_id: z.string(),
+  holder_name: z.string(),
   workspace: z.string(),
   roles: z.array(z.enum(roles)),
   groups: z.array(z.string()),
+  scopes: z.array(z.enum(permissions)).nullable(),
 });
+
+const credentialOf = {
+  name: 'access-credential-of',
+  text: 'select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes from access.credential where token_id = $1',
+};
 
 /** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
 export const localActor: Actor = {
@@ -44,6 +53,7 @@ export const localActor: Actor = {
 @Injectable()
 export class TokenCredentialReader extends CredentialReader {
   private readonly remembered = new Map<string, { actor: Actor | null; until: number }>();
+  private readonly uses: TokenUses;
   private peopleExist = false;
   /** Grows with every `forget`: an answer that was asked for before it is not remembered after it. */
   private generation = 0;
@@ -55,6 +65,7 @@ export class TokenCredentialReader extends CredentialReader {
     caches: ProcessCaches,
   ) {
     super();
+    this.uses = new TokenUses(database);
     caches.add(() => this.forget());
   }
 
@@ -104,26 +115,27 @@ export class TokenCredentialReader extends CredentialReader {
 
   private async find(token: string): Promise<Actor | null> {
     const parts = parseToken(token);
-    if (parts !== null) return this.database.read((tx) => this.personOf(tx, parts.id, parts.secret));
+    if (parts !== null) return this.holderOf(parts.id, parts.secret);
     const claims = await this.jobTokens.read(token);
     return claims !== null && (await this.database.read((tx) => holdsItsJob(tx, claims))) ? jobActor(claims) : null;
   }
 
-  private async personOf(tx: Tx, id: string, secret: string): Promise<Actor | null> {
-    const rows: unknown[] = await tx.query(
-      'select secret_sha256, person_id, person_name, workspace, roles, groups from access.credential where token_id = $1',
-      [id],
-    );
+  private async holderOf(id: string, secret: string): Promise<Actor | null> {
+    const rows: unknown[] = await this.database.run(credentialOf, [id]);
     const found = rows.length === 0 ? null : credentialRow.parse(rows[0]);
     if (!secretMatches(secret, found?.secret_sha256 ?? noHash) || found === null) return null;
+    this.uses.seen(id);
+    const { scopes } = found;
+    const held = [...new Set(found.roles.flatMap((role) => rolePermissions[role]))];
     return {
-      id: found.person_id,
-      kind: 'person',
-      name: found.person_name,
+      id: found.holder_id,
+      kind: found.kind,
+      name: found.holder_name,
       workspace: found.workspace,
       roles: found.roles,
       groups: found.groups,
-      permissions: [...new Set(found.roles.flatMap((role) => rolePermissions[role]))],
+      permissions: scopes === null ? held : held.filter((permission) => scopes.includes(permission)),
+      ...(scopes === null ? {} : { scopes }),
       tokenId: id,
     };
   }

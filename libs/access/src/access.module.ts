@@ -13,6 +13,10 @@ import { PeopleService } from './people/people.service.js';
 import { MembershipEntity, PersonEntity, WorkspaceEntity } from './people/person.entity.js';
 import { PersonStore } from './people/person.store.js';
 import { UpdatePerson } from './people/update-person.js';
+import { ServiceAccountEntity } from './service-accounts/service-account.entity.js';
+import { ServiceAccountStore } from './service-accounts/service-account.store.js';
+import { ServiceAccountsController } from './service-accounts/service-accounts.controller.js';
+import { ServiceAccountsService } from './service-accounts/service-accounts.service.js';
 import { OpenSession } from './sessions/open-session.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { CompleteSetUp } from './set-up/complete-set-up.js';
@@ -22,6 +26,7 @@ import { SetUpStore } from './set-up/set-up.store.js';
 import { SetUp } from './set-up/set-up.js';
 import { IssueToken } from './tokens/issue-token.js';
 import { TokenEntity } from './tokens/token.entity.js';
+import { TokenUseEntity } from './tokens/token-use.entity.js';
 import { TokenStore } from './tokens/token.store.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { TokensService } from './tokens/tokens.service.js';
@@ -32,7 +37,9 @@ export const accessEntities = [
   PersonEntity,
   MembershipEntity,
   GroupMemberEntity,
+  ServiceAccountEntity,
   TokenEntity,
+  TokenUseEntity,
   SetUpEntity,
 ];
 
@@ -42,6 +49,7 @@ export const accessEntities = [
     PeopleController,
     MlflowUsersController,
     GroupsController,
+    ServiceAccountsController,
     TokensController,
     SessionsController,
     SetUpController,
@@ -50,6 +58,8 @@ export const accessEntities = [
     PersonStore,
     GroupStore,
     GroupsService,
+    ServiceAccountStore,
+    ServiceAccountsService,
     TokenStore,
     SetUpStore,
     IssueToken,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { permissions, roles } from './permissions.js';
+import { permissions, roles, serviceAccountRoles } from './permissions.js';
 
 /** Shortest password accepted; 15 and more are advised (ASVS 6.2.1). The upper bound keeps hashing cheap. */
 export const passwordMinLength = 8;
@@ -16,6 +16,16 @@ const name = z.string().trim().min(1).max(200);
 const instant = z.iso.datetime();
 const groupName = z.string().trim().min(1).max(200);
 const roleList = z.array(z.enum(roles)).max(roles.length);
+
+const serviceAccountId = z.string().min(1).max(64).describe('Id of the service account.');
+const serviceRoleList = z.array(z.enum(serviceAccountRoles)).max(serviceAccountRoles.length);
+const expiresInDays = z.coerce.number().int().min(1).max(365).default(90).describe('Days until the token is refused.');
+const scopes = z
+  .array(z.enum(permissions))
+  .min(1)
+  .max(permissions.length)
+  .optional()
+  .describe('All that the token may do, of what its holder may. Default: everything that its holder may.');
 
 export const setUpRequest = z
   .object({
@@ -130,21 +140,60 @@ export const groupList = z.object({ groups: z.array(group).describe('Groups, by 
 export const token = z
   .object({
     id: tokenId,
+    prefix: z.string().describe('What the token begins with: enough to find a leaked one by.'),
     name: z.string().describe('What the token is for.'),
-    personId: personId,
-    kind: z.enum(['api', 'session']).describe('`session` came from signing in with a password.'),
+    personId: personId.nullable().describe('Whose it is, if a person’s.'),
+    serviceAccountId: serviceAccountId.nullable().describe('Whose it is, if a service account’s.'),
+    kind: z.enum(['api', 'session']).describe('`session` came from signing in.'),
+    scopes: z
+      .array(z.enum(permissions))
+      .nullable()
+      .describe('All that it may do, of what its holder may; null: everything that its holder may.'),
     createdAt: instant.describe('When it was issued.'),
     expiresAt: instant.describe('From then on it is refused.'),
     revokedAt: instant.nullable().describe('When it was taken back.'),
+    lastUsedAt: instant.nullable().describe('When it was last used, to a minute or so; null: never.'),
   })
   .meta({ id: 'Token' });
 
 export const createTokenRequest = z
   .object({
     name: name.describe('What the token is for.'),
-    expiresInDays: z.coerce.number().int().min(1).max(365).default(90).describe('Days until the token is refused.'),
+    expiresInDays,
+    scopes,
   })
   .meta({ id: 'CreateTokenRequest' });
+
+export const serviceAccount = z
+  .object({
+    id: serviceAccountId,
+    name: z.string().describe('Name of the program, unique in the workspace.'),
+    roles: serviceRoleList.describe('Roles in the workspace; never one that signs.'),
+    createdBy: z.string().describe('Who added it.'),
+    createdAt: instant.describe('When it was added.'),
+    disabledAt: instant.nullable().describe('From then on every token of it is refused.'),
+  })
+  .meta({ id: 'ServiceAccount' });
+export const createServiceAccountRequest = z
+  .object({
+    name: name.describe('Name of the program, unique in the workspace.'),
+    roles: serviceRoleList.min(1).describe('Roles in the workspace; `approver` is for people only.'),
+  })
+  .meta({ id: 'CreateServiceAccountRequest' });
+export const updateServiceAccountRequest = z
+  .object({
+    id: serviceAccountId,
+    roles: serviceRoleList.optional().describe('All roles that it holds from now on.'),
+    disabled: z.boolean().optional().describe('true refuses every token of it from now on.'),
+  })
+  .meta({ id: 'UpdateServiceAccountRequest' });
+export const serviceAccountRequest = z.object({ id: serviceAccountId }).meta({ id: 'ServiceAccountRequest' });
+export const serviceAccountTokenRequest = createTokenRequest
+  .extend({ id: serviceAccountId })
+  .meta({ id: 'ServiceAccountTokenRequest' });
+export const serviceAccountList = z
+  .object({ serviceAccounts: z.array(serviceAccount).describe('Service accounts, by name.') })
+  .meta({ id: 'ServiceAccountList' });
 
 export const tokenRequest = z.object({ id: tokenId }).meta({ id: 'TokenRequest' });
 export const tokenListRequest = z
@@ -166,5 +215,9 @@ export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>;
 export type UpdatePersonRequest = z.infer<typeof updatePersonRequest>;
 export type Group = z.infer<typeof group>;
 export type SetGroupRequest = z.infer<typeof setGroupRequest>;
+export type ServiceAccount = z.infer<typeof serviceAccount>;
+export type CreateServiceAccountRequest = z.infer<typeof createServiceAccountRequest>;
+export type UpdateServiceAccountRequest = z.infer<typeof updateServiceAccountRequest>;
+export type ServiceAccountTokenRequest = z.infer<typeof serviceAccountTokenRequest>;
 export type Token = z.infer<typeof token>;
 export type CreateTokenRequest = z.infer<typeof createTokenRequest>;

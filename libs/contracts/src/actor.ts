@@ -11,6 +11,8 @@ export interface Actor {
   /** Names of the groups of the workspace that a person is in; empty for everybody else. */
   readonly groups: readonly string[];
   readonly permissions: readonly Permission[];
+  /** What the token used is narrowed to; none for one that may all that its holder may. `permissions` is within it. */
+  readonly scopes?: readonly Permission[];
   readonly tokenId?: string;
   /** The person or service in whose name a job acts. */
   readonly onBehalfOf?: string;

@@ -7,8 +7,10 @@ export {
   permissions,
   rolePermissions,
   roles,
+  serviceAccountRoles,
   type Permission,
   type Role,
+  type ServiceAccountRole,
 } from './permissions.js';
 export {
   changePasswordRequest,
@@ -41,7 +43,17 @@ export {
   groupList,
   groupRequest,
   setGroupRequest,
+  createServiceAccountRequest,
+  serviceAccount,
+  serviceAccountList,
+  serviceAccountRequest,
+  serviceAccountTokenRequest,
+  updateServiceAccountRequest,
+  type CreateServiceAccountRequest,
   type Group,
+  type ServiceAccount,
+  type ServiceAccountTokenRequest,
+  type UpdateServiceAccountRequest,
   type SetGroupRequest,
 } from './access.js';
 export {

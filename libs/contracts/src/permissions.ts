@@ -34,6 +34,16 @@ export type Permission = (typeof permissions)[number];
 export const roles = ['viewer', 'contributor', 'maintainer', 'approver', 'auditor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+/** Roles that a program may hold: none that signs. */
+export const serviceAccountRoles = [
+  'viewer',
+  'contributor',
+  'maintainer',
+  'auditor',
+  'admin',
+] as const satisfies Role[];
+export type ServiceAccountRole = (typeof serviceAccountRoles)[number];
+
 const read = [
   'tracking:read',
   'registry:read',

@@ -65,8 +65,30 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
     body: { name: 'notebook', expiresInDays: 7 },
   });
   await probe.send({ route: 'DELETE /api/v1/tokens/:id', as: 'eve', params: { id: token.id } });
+  await storyOfServiceAccounts(probe);
   await storyOfMlflowUsers(probe);
   return { ids };
+}
+
+/** A program gets an account and a token of its own, then another role. */
+async function storyOfServiceAccounts(probe: StoryProbe): Promise<void> {
+  const { id } = await probe.send({
+    route: 'POST /api/v1/service-accounts',
+    as: 'root',
+    body: { name: 'nightly', roles: ['contributor'] },
+  });
+  await probe.send({
+    route: 'POST /api/v1/service-accounts/:id/tokens',
+    as: 'root',
+    params: { id },
+    body: { name: 'cluster', scopes: ['tracking:write'] },
+  });
+  await probe.send({
+    route: 'PATCH /api/v1/service-accounts/:id',
+    as: 'root',
+    params: { id },
+    body: { roles: ['viewer'] },
+  });
 }
 
 /** The same over MLflow's API: a user comes, becomes an administrator and no longer is one, gets another password, and goes. */

@@ -45,10 +45,11 @@ export class OpenSession {
     this.perPerson.clear(attempt);
     this.perAddress.clear(address);
     const order = {
-      personId: active.id,
+      holder: { personId: active.id },
       workspace: defaultWorkspace,
       kind: 'session',
       name: 'signed in',
+      scopes: null,
       lifeSeconds: sessionSeconds,
     } as const;
     return this.database.transaction((tx) => this.issueToken.execute(tx, actorOf(active), order));

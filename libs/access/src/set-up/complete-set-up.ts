@@ -48,10 +48,11 @@ export class CompleteSetUp {
       };
       const person = await this.people.add(tx, localActor, first);
       const order = {
-        personId: person.id,
+        holder: { personId: person.id },
         workspace: localActor.workspace,
         kind: 'session',
         name: 'set-up',
+        scopes: null,
         lifeSeconds: sessionSeconds,
       } as const;
       return this.issueToken.execute(tx, localActor, order);

@@ -3,13 +3,9 @@ import { formatToken, hashSecret, newTokenParts } from '@assay/access-reads';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
-import { TokenStore } from './token.store.js';
+import { type NewToken, TokenStore } from './token.store.js';
 
-export interface TokenOrder {
-  personId: string;
-  workspace: string;
-  kind: 'api' | 'session';
-  name: string;
+export interface TokenOrder extends Pick<NewToken, 'holder' | 'workspace' | 'kind' | 'name' | 'scopes'> {
   lifeSeconds: number;
 }
 
@@ -34,13 +30,19 @@ export class IssueToken {
       expiresAt,
       secretSha256: hashSecret(parts.secret),
     });
+    const { holder } = order;
     await this.audit.record(tx, actor, {
       action: order.kind === 'session' ? 'access.session.opened.v1' : 'access.token.issued.v1',
       target: { type: 'token', id: parts.id },
       covers: [row('access.api_token', parts.id)],
-      after: { person: order.personId, kind: order.kind, expiresAt: expiresAt.toISOString() },
+      after: {
+        ...('personId' in holder ? { person: holder.personId } : { serviceAccount: holder.serviceAccountId }),
+        kind: order.kind,
+        ...(order.scopes === null ? {} : { scopes: order.scopes }),
+        expiresAt: expiresAt.toISOString(),
+      },
       personal: { tokenName: order.name },
-      subject: order.personId,
+      subject: 'personId' in holder ? holder.personId : holder.serviceAccountId,
     });
     return { id: parts.id, name: order.name, token: formatToken(parts), expiresAt: expiresAt.toISOString() };
   }

@@ -1,16 +1,27 @@
+import { ServiceAccountEntity } from '../service-accounts/service-account.entity.js';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { PersonEntity, WorkspaceEntity } from '../people/person.entity.js';
 
 @Entity({ schema: 'access', name: 'api_token' })
 @Check('api_token_kind', `kind in ('api', 'session')`)
+@Check('api_token_holder', `(person_id is null) <> (service_account_id is null)`)
 @Index('api_token_by_person', ['personId', 'createdAt'])
+@Index('api_token_by_service_account', { synchronize: false })
 export class TokenEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'api_token_pk' })
   id!: string;
 
-  @Column('text', { name: 'person_id' })
+  @Column('text', { name: 'person_id', nullable: true })
   @ForeignKey(() => PersonEntity, { name: 'api_token_person' })
-  personId!: string;
+  personId!: string | null;
+
+  @Column('text', { name: 'service_account_id', nullable: true })
+  @ForeignKey(() => ServiceAccountEntity, { name: 'api_token_service_account' })
+  serviceAccountId!: string | null;
+
+  /** What it may do of what its holder may; null: everything. */
+  @Column('jsonb', { nullable: true })
+  scopes!: readonly string[] | null;
 
   @Column('text')
   @ForeignKey(() => WorkspaceEntity, { name: 'api_token_workspace' })

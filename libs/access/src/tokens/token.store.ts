@@ -1,30 +1,59 @@
+import { type Permission, permissions } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 
-export interface TokenRecord {
+/** Whose a token is. */
+export type TokenHolder = { readonly personId: string } | { readonly serviceAccountId: string };
+
+const tokenRow = z.object({
+  id: z.string(),
+  personId: z.string().nullable(),
+  serviceAccountId: z.string().nullable(),
+  workspace: z.string(),
+  kind: z.enum(['api', 'session']),
+  name: z.string(),
+  scopes: z.array(z.enum(permissions)).nullable(),
+  createdAt: z.date(),
+  expiresAt: z.date(),
+  revokedAt: z.date().nullable(),
+  lastUsedAt: z.date().nullable(),
+});
+
+export type TokenRecord = z.infer<typeof tokenRow>;
+
+export interface NewToken {
   id: string;
-  personId: string;
+  holder: TokenHolder;
   workspace: string;
   kind: 'api' | 'session';
   name: string;
+  /** All that it may do of what its holder may; null: everything. */
+  scopes: readonly Permission[] | null;
+  secretSha256: string;
   createdAt: Date;
   expiresAt: Date;
-  revokedAt: Date | null;
 }
 
-const columns = `id, person_id as "personId", workspace, kind, name, created_at as "createdAt", expires_at as "expiresAt", revoked_at as "revokedAt"`;
+const select = `select t.id, t.person_id as "personId", t.service_account_id as "serviceAccountId", t.workspace, t.kind, t.name, t.scopes,
+    t.created_at as "createdAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt", u.last_used_at as "lastUsedAt"
+  from access.api_token t left join access.token_use u on u.token_id = t.id`;
 
 @Injectable()
 export class TokenStore {
-  async insert(tx: Tx, token: Omit<TokenRecord, 'revokedAt'> & { secretSha256: string }): Promise<void> {
+  async insert(tx: Tx, token: NewToken): Promise<void> {
+    const { holder } = token;
     await tx.query(
-      `insert into access.api_token (id, person_id, workspace, kind, name, secret_sha256, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into access.api_token (id, person_id, service_account_id, workspace, kind, name, scopes, secret_sha256, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10)`,
       [
         token.id,
-        token.personId,
+        'personId' in holder ? holder.personId : null,
+        'serviceAccountId' in holder ? holder.serviceAccountId : null,
         token.workspace,
         token.kind,
         token.name,
+        token.scopes === null ? null : JSON.stringify(token.scopes),
         token.secretSha256,
         token.createdAt,
         token.expiresAt,
@@ -33,18 +62,20 @@ export class TokenStore {
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<TokenRecord | null> {
-    const rows: TokenRecord[] = await tx.query(
-      `select ${columns} from access.api_token where workspace = $1 and id = $2`,
-      [workspace, id],
-    );
-    return rows[0] ?? null;
+    const rows: unknown[] = await tx.query(`${select} where t.workspace = $1 and t.id = $2`, [workspace, id]);
+    return rows.length === 0 ? null : tokenRow.parse(rows[0]);
   }
 
-  async listOf(tx: Tx, workspace: string, personId: string): Promise<TokenRecord[]> {
-    return tx.query(
-      `select ${columns} from access.api_token where workspace = $1 and person_id = $2 order by created_at desc, id limit 1000`,
-      [workspace, personId],
+  async listOf(tx: Tx, workspace: string, holder: TokenHolder): Promise<TokenRecord[]> {
+    const [column, id] =
+      'personId' in holder
+        ? (['person_id', holder.personId] as const)
+        : (['service_account_id', holder.serviceAccountId] as const);
+    const rows: unknown[] = await tx.query(
+      `${select} where t.workspace = $1 and t.${column} = $2 order by t.created_at desc, t.id limit 1000`,
+      [workspace, id],
     );
+    return rows.map((row) => tokenRow.parse(row));
   }
 
   /** Takes back one token; false where it was taken back already. */

@@ -5,7 +5,8 @@ import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { IssueToken } from './issue-token.js';
-import { type TokenRecord, TokenStore } from './token.store.js';
+import { shownToken } from './shown-token.js';
+import { TokenStore } from './token.store.js';
 
 const daySeconds = 86_400;
 
@@ -23,12 +24,15 @@ export class TokensService {
 
   async create(actor: Actor, input: CreateTokenRequest): Promise<IssuedToken> {
     if (actor.kind !== 'person')
-      throw new AppError('PERMISSION_DENIED', 'Only people have tokens: sign in as one first.');
+      throw new AppError('PERMISSION_DENIED', 'Only people make tokens for themselves: sign in as one first.');
+    if (actor.scopes !== undefined)
+      throw new AppError('PERMISSION_DENIED', 'This token is narrowed, so it makes no other: sign in first.');
     const order = {
-      personId: actor.id,
+      holder: { personId: actor.id },
       workspace: actor.workspace,
       kind: 'api',
       name: input.name,
+      scopes: input.scopes ?? null,
       lifeSeconds: input.expiresInDays * daySeconds,
     } as const;
     return this.database.transaction((tx) => this.issueToken.execute(tx, actor, order));
@@ -36,14 +40,14 @@ export class TokensService {
 
   async list(actor: Actor, personId: string = actor.id): Promise<Token[]> {
     if (personId !== actor.id) this.requireAdmin(actor);
-    const found = await this.database.read((tx) => this.tokens.listOf(tx, actor.workspace, personId));
-    return found.map(shown);
+    const found = await this.database.read((tx) => this.tokens.listOf(tx, actor.workspace, { personId }));
+    return found.filter(({ id }) => this.mayTouch(actor, { id, personId })).map(shownToken);
   }
 
   async revoke(actor: Actor, id: string): Promise<Token> {
     const revoked = await this.database.transaction(async (tx) => {
       const token = await this.tokens.find(tx, actor.workspace, id);
-      if (token === null || (token.personId !== actor.id && !actor.permissions.includes('access:admin'))) {
+      if (token === null || !this.mayTouch(actor, token)) {
         throw new AppError('RESOURCE_DOES_NOT_EXIST', `You have no token '${id}'.`);
       }
       const revokedAt = this.clock.now();
@@ -52,28 +56,22 @@ export class TokensService {
         action: 'access.token.revoked.v1',
         target: { type: 'token', id },
         covers: [row('access.api_token', id)],
-        after: { person: token.personId, kind: token.kind },
+        after: { person: token.personId, serviceAccount: token.serviceAccountId, kind: token.kind },
       });
       return { ...token, revokedAt };
     });
     this.credentials.forget();
-    return shown(revoked);
+    return shownToken(revoked);
+  }
+
+  /** Everybody their own, administrators anybody's; a narrowed token knows nothing but itself. */
+  private mayTouch(actor: Actor, { id, personId }: { id: string; personId: string | null }): boolean {
+    if (actor.permissions.includes('access:admin') || id === actor.tokenId) return true;
+    return personId === actor.id && actor.scopes === undefined;
   }
 
   private requireAdmin(actor: Actor): void {
     if (!actor.permissions.includes('access:admin'))
       throw new AppError('PERMISSION_DENIED', 'Only administrators see the tokens of others.');
   }
-}
-
-function shown(token: TokenRecord): Token {
-  return {
-    id: token.id,
-    name: token.name,
-    personId: token.personId,
-    kind: token.kind,
-    createdAt: token.createdAt.toISOString(),
-    expiresAt: token.expiresAt.toISOString(),
-    revokedAt: token.revokedAt?.toISOString() ?? null,
-  };
 }
