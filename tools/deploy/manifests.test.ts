@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readConfig } from '@assay/platform/config';
@@ -57,7 +57,13 @@ const policy = z.object({
   policyTypes: z.array(z.string()),
 });
 
-describe.skipIf(!kustomize)('the development overlay (needs kustomize)', () => {
+const overlays = [
+  { name: 'the development overlay', components: [] },
+  { name: 'the development overlay with a pod of its own for webhooks', components: ['webhook-sender'] },
+];
+
+describe.skipIf(!kustomize).each(overlays)('$name (needs kustomize)', ({ components }) => {
+  const sends = components.includes('webhook-sender');
   let copy: string;
   let rendered: string;
   let resources: z.infer<typeof resource>[];
@@ -66,7 +72,11 @@ describe.skipIf(!kustomize)('the development overlay (needs kustomize)', () => {
     copy = mkdtempSync(join(tmpdir(), 'assay-k8s-'));
     cpSync(join(root, 'k8s'), join(copy, 'k8s'), { recursive: true, filter: (path) => !path.endsWith('/secrets') });
     execFileSync(process.execPath, [join(root, 'tools/k8s-dev-secrets.mjs'), join(copy, 'k8s/overlays/dev/secrets')]);
-    rendered = execFileSync(kustomize, ['build', join(copy, 'k8s/overlays/dev')], { encoding: 'utf8' });
+    const overlay = join(copy, 'k8s/overlays/tested');
+    mkdirSync(overlay);
+    const lists = { resources: ['../dev'], components: components.map((name) => `../../components/${name}`) };
+    writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify({ namespace: 'assay-dev', ...lists }));
+    rendered = execFileSync(kustomize, ['build', overlay], { encoding: 'utf8' });
     resources = parseAllDocuments(rendered).map((document) => resource.parse(document.toJS()));
   }, 60_000);
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -104,6 +114,7 @@ describe.skipIf(!kustomize)('the development overlay (needs kustomize)', () => {
       'Deployment/drift',
       'Deployment/registry',
       'Deployment/runner',
+      ...(sends ? ['Deployment/webhook-sender'] : []),
       'Job/migrate',
       'StatefulSet/minio',
       'StatefulSet/postgres',
@@ -140,6 +151,21 @@ describe.skipIf(!kustomize)('the development overlay (needs kustomize)', () => {
       expect(Object.keys(own)).not.toEqual([]);
       expect(labels).toMatchObject(own);
     }
+  });
+
+  it('lets one pod alone out to the internet: the one that sends webhooks', () => {
+    const outside = resources
+      .filter(({ kind, spec }) => kind === 'NetworkPolicy' && JSON.stringify(spec).includes('0.0.0.0/0'))
+      .map(({ metadata }) => metadata.name);
+    expect(outside).toEqual([sends ? 'webhook-sender' : 'registry']);
+    const sending = workloads()
+      .filter(({ metadata }) => ['registry', 'webhook-sender'].includes(metadata.name))
+      .map(({ metadata, spec }) => {
+        const env = workload.parse(spec).template.spec.containers[0]?.env ?? [];
+        const set = env.filter(({ name }) => name.startsWith('ASSAY_')).map(({ name, value }) => [name, value ?? '']);
+        return `${metadata.name} ${readConfig(Object.fromEntries(set)).webhooks.deliver}`;
+      });
+    expect(sending.toSorted()).toEqual(sends ? ['registry false', 'webhook-sender true'] : ['registry true']);
   });
 
   it('sets only settings that the platform knows', () => {

@@ -125,6 +125,9 @@ export const settings = z.object({
   ASSAY_WEBHOOKS_ALLOW_PRIVATE: flag
     .default(false)
     .describe('1: webhooks may be sent by plain http and to private addresses. For tests and closed networks only.'),
+  ASSAY_WEBHOOKS_DELIVER: flag
+    .default(true)
+    .describe('0: this process sends no webhooks, and leaves them to others that share its database.'),
   ASSAY_WEBHOOKS_TIMEOUT_SECONDS: z.coerce
     .number()
     .int()
@@ -180,7 +183,13 @@ export class Config {
     apiUrl: string | null;
   };
   readonly tensorflow: { binding: string | null; reason: string | null };
-  readonly webhooks: { allowPrivate: boolean; timeoutMs: number; maxAttempts: number; keyFile: string | null };
+  readonly webhooks: {
+    allowPrivate: boolean;
+    deliver: boolean;
+    timeoutMs: number;
+    maxAttempts: number;
+    keyFile: string | null;
+  };
   readonly logLevel: string;
 
   constructor(private readonly values: z.infer<typeof settings>) {
@@ -225,6 +234,7 @@ export class Config {
     this.tensorflow = { binding: v.ASSAY_TENSORFLOW_BINDING || null, reason: v.ASSAY_TENSORFLOW_REASON || null };
     this.webhooks = {
       allowPrivate: v.ASSAY_WEBHOOKS_ALLOW_PRIVATE,
+      deliver: v.ASSAY_WEBHOOKS_DELIVER,
       timeoutMs: v.ASSAY_WEBHOOKS_TIMEOUT_SECONDS * 1000,
       maxAttempts: v.ASSAY_WEBHOOKS_MAX_ATTEMPTS,
       keyFile: v.ASSAY_WEBHOOKS_KEY_FILE || null,

@@ -24,7 +24,9 @@ export class AttemptDelivery {
 
   /** Sends a message once, signed where the webhook has a secret. Never throws: what went wrong is the answer. */
   async execute(webhook: Pick<WebhookRecord, 'id' | 'url' | 'secret'>, id: string, body: string): Promise<Attempt> {
-    const { timeoutMs } = this.config.webhooks;
+    const { timeoutMs, deliver } = this.config.webhooks;
+    if (!deliver)
+      return { kind: 'failed', error: 'this process sends no webhooks (ASSAY_WEBHOOKS_DELIVER=0)', final: true };
     try {
       const url = parseTarget(webhook.url, this.rules());
       const now = this.clock.now();

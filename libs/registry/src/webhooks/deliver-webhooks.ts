@@ -22,7 +22,7 @@ const keepDays = 30;
 /**
  * Sends what the delivery log says is due, at least once: an attempt is taken before it is made, and what came of it is written down after. The log
  * is the only state, so any number of processes share the work, and one that dies leaves its attempts to the others when their lease is over.
- * Deliveries of one webhook may overtake each other.
+ * Deliveries of one webhook may overtake each other. A process that is not to reach the internet is told to leave them to others.
  */
 @Injectable()
 export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,6 +42,7 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
+    if (!this.config.webhooks.deliver) return;
     this.loop = this.run();
   }
 
