@@ -52,6 +52,7 @@ import { JobRunStore } from './job-writes/job-run.store.js';
 import { TrackingWrites } from './job-writes/tracking-writes.js';
 import { MetricHistoryController } from './metric-history/metric-history.controller.js';
 import { MetricHistoryService } from './metric-history/metric-history.service.js';
+import { HistoryPages } from './metric-history/history-pages.js';
 import { MetricHistoryStore } from './metric-history/metric-history.store.js';
 import { CreatePromptLabRun } from './prompt-lab/create-prompt-lab-run.js';
 import { PromptLabController } from './prompt-lab/prompt-lab.controller.js';
@@ -182,6 +183,7 @@ const entities = [
     FoldingLoop,
     RunTelemetryService,
     MetricHistoryService,
+    HistoryPages,
     MetricHistoryStore,
     RunTelemetryStore,
     InputsService,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { MetricColumns } from '@assay/pure/formats';
 
-/** Some points of a run's history: those at `places`, or all from `from` up to `to`. */
+/** Some points of a run's history: those from one place up to another. */
 export interface HistoryPart {
   readonly key: string;
   /** Given where one answer holds several runs. */
@@ -12,37 +12,123 @@ export interface HistoryPart {
 }
 
 const pointsAtOnce = 4096;
+/** Short pieces are sent together. */
+const enoughBytes = 128 * 1024;
+const opening = Buffer.from('{"metrics":[');
 
 /**
- * JSON of the points, in pieces: a history is far larger as text than packed, so it is written while it is sent. `JSON.stringify` writes doubles
- * in half the time that joining texts takes, so each piece is a list of its own, without its brackets.
+ * JSON of the points, in pieces: a history is far larger as text than packed, so it is written while it is sent.
+ * @param end what follows the points, asked for when they have been written.
+ * @param empty the answer without any point.
  */
-export function* historyJson(parts: Iterable<HistoryPart>, end: string): Generator<Buffer> {
-  let opening = '{"metrics":[';
-  let pending: object[] = [];
-  for (const { key, runId, points, from, to } of parts) {
-    const { timestamps, steps, values } = points;
-    for (let place = from; place < to; place += 1) {
-      const value = values[place] ?? 0;
-      const point = {
-        key,
-        value: Number.isNaN(value) ? 'NaN' : value,
-        timestamp: timestamps[place] ?? 0,
-        step: steps[place] ?? 0,
-      };
-      pending.push(runId === undefined ? point : { ...point, run_id: runId });
-      if (pending.length < pointsAtOnce) continue;
-      yield Buffer.from(opening + JSON.stringify(pending).slice(1, -1));
-      opening = ',';
-      pending = [];
+export async function* historyJson(
+  parts: AsyncIterable<HistoryPart> | Iterable<HistoryPart>,
+  end: () => string,
+  empty: string,
+): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [opening];
+  let heldBytes = 0;
+  let none = true;
+  for await (const part of parts)
+    for (let from = part.from; from < part.to; from += pointsAtOnce) {
+      if (heldBytes >= enoughBytes) {
+        yield Buffer.concat(held);
+        held = [];
+        heldBytes = 0;
+      }
+      const piece = pointsJson(part, from, Math.min(part.to, from + pointsAtOnce));
+      held.push(none ? piece.subarray(1) : piece);
+      heldBytes += piece.length;
+      none = false;
     }
-  }
-  yield Buffer.from(
-    `${pending.length === 0 && opening === ',' ? '' : opening}${JSON.stringify(pending).slice(1, -1)}]${end}}`,
-  );
+  yield none ? Buffer.from(empty) : Buffer.concat([...held, Buffer.from(`]${end()}}`)]);
 }
 
-/** An answer ready to be sent: whole while it is small, else a stream. */
-export function sendable(json: Generator<Buffer>, points: number): Buffer | Readable {
-  return points <= pointsAtOnce ? Buffer.concat([...json]) : Readable.from(json, { objectMode: false });
+/** An answer ready to be sent: whole while it is one piece, else a stream. What fails in its first pieces is told by status. */
+export async function sendable(json: AsyncGenerator<Buffer>): Promise<Buffer | Readable> {
+  const first = await json.next();
+  const second = await json.next();
+  if (first.done === true) return Buffer.alloc(0);
+  if (second.done === true) return first.value;
+  const begun = [first.value, second.value];
+  async function* all(): AsyncGenerator<Buffer> {
+    yield* begun;
+    yield* json;
+  }
+  return Readable.from(all(), { objectMode: false });
+}
+
+const comma = 0x2c;
+const minus = 0x2d;
+const zero = 0x30;
+const bracket = 0x5d;
+const longestNumber = 25;
+const notANumber = Buffer.from('"NaN"');
+const timestampName = Buffer.from(',"timestamp":');
+const stepName = Buffer.from(',"step":');
+
+/**
+ * Points as JSON, a comma before each. They are nearly the same bytes each time, so they are written straight into the answer: half of what
+ * `JSON.stringify` takes for an object each. Doubles alone are hard to write; it does them fastest, as one list, and they are taken out of that.
+ */
+function pointsJson({ key, runId, points }: HistoryPart, from: number, to: number): Buffer {
+  const { timestamps, steps, values } = points;
+  const opened = Buffer.from(`,{"key":${JSON.stringify(key)},"value":`);
+  const closed = Buffer.from(runId === undefined ? '}' : `,"run_id":${JSON.stringify(runId)}}`);
+  const doubles = Buffer.from(JSON.stringify(Array.from(values.subarray(from, to))), 'latin1');
+  const longest = opened.length + timestampName.length + stepName.length + closed.length + 3 * longestNumber;
+  const json = Buffer.allocUnsafeSlow((to - from) * longest);
+  let at = 0;
+  let next = 1; // behind the bracket
+  for (let place = from; place < to; place += 1) {
+    at = write(json, opened, at);
+    const start = at;
+    for (let byte = doubles[next]; byte !== comma && byte !== bracket; byte = doubles[next]) {
+      json[at] = byte ?? zero;
+      at += 1;
+      next += 1;
+    }
+    next += 1;
+    if (Number.isNaN(values[place])) at = write(json, notANumber, start); // in the list it is null
+    at = write(json, timestampName, at);
+    at = writeInteger(json, timestamps[place] ?? 0, at);
+    at = write(json, stepName, at);
+    at = writeInteger(json, steps[place] ?? 0, at);
+    at = write(json, closed, at);
+  }
+  return json.subarray(0, at);
+}
+
+/** For some bytes a loop is cheaper than a call into the system's copy. */
+function write(json: Buffer, bytes: Buffer, at: number): number {
+  for (let place = 0; place < bytes.length; place += 1) json[at + place] = bytes[place] ?? zero;
+  return at + bytes.length;
+}
+
+const million = 1_000_000;
+
+/** A safe integer in digits, six at a time: V8 divides small integers many times faster than large ones. */
+function writeInteger(json: Buffer, value: number, at: number): number {
+  if (value < 0) {
+    json[at] = minus;
+    return writeInteger(json, -value, at + 1);
+  }
+  if (value < million) return writeDigits(json, value, at, digitsOf(value));
+  const high = Math.floor(value / million);
+  return writeDigits(json, value - high * million, writeInteger(json, high, at), 6);
+}
+
+function writeDigits(json: Buffer, value: number, at: number, digits: number): number {
+  let rest = value | 0;
+  for (let place = at + digits - 1; place >= at; place -= 1) {
+    const tenth = (rest / 10) | 0;
+    json[place] = zero + rest - 10 * tenth;
+    rest = tenth;
+  }
+  return at + digits;
+}
+
+function digitsOf(value: number): number {
+  if (value < 1000) return value < 10 ? 1 : value < 100 ? 2 : 3;
+  return value < 10_000 ? 4 : value < 100_000 ? 5 : 6;
 }

@@ -51,6 +51,45 @@ describe('histories of metrics', () => {
     expect(long).not.toHaveProperty('next_page_token');
   });
 
+  /** Logged in batches whose times lie apart, within each other or all at one moment: what is read piece by piece comes out as if read whole. */
+  it.each<[string, (batch: number, place: number) => number]>([
+    ['one behind the other', (batch, place) => batch * 1000 + place],
+    ['newest first', (batch, place) => (80 - batch) * 1000 + place],
+    ['within each other', (batch, place) => place * 80 + batch],
+    ['a few moments', (batch, place) => (batch * 1000 + place) % 3],
+    ['one moment', () => 7],
+  ])('gives 80,000 points in order, logged in batches: %s', async (_, timeOf) => {
+    const run_id = (await post('create', {})).body.run.info.run_id;
+    const expected: [number, number, number][] = [];
+    for (let batch = 0; batch < 80; batch += 1) {
+      const metrics = Array.from({ length: 1000 }, (_each, place) => {
+        const step = batch * 1000 + place;
+        const [timestamp, value] = [timeOf(batch, place), step / 8];
+        expected.push([timestamp, step, value]);
+        return { key: 'many', timestamp, step, value };
+      });
+      expect((await post('log-batch', { run_id, metrics })).status).toBe(200);
+    }
+    expected.sort(([t1, s1], [t2, s2]) => t1 - t2 || s1 - s2);
+    const { body } = await get(`get-history?run_id=${run_id}&metric_key=many`);
+    const told = body.metrics.map(({ timestamp, step, value }: Point) => [timestamp, step, value]);
+    expect(told.length).toBe(80_000);
+    expect(told).toEqual(expected);
+    const paged: Point[] = [];
+    for (let token: string | undefined = ''; token !== undefined;) {
+      const page: { metrics: Point[]; next_page_token?: string } = (
+        await get(`get-history?run_id=${run_id}&metric_key=many&max_results=25000${token && `&page_token=${token}`}`)
+      ).body;
+      paged.push(...page.metrics);
+      token = page.next_page_token;
+    }
+    expect(paged.map(({ timestamp, step, value }) => [timestamp, step, value])).toEqual(expected);
+    const bulk = (await get(`get-history-bulk?run_id=${run_id}&metric_key=many&max_results=20000`)).body.metrics;
+    expect(bulk.map(({ timestamp, step, value }: Point) => [timestamp, step, value])).toEqual(
+      expected.slice(0, 20_000),
+    );
+  });
+
   it('pages through a history without a gap', async () => {
     const paged: Point[] = [];
     let token = '';

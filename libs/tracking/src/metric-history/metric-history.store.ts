@@ -5,6 +5,13 @@ import { Injectable } from '@nestjs/common';
 interface ChunkRow {
   readonly key_id: string | null;
   readonly points: Buffer | null;
+  readonly next_ms: string | null;
+}
+
+/** Points of a history in order, each once, complete up to `nextMs`; null: up to the end. */
+export interface StoredPage {
+  readonly points: MetricColumns;
+  readonly nextMs: number | null;
 }
 
 /** Reads histories out of the packed chunks: loose ones (key 0, all metrics of one write) and folded ones of the metric. */
@@ -13,26 +20,37 @@ export class MetricHistoryStore {
   constructor(@InjectDatabase('registry') private readonly database: Database) {}
 
   /**
-   * The history of a metric in a run, by time, step and value, each point once; null without such a run. Chunks that end before `sinceMs` are
-   * left out.
+   * What a run has of a metric from a moment on: about `most` points, those of the chunks that begin first. Null without such a run. Points of
+   * these chunks before `fromMs` are among them.
    */
-  async history(workspace: string, runId: string, key: string, sinceMs: number): Promise<MetricColumns | null> {
-    const rows = await this.database.walk<ChunkRow>(chunks, [workspace, runId, key, sinceMs]);
-    if (rows.length === 0) return null;
-    return mergeMetricPoints(
-      rows.flatMap(({ key_id, points }) => (points === null ? [] : [decodeMetricPoints(points, Number(key_id))])),
+  async page(workspace: string, runId: string, key: string, fromMs: number, most: number): Promise<StoredPage | null> {
+    const rows = await this.database.walk<ChunkRow>(chunks, [workspace, runId, key, fromMs, most]);
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    const points = mergeMetricPoints(
+      rows.flatMap(({ key_id, points: packed }) =>
+        packed === null ? [] : [decodeMetricPoints(packed, Number(key_id))],
+      ),
     );
+    return { points, nextMs: last.next_ms === null ? null : Number(last.next_ms) };
   }
 }
 
-/** A run without points still has one row. Lateral joins with `offset 0` keep the planner from reading whole tables. */
+/**
+ * Chunks until they hold the points asked for, each with where the next one begins. A run without points still has one row. Lateral joins with
+ * `offset 0` keep the planner from reading whole tables.
+ */
 const chunks: Statement = {
   name: 'metric_chunks',
-  text: `select c.key_id, c.points
+  text: `select c.key_id, c.points, c.next_ms
     from (select r.number from tracking.run r where r.workspace = $1 and r.run_id = $2 offset 0) r
     left join lateral (
-      select k.id as key_id, c.points from (select id from tracking.metric_key where name = $3 offset 0) k
-        cross join lateral (select c.chunk, c.points from tracking.metric_chunk c
-          where c.key_id = any (array[0, k.id]) and c.run_number = r.number and c.last_ms >= $4 offset 0) c
-        order by c.chunk) c on true`,
+      select k.id as key_id, c.points, c.next_ms from (select id from tracking.metric_key where name = $3 offset 0) k
+        cross join lateral (select p.first_ms, p.chunk, p.points, p.next_ms from (
+            select c.first_ms, c.chunk, c.points, lead(c.first_ms) over begun as next_ms, sum(c.count) over begun - c.count as before
+            from tracking.metric_chunk c
+            where c.key_id = any (array[0, k.id]) and c.run_number = r.number and c.last_ms >= $4
+            window begun as (order by c.first_ms, c.chunk)) p
+          where p.before < $5::bigint offset 0) c
+        order by c.first_ms, c.chunk) c on true`,
 };

@@ -1,8 +1,13 @@
+import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
 import type { SearchRunsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { ReadRuns } from '../runs/read-runs.js';
 import { RunSearchStore } from './run-search.store.js';
+import { searchJson, searchStream } from './search-json.js';
+
+/** Runs that are answered whole; of more, only those that are being sent are in memory. */
+const mostWhole = 1000;
 
 /** Finds runs of experiments by MLflow's filter and order: first which runs and of what revision, then each run as it is kept rendered. */
 @Injectable()
@@ -12,13 +17,10 @@ export class SearchRuns {
     private readonly runs: ReadRuns,
   ) {}
 
-  /** The page as JSON of each run. */
-  async execute(
-    actor: Actor,
-    request: SearchRunsRequest,
-  ): Promise<{ runs: readonly Buffer[]; nextPageToken: string | null }> {
+  /** The page as the JSON that is sent. */
+  async execute(actor: Actor, request: SearchRunsRequest): Promise<Buffer | Readable> {
     const experimentIds = [...new Set(request.experiment_ids)].toSorted();
-    if (experimentIds.length === 0) return { runs: [], nextPageToken: null };
+    if (experimentIds.length === 0) return searchJson([], null);
     const search = {
       workspace: actor.workspace,
       experimentIds,
@@ -27,6 +29,7 @@ export class SearchRuns {
       viewType: request.run_view_type,
     };
     const { runs, nextPageToken } = await this.found.search(search, request.max_results, request.page_token);
-    return { runs: await this.runs.render(runs), nextPageToken };
+    if (runs.length > mostWhole) return searchStream(this.runs.pieces(runs), nextPageToken);
+    return searchJson(await this.runs.render(runs), nextPageToken);
   }
 }

@@ -2,13 +2,20 @@ import type { Actor } from '@assay/contracts';
 import { requestContext } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
 import { Coalescer } from './coalescer.js';
-import { RenderedRuns, type RunVersion } from './rendered-runs.js';
+import { mostRenderedBytes, ownBytes, RenderedRuns, type RunVersion } from './rendered-runs.js';
 import { runNotFound } from './run.js';
 import { RunReadsStore } from './run-reads.store.js';
 import { runToWire } from './run-to-wire.js';
+import { Turns } from './turns.js';
 
 /** Runs that one statement reads: a page may hold fifty times as many. */
 const mostReadAtOnce = 1000;
+/** What a piece of a long answer comes to, about. */
+const pieceBytes = 256 * 1024;
+/** Pieces that are read at once, of all long answers together: one is rendered while Postgres reads the next. */
+const piecesAtOnce = 2;
+/** A long answer is not kept where it would drive out most of what is. */
+const mostKeptOfOne = mostRenderedBytes / 2;
 
 /** Gives runs as the JSON that is sent, in bytes (a socket takes those at half the price of text): from memory where the run has not changed since, else from the database. */
 @Injectable()
@@ -16,6 +23,9 @@ export class ReadRuns {
   private readonly versions = new Coalescer((asked: readonly { workspace: string; id: string }[]) =>
     this.runs.versions(asked),
   );
+  private readonly turns = new Turns(piecesAtOnce);
+  /** Bytes of a run, learnt from those rendered last: how many runs make a piece. */
+  private usualBytes = 4096;
 
   constructor(
     private readonly runs: RunReadsStore,
@@ -32,7 +42,7 @@ export class ReadRuns {
   }
 
   /** Runs of known versions, in their order. One that changed meanwhile is given as it is now. */
-  async render(versions: readonly RunVersion[]): Promise<Buffer[]> {
+  async render(versions: readonly RunVersion[], keep = true): Promise<Buffer[]> {
     const known = new Map<number, Buffer>();
     const missing: number[] = [];
     for (const version of versions) {
@@ -42,11 +52,35 @@ export class ReadRuns {
     }
     for (let start = 0; start < missing.length; start += mostReadAtOnce) {
       for (const { version, detail } of await this.runs.details(missing.slice(start, start + mostReadAtOnce))) {
-        const json = Buffer.from(JSON.stringify(runToWire(detail)));
-        this.rendered.put(version, json);
+        const json = ownBytes(JSON.stringify(runToWire(detail)));
+        if (keep) this.rendered.put(version, json);
         known.set(version.number, json);
+        this.usualBytes += (json.length - this.usualBytes) / 64;
       }
     }
     return versions.flatMap(({ number }) => known.get(number) ?? []);
+  }
+
+  /**
+   * As `render`, a piece at a time: of a long answer no more is in memory than what is being sent. Whoever asks for the next piece waits for its
+   * turn where many long answers are on their way.
+   */
+  pieces(versions: readonly RunVersion[]): AsyncGenerator<Buffer[]> {
+    const numbers = Float64Array.from(versions, ({ number }) => number);
+    const revisions = Float64Array.from(versions, ({ revision }) => revision);
+    return this.piecesOf(numbers, revisions);
+  }
+
+  private async *piecesOf(numbers: Float64Array, revisions: Float64Array): AsyncGenerator<Buffer[]> {
+    const keep = numbers.length * this.usualBytes <= mostKeptOfOne;
+    for (let start = 0; start < numbers.length;) {
+      const end = start + Math.max(1, Math.min(mostReadAtOnce, Math.floor(pieceBytes / this.usualBytes)));
+      const piece = Array.from(numbers.subarray(start, end), (number, place) => ({
+        number,
+        revision: revisions[start + place] ?? 0,
+      }));
+      yield await this.turns.take(() => this.render(piece, keep));
+      start = end;
+    }
   }
 }

@@ -12,7 +12,10 @@ interface Rendered {
   readonly json: Buffer;
 }
 
-const mostBytes = 24 * 1024 * 1024;
+/** What is kept at most, with all that keeping it takes. */
+export const mostRenderedBytes = 24 * 1024 * 1024;
+/** What V8 and the allocator take for an entry beside its JSON: the map's slot, the objects of a buffer, and the header of its memory. */
+const entryBytes = 700;
 
 /**
  * Runs as the bytes of JSON that are sent, kept while there is room; those not asked for longest go first. A run is asked for by the revision that the
@@ -21,10 +24,15 @@ const mostBytes = 24 * 1024 * 1024;
 @Injectable()
 export class RenderedRuns {
   private readonly byNumber = new Map<number, Rendered>();
-  private bytes = 0;
+  private kept = 0;
 
   constructor(caches: ProcessCaches) {
     caches.add(() => this.clear());
+  }
+
+  /** Bytes in use; never above `mostRenderedBytes`. */
+  get bytes(): number {
+    return this.kept;
   }
 
   get({ number, revision }: RunVersion): Buffer | null {
@@ -35,23 +43,35 @@ export class RenderedRuns {
     return found.json;
   }
 
+  /** Keeps the JSON, which must have its memory for itself (`ownBytes`): a part of a larger buffer would hold all of it. */
   put({ number, revision }: RunVersion, json: Buffer): void {
     this.drop(number);
-    this.byNumber.set(number, { revision, json });
-    this.bytes += json.length;
+    const bytes = json.length + entryBytes;
+    if (bytes > mostRenderedBytes) return;
     for (const oldest of this.byNumber.keys()) {
-      if (this.bytes <= mostBytes) return;
+      if (this.kept + bytes <= mostRenderedBytes) break;
       this.drop(oldest);
     }
+    this.byNumber.set(number, { revision, json });
+    this.kept += bytes;
   }
 
   private drop(number: number): void {
-    this.bytes -= this.byNumber.get(number)?.json.length ?? 0;
+    const found = this.byNumber.get(number);
+    if (found === undefined) return;
+    this.kept -= found.json.length + entryBytes;
     this.byNumber.delete(number);
   }
 
   private clear(): void {
     this.byNumber.clear();
-    this.bytes = 0;
+    this.kept = 0;
   }
+}
+
+/** A text as bytes in memory of their own: `Buffer.from` cuts short ones out of a pool that they share with whatever else was made then. */
+export function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
