@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aBlobKey, describeBlobStore, someBytes } from './blob-store.conformance.js';
 import { FileBlobStore } from './file-blob-store.js';
@@ -76,6 +77,27 @@ describe('FileBlobStore', () => {
       await expect(store.get(key)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' });
       expect(await store.put(key, Readable.from([someBytes(10)]))).toMatchObject({ size: 10 });
       expect(await readFile((await files()).find((path) => path.endsWith(key)) ?? '')).toEqual(someBytes(10));
+    });
+
+    it('takes the next large file after many that broke off or were too large', async () => {
+      const piece = someBytes(100_000);
+      for (let round = 0; round < 10; round += 1) {
+        const puts = Array.from({ length: 10 }, async (_, index) => {
+          const breaksOff = Readable.from(
+            (function* () {
+              for (let sent = 0; sent < 3 + round + index; sent += 1) yield piece;
+              throw new Error('the client went away');
+            })(),
+          );
+          return store.put(aBlobKey(), breaksOff, { mostBytes: index < 5 ? Infinity : 600_000 });
+        });
+        for (const { status } of await Promise.allSettled(puts)) expect(status).toBe('rejected');
+      }
+      expect(await files()).toEqual([]);
+      const key = aBlobKey();
+      const bytes = someBytes(20 * 1024 * 1024 + 1);
+      expect(await store.put(key, Readable.from([bytes]))).toMatchObject({ size: bytes.length });
+      expect((await buffer(await store.get(key))).equals(bytes)).toBe(true);
     });
 
     it('says in one sentence that the folder cannot be used', async () => {

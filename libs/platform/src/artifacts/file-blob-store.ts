@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { blockBytes } from './block-pool.js';
 import { checkBlobKey } from './blob-key.js';
 import {
   BlobStore,
@@ -12,14 +13,12 @@ import {
   type StoredBlob,
 } from './blob-store.js';
 import { blobExists, blobNotFound, blobTooLarge, fileFault, systemCode } from './blob-errors.js';
+import { ChunkQueue } from './chunk-queue.js';
+import { consume } from './consume.js';
 import { type FileInWriting, FileWriter } from './file-writer.js';
-import { giveBack } from './give-back.js';
 
-const kibibyte = 1024;
 /** A file that is read holds three of these: smaller ones cost more trips to the thread pool, larger ones gain nothing. */
-const readAtOnce = 256 * kibibyte;
-/** A file that comes holds two of these. */
-const writeAtOnce = 512 * kibibyte;
+const readAtOnce = 256 * 1024;
 
 /**
  * Blobs as files: `<root>/blobs/ab/cd/<key>`, sharded by the key's SHA-256 because ids that begin with a time would all fall
@@ -115,50 +114,32 @@ export class FileBlobStore extends BlobStore {
     return removed;
   }
 
-  /**
-   * Gathers what comes while the disk takes what came before: two batches of memory per upload, and the sender waits when both are full. What
-   * fits into one batch is written from here; the rest goes through the writer's thread.
-   */
+  /** What fits into one block is written from here; the rest goes through the writer's thread as it comes. */
   async #write(
     path: string,
     body: Readable,
     { mostBytes = Infinity, ownsChunks = false }: PutOptions,
   ): Promise<StoredBlob> {
     const file = await open(path, 'wx', 0o600);
-    let writing = Promise.resolve();
-    let large: FileInWriting | null = null;
+    const chunks = new ChunkQueue(ownsChunks);
+    let large: FileInWriting | undefined;
+    let size = 0;
     try {
-      let batch: Uint8Array[] = [];
-      let gathered = 0;
-      let size = 0;
-      for await (const chunk of body) {
-        const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-        size += bytes.byteLength;
+      await consume(body, (chunk) => {
+        size += chunk.byteLength;
         if (size > mostBytes) throw blobTooLarge(mostBytes);
-        batch.push(bytes);
-        gathered += bytes.byteLength;
-        if (gathered < writeAtOnce) continue;
-        await writing;
-        large ??= this.#writer.begin(file.fd);
-        writing = large.write(ownsChunks ? batch : batch.map(copy));
-        writing.catch(leaveToReader);
-        batch = [];
-        gathered = 0;
-      }
-      await writing;
-      let sha256: string;
-      if (large === null) sha256 = await writeSmall(file, batch);
-      else {
-        await large.write(ownsChunks ? batch : batch.map(copy));
-        sha256 = await large.finish();
-        large = null;
-      }
-      if (ownsChunks) giveBack(batch);
+        chunks.push(chunk);
+        if (chunks.byteLength < blockBytes) return undefined;
+        large ??= this.#writer.begin(path);
+        return large.write(chunks);
+      });
+      const sha256 = large === undefined ? await writeSmall(file, chunks) : await large.finish(chunks);
       await file.datasync();
       return { size, sha256 };
+    } catch (error) {
+      await large?.forget();
+      throw error;
     } finally {
-      await writing.catch(leaveToReader);
-      await large?.forget().catch(leaveToReader);
       await file.close();
     }
   }
@@ -181,15 +162,11 @@ export class FileBlobStore extends BlobStore {
 }
 
 /** Without the thread: for a small file the way there and back costs more than the work. Answers the SHA-256. */
-async function writeSmall(file: FileHandle, chunks: readonly Uint8Array[]): Promise<string> {
-  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+async function writeSmall(file: FileHandle, chunks: ChunkQueue): Promise<string> {
+  const bytes = Buffer.allocUnsafe(chunks.byteLength);
+  chunks.moveTo(bytes);
   await file.writeFile(bytes);
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** What somebody else may hold is not given away to the thread. */
-function copy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }
 
 async function flushFolder(path: string): Promise<void> {
