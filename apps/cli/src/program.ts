@@ -10,6 +10,7 @@ import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.js'
 import { modelsCommand } from './commands/models.js';
 import { policiesCommand } from './commands/policies.js';
 import { approveCommand, promoteCommand, promotionsCommand } from './commands/promotions.js';
+import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
 import { environmentsCommand, servingCommand } from './commands/serving.js';
 import { tokenCommand } from './commands/token.js';
@@ -44,6 +45,7 @@ export function program(context: CommandContext): Command {
     promoteCommand,
     approveCommand,
     promotionsCommand,
+    rollbackCommand,
     driftCommand,
     webhooksCommand,
     auditCommand,

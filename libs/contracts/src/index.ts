@@ -118,6 +118,7 @@ export {
   type SigningCredential,
 } from './promotions.js';
 export { tabularPreprocessing, type TabularColumn, type TabularPreprocessing } from './ml/tabular-preprocessing.js';
+export { rollback, rollbackRequest, type Rollback, type RollbackRequest } from './rollbacks.js';
 export { queueTopics, type QueueTopic } from './queue-topics.js';
 export { recipeNames, recipeSpec, type RecipeName, type RecipeSpec } from './recipes/catalog.js';
 export { evaluateRecipe, type EvaluateRecipe, type EvaluationSlice } from './recipes/evaluate.js';
@@ -272,6 +273,7 @@ export {
   versionManifest,
   versionManifestRequest,
   type PointerHistory,
+  type PointerMove,
   type PointerState,
   type VersionManifest,
 } from './models.js';

@@ -168,5 +168,6 @@ export const pointerHistory = z
   .meta({ id: 'PointerHistory' });
 
 export type VersionManifest = z.infer<typeof versionManifest>;
+export type PointerMove = z.infer<typeof pointerMove>;
 export type PointerState = z.infer<typeof pointerState>;
 export type PointerHistory = z.infer<typeof pointerHistory>;

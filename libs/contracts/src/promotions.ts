@@ -58,6 +58,9 @@ export const promotion = z
   .object({
     id,
     state: z.enum(promotionStates).describe('Where the request stands.'),
+    via: z
+      .enum(['promotion', 'rollback'])
+      .describe('`rollback`: the version held the pointer before, by an approved request.'),
     model: z.string().describe('Registered model.'),
     pointer: z.string().describe('Alias that is to move.'),
     version: version.describe('Version that is to hold it.'),

@@ -35,6 +35,7 @@ import { PointerLedger } from './pointers/pointer-ledger.js';
 import { PointerStore } from './pointers/pointer.store.js';
 import { PointersController } from './pointers/pointers.controller.js';
 import { PointersService } from './pointers/pointers.service.js';
+import { rollbackControllers, rollbackProviders } from './rollbacks/rollback-parts.js';
 import { webhookControllers, webhookProviders } from './webhooks/webhook-parts.js';
 import { registryEntities } from './entities.js';
 
@@ -51,6 +52,7 @@ import { registryEntities } from './entities.js';
     DatasetsController,
     RegistryImportsController,
     ...environmentControllers,
+    ...rollbackControllers,
     ...governanceControllers,
     ...webhookControllers,
   ],
@@ -83,6 +85,7 @@ import { registryEntities } from './entities.js';
     ArtifactOwners,
     ArtifactFiles,
     ...environmentProviders,
+    ...rollbackProviders,
     ...governanceProviders,
     ...webhookProviders,
   ],

@@ -8,6 +8,7 @@ import { KeepOriginalUsers1795300360000 } from './1795300360000-keep-original-us
 import { LookSealedVersionUp1795300390000 } from './1795300390000-look-sealed-version-up.js';
 import { AgeRegistrationKeys1795300395000 } from './1795300395000-age-registration-keys.js';
 import { CreateEnvironments1795300396100 } from './1795300396100-create-environments.js';
+import { TellRollbacks1795300396110 } from './1795300396110-tell-rollbacks.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -19,4 +20,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   LookSealedVersionUp1795300390000,
   AgeRegistrationKeys1795300395000,
   CreateEnvironments1795300396100,
+  TellRollbacks1795300396110,
 ];

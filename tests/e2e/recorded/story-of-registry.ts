@@ -87,6 +87,12 @@ export async function storyOfRegistry(probe: StoryProbe, { runId }: Tracked): Pr
       ],
     },
   });
+  await probe.send({
+    route: 'POST /api/v1/models/:name/pointers/:alias/rollback',
+    as: 'eve',
+    params: { name, alias: 'canary' },
+    body: { expected: '4', reason: 'the try was better' },
+  });
   // The version goes, and with it what its pointer held.
   await mlflow('DELETE', 'model-versions/delete', { name, version: '5' });
 

@@ -11,6 +11,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
   return {
     id: 'request-1',
     state: 'awaiting_approval',
+    via: 'promotion',
     model: 'credit-risk',
     pointer: 'champion',
     version: '2',

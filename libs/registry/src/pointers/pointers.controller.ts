@@ -13,8 +13,9 @@ import {
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import type { AskedMove, RecordedMove } from './pointer.js';
-import { PointersService, type PointerState } from './pointers.service.js';
+import type { AskedMove } from './pointer.js';
+import { PointersService } from './pointers.service.js';
+import { shownMove, shownPointer } from './shown-pointer.js';
 
 const base = '/api/v1/models/:name/pointers';
 
@@ -51,7 +52,7 @@ export class PointersController {
   })
   async get(@Caller() actor: Actor, @Input() input: z.infer<typeof pointerRequest>) {
     const asOf = input.asOf === undefined ? null : new Date(input.asOf);
-    return answer(await this.pointers.state(actor, input.name, input.alias, asOf));
+    return shownPointer(await this.pointers.state(actor, input.name, input.alias, asOf));
   }
 
   @Endpoint({
@@ -66,7 +67,7 @@ export class PointersController {
     const { name, alias, version, expected, reason } = input;
     const [held] = await this.pointers.move(actor, askedMove({ model: name, alias, version, expected }, reason));
     if (held === undefined) throw new Error(`the pointer ${alias} was not answered`);
-    return answer(held);
+    return shownPointer(held);
   }
 
   @Endpoint({
@@ -79,7 +80,7 @@ export class PointersController {
   })
   async moveTogether(@Caller() actor: Actor, @Input() { moves, reason }: z.infer<typeof movePointersRequest>) {
     const held = await this.pointers.move(actor, ...moves.map((move) => askedMove(move, reason)));
-    return { pointers: held.map(answer) };
+    return { pointers: held.map(shownPointer) };
   }
 
   @Endpoint({
@@ -95,7 +96,7 @@ export class PointersController {
     const shown = moves.slice(0, input.limit);
     const last = shown.at(-1);
     return {
-      moves: shown.map(toMove),
+      moves: shown.map(shownMove),
       nextBefore: moves.length > shown.length && last !== undefined ? last.sequence : null,
     };
   }
@@ -117,29 +118,4 @@ function askedMove({ model, alias, version, expected }: WireMove, reason: string
     via: 'pointer',
     ...(reason === undefined ? {} : { reason }),
   };
-}
-
-function answer({ model, pointer, version, move }: PointerState) {
-  return { model, pointer, version: text(version), move: move === null ? null : toMove(move) };
-}
-
-function toMove(move: RecordedMove) {
-  const { id, sequence, via, actorId, actorKind, onBehalfOf, reason, requestId, policyVersionId, evidence } = move;
-  return {
-    id,
-    sequence,
-    from: text(move.from),
-    to: text(move.to),
-    via,
-    actor: { id: actorId, kind: actorKind, onBehalfOf },
-    reason,
-    requestId,
-    policyVersionId,
-    evidence: [...evidence],
-    movedAt: move.movedAt.toISOString(),
-  };
-}
-
-function text(version: number | null): string | null {
-  return version === null ? null : String(version);
 }

@@ -37,7 +37,7 @@ export class ApplyPromotion {
         pointer: promotion.pointer,
         to: promotion.version,
         expected: promotion.expectedHolder,
-        via: 'promotion',
+        via: promotion.via,
         reason: promotion.reason,
         authority: { requestId: promotion.id, policyVersionId: promotion.policyVersionId, evidence },
       },

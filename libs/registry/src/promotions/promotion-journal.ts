@@ -141,6 +141,7 @@ export function shownPromotion({ promotion, policy, decisions }: OpenFile): Prom
   return {
     id: promotion.id,
     state: promotion.state,
+    via: promotion.via,
     model: promotion.model,
     pointer: promotion.pointer,
     version: String(promotion.version),

@@ -9,6 +9,7 @@ import { PolicyVersionEntity } from '../policies/policy.entity.js';
   'promotion_state',
   `state in ('open', 'checking', 'awaiting_approval', 'approved', 'applied', 'refused', 'withdrawn', 'expired', 'superseded')`,
 )
+@Check('promotion_via', `via in ('promotion', 'rollback')`)
 @Index('promotion_by_pointer', ['modelId', 'pointer', 'requestedAt'])
 @Index('promotion_undecided', { synchronize: false })
 export class PromotionEntity {
@@ -23,6 +24,9 @@ export class PromotionEntity {
 
   @Column('text')
   pointer!: string;
+
+  @Column('text')
+  via!: string;
 
   @Column('bigint')
   version!: string;

@@ -10,6 +10,7 @@ const promotionRow = z.object({
   modelId: z.string(),
   model: z.string(),
   pointer: z.string(),
+  via: z.enum(['promotion', 'rollback']),
   version: z.coerce.number(),
   expectedHolder: z.union([z.null(), z.coerce.number()]),
   policyVersionId: z.string(),
@@ -39,7 +40,7 @@ const decisionRow = z.object({
   voidedAt: z.date().nullable(),
 });
 
-const select = `select p.id, p.workspace, p.model_id as "modelId", m.name as model, p.pointer, p.version, p.expected_holder as "expectedHolder",
+const select = `select p.id, p.workspace, p.model_id as "modelId", m.name as model, p.pointer, p.via, p.version, p.expected_holder as "expectedHolder",
     p.policy_version_id as "policyVersionId", p.manifest_digest as "manifestDigest", p.reason, p.requested_by as "requestedBy",
     p.may_not_approve as "mayNotApprove", p.requested_at as "requestedAt", p.expires_at as "expiresAt", p.state, p.binding, p.gates, p.outcome,
     p.updated_at as "updatedAt"
@@ -97,8 +98,8 @@ export class PromotionStore {
   async insert(tx: Tx, promotion: PromotionRecord): Promise<void> {
     await tx.query(
       `insert into registry.promotion (id, workspace, model_id, pointer, version, expected_holder, policy_version_id, manifest_digest, reason,
-           requested_by, may_not_approve, requested_at, expires_at, state, binding, gates, outcome, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+           requested_by, may_not_approve, requested_at, expires_at, state, binding, gates, outcome, updated_at, via)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
       [
         promotion.id,
         promotion.workspace,
@@ -118,6 +119,7 @@ export class PromotionStore {
         JSON.stringify(promotion.gates),
         promotion.outcome,
         promotion.updatedAt,
+        promotion.via,
       ],
     );
   }

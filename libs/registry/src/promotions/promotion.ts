@@ -22,6 +22,8 @@ export interface PromotionRecord {
   modelId: string;
   model: string;
   pointer: string;
+  /** `rollback`: the version held the pointer before, by an approved request. */
+  via: 'promotion' | 'rollback';
   version: number;
   expectedHolder: number | null;
   policyVersionId: string;

@@ -22,14 +22,24 @@ export class RequestPromotion {
     private readonly clock: Clock,
   ) {}
 
-  async execute(actor: Actor, input: RequestPromotionRequest): Promise<Promotion> {
+  /** @param via `rollback` where the version held the pointer before, which the caller has seen in the ledger. */
+  async execute(
+    actor: Actor,
+    input: RequestPromotionRequest,
+    via: PromotionRecord['via'] = 'promotion',
+  ): Promise<Promotion> {
     return this.database.transaction(async (tx) => {
-      const opened = await this.open(tx, actor, input);
+      const opened = await this.open(tx, actor, input, via);
       return shownPromotion(await this.check.inTransaction(tx, actor, actor.workspace, opened.id));
     });
   }
 
-  private async open(tx: Tx, actor: Actor, input: RequestPromotionRequest): Promise<PromotionRecord> {
+  private async open(
+    tx: Tx,
+    actor: Actor,
+    input: RequestPromotionRequest,
+    via: PromotionRecord['via'],
+  ): Promise<PromotionRecord> {
     const subject = await this.subjects.find(tx, actor.workspace, input);
     await this.promotions.lockPointer(tx, subject.modelId, input.pointer);
     for (const waiting of await this.promotions.undecided(tx, subject.modelId, input.pointer)) {
@@ -59,6 +69,7 @@ export class RequestPromotion {
       modelId: subject.modelId,
       model: input.model,
       pointer: input.pointer,
+      via,
       version: subject.version,
       expectedHolder: expected,
       policyVersionId: subject.policy.id,
@@ -81,6 +92,7 @@ export class RequestPromotion {
       covers: [row('registry.promotion', promotion.id)],
       after: {
         pointer: promotion.pointer,
+        via,
         version: promotion.version,
         expectedHolder: expected,
         manifest: promotion.manifestDigest,
