@@ -7,7 +7,7 @@ import { ProfileStore } from '../../apps/cli/src/config.js';
 import { runProgram } from '../../apps/cli/src/program.js';
 import { knownBy } from './import/known.js';
 import { registryServer } from './registry-server.js';
-import { stockServer } from './stock-server.js';
+import { startStockServer, stockEnvironment, stockServer } from './stock-server.js';
 
 const python = process.env['ASSAY_TEST_PYTHON'] ?? '';
 
@@ -56,7 +56,7 @@ describe.skipIf(!python)('an import from a stock MLflow server (needs Python mlf
 
   beforeAll(() => {
     execFileSync(python, [join(import.meta.dirname, 'import/fill.py'), stock.url], {
-      env: { PATH: process.env['PATH'], HOME: home, MLFLOW_DISABLE_TELEMETRY: 'true', GIT_PYTHON_REFRESH: 'quiet' },
+      env: stockEnvironment(home),
       stdio: 'pipe',
     });
   });
@@ -134,6 +134,26 @@ describe.skipIf(!python)('an import from a stock MLflow server (needs Python mlf
     const read = await assay(['import', 'mlflow', archive, '--url', second.url, '--json']);
     expect(read.code, read.err).toBe(0);
     await expectTheSame(second.url, ours.url);
+  });
+
+  it('survives the way back into a stock server, with its ids, users and times', async () => {
+    const folder = join(home, 'back');
+    const wrote = await assay(['export', '--mlflow', folder, '--url', ours.url, '--json']);
+    expect(wrote.code, wrote.err).toBe(0);
+    expect((await assay(['export', '--mlflow', folder, '--force', '--url', ours.url])).code).toBe(2);
+    const target = join(home, 'back.db');
+    const source = join(folder, 'mlruns');
+    execFileSync(python, ['-m', 'mlflow', 'migrate-filestore', '--source', source, '--target', `sqlite:///${target}`], {
+      env: stockEnvironment(home),
+      stdio: 'pipe',
+    });
+    const back = await startStockServer(python, home, target, join(folder, 'artifacts'));
+    try {
+      await expectTheSame(back.url, ours.url);
+      await expectTheSame(back.url, stock.url);
+    } finally {
+      await back.stop();
+    }
   });
 
   it('brings only what was asked for', async () => {

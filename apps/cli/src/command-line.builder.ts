@@ -15,7 +15,9 @@ export interface SentRequest {
 
 export type Responder = (
   request: SentRequest,
-) => { status?: number; json?: unknown; text?: string; headers?: Record<string, string> } | undefined;
+) =>
+  | { status?: number; json?: unknown; text?: string; breaksOff?: boolean; headers?: Record<string, string> }
+  | undefined;
 
 /** A command line with a home folder of its own, whose server is a function. */
 export function aCommandLine(
@@ -56,7 +58,8 @@ export function aCommandLine(
       const answer = respond(seen);
       if (answer === undefined)
         throw new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
-      return new Response(answer.text ?? JSON.stringify(answer.json), {
+      const text = answer.text ?? JSON.stringify(answer.json);
+      return new Response(answer.breaksOff === true ? brokenOff(text) : text, {
         status: answer.status ?? 200,
         headers: answer.headers ?? {},
       });
@@ -74,4 +77,14 @@ export function aCommandLine(
       return { code, out, err };
     },
   };
+}
+
+/** A body whose connection is lost before its end. */
+function brokenOff(text: string): ReadableStream<Uint8Array> {
+  return ReadableStream.from(
+    (async function* () {
+      yield Buffer.from(text);
+      throw new TypeError('terminated');
+    })(),
+  );
 }

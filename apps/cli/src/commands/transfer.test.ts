@@ -45,3 +45,47 @@ it('shows what the other server says of a failure as text', async () => {
   const { err } = await line.run('import', 'mlflow', 'http://old.test', '--url', 'http://new.test');
   expect(err).toBe('assay: http://old.test answered 400: no·]0;owned·\n');
 });
+
+it('gives a version the stage that an import which broke off left out, but takes none back', async () => {
+  const bring = async (stageHere: string) => {
+    const line = aCommandLine(({ method, path }) => {
+      const [place = ''] = path.split('?');
+      const version = { name: 'credit', version: '1', current_stage: 'Production' };
+      switch (`${method} ${place}`) {
+        case 'GET /api/2.0/mlflow/registered-models/search':
+          return { json: path.includes('filter') ? {} : { registered_models: [{ name: 'credit' }] } };
+        case 'GET /api/2.0/mlflow/model-versions/search':
+          return { json: { model_versions: [version] } };
+        case 'GET /api/2.0/mlflow/model-versions/get':
+          return { json: { model_version: { ...version, current_stage: stageHere } } };
+        default:
+          return { json: place.startsWith('/api/v1/imports/') ? { outcome: 'present' } : {} };
+      }
+    });
+    const { code, out } = await line.run('import', 'mlflow', 'http://old.test', '--url', 'http://new.test');
+    expect(code).toBe(0);
+    expect(out).toContain('1 here already');
+    return line.sent.filter(({ path }) => path.endsWith('/transition-stage')).length;
+  };
+  expect(await bring('None')).toBe(1);
+  expect(await bring('Archived')).toBe(0);
+});
+
+it('tells how far it is where nobody watches, and asks again when an answer breaks off', async () => {
+  let broken = 0;
+  const runs = Array.from({ length: 150 }, (_, number) => ({
+    info: { run_id: number.toString(16).padStart(32, '0'), experiment_id: '7' },
+  }));
+  const line = aCommandLine((call) => {
+    if (call.path.endsWith('/runs/search')) {
+      broken += 1;
+      if (broken === 1) return { text: '{"runs": [{"info"', breaksOff: true };
+      return { json: { runs } };
+    }
+    return bothServers(call);
+  });
+  const argv = ['import', 'mlflow', 'http://old.test', '--url', 'http://new.test', '--dry-run', '--json'];
+  const { code, out, err } = await line.run(...argv);
+  expect([code, JSON.parse(out).runs]).toEqual([0, { brought: 150, present: 0 }]);
+  expect(err).toMatch(/experiment credit.*\n.*experiment credit.* 100\n/);
+});

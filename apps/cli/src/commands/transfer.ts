@@ -16,6 +16,7 @@ import { ArchiveSink } from '../transfer/archive-sink.js';
 import { ArchiveSource } from '../transfer/archive-source.js';
 import { CountingSink } from '../transfer/counting-sink.js';
 import type { Item, Selection, Source } from '../transfer/items.js';
+import { MlflowFolderSink } from '../transfer/mlflow-folder-sink.js';
 import { MlflowServer } from '../transfer/mlflow-server.js';
 import { MlflowSource } from '../transfer/mlflow-source.js';
 import { PlatformSink } from '../transfer/platform-sink.js';
@@ -65,7 +66,8 @@ function importMlflow(context: CommandContext): Command {
           ? new CountingSink(tally)
           : new PlatformSink(clientOf(context, options), source.origin, tally, context.pause);
       // An archive is read from beginning to end.
-      await carry(context, source, sink, tally, source instanceof ArchiveSource ? 1 : options.atOnce);
+      const atOnceHere = source instanceof ArchiveSource ? 1 : options.atOnce;
+      await carry(context, source, sink, atOnceHere, 'Stopped: run the same command again, and it goes on from there.');
       finish(context, options, tally.report(), options.dryRun === true ? 'would bring' : 'brought');
     });
 }
@@ -74,23 +76,32 @@ export function exportCommand(context: CommandContext): Command {
   return selecting(
     command(
       'export',
-      'Write experiments, runs, logged models, registered models, versions and files into one archive, which "assay import mlflow" reads.',
+      'Write experiments, runs, logged models, registered models, versions and files into one archive, which "assay import mlflow" reads, or into a folder that a stock MLflow server opens.',
       'assay export everything.tar.gz',
     ),
   )
-    .argument('<archive>', 'file to write; gzipped when its name ends in .gz')
-    .option('--force', 'replace a file that is there')
-    .action(async (path: string, options: SelectionOptions & { force?: boolean }) => {
-      if (existsSync(path) && options.force !== true)
-        throw new CliError(`${path} is there already: name another file, or say --force.`, exitCodes.usage);
+    .argument('<archive-or-folder>', 'what to write; an archive is gzipped when its name ends in .gz')
+    .option('--mlflow', "write a folder in the layout of MLflow's file store: ids, users and times stay")
+    .option('--force', 'replace an archive that is there')
+    .addHelpText(
+      'after',
+      '\nA folder FOLDER is taken over by MLflow itself:\n  mlflow migrate-filestore --source FOLDER/mlruns --target sqlite:///mlflow.db\n  mlflow server --backend-store-uri sqlite:///mlflow.db --artifacts-destination FOLDER/artifacts',
+    )
+    .action(async (path: string, options: SelectionOptions & { force?: boolean; mlflow?: boolean }) => {
+      const isFolder = options.mlflow === true;
+      if (existsSync(path) && (isFolder || options.force !== true))
+        throw new CliError(
+          `${path} is there already: name another ${isFolder ? 'folder' : 'file, or say --force'}.`,
+          exitCodes.usage,
+        );
       const { server, token } = targetOf(context, options);
       const mlflow = new MlflowServer(server, token === null ? {} : { token }, context.pause, context.request);
       const source = new MlflowSource(mlflow, server, selectionOf(options));
       const tally = new Tally(server);
-      const sink = new ArchiveSink(path, tally);
+      const sink = isFolder ? new MlflowFolderSink(path, tally) : new ArchiveSink(path, tally);
       try {
         await sink.begin(server, new Date());
-        await carry(context, source, sink, tally, 1);
+        await carry(context, source, sink, 1, `Stopped: ${path} was not written.`);
         await sink.close();
       } catch (error) {
         await sink.abandon();
@@ -129,16 +140,23 @@ async function carry(
   context: CommandContext,
   source: Source,
   sink: Sink,
-  tally: Tally,
   runsAtOnce: number,
+  again: string,
 ): Promise<void> {
   const bar = progress(context.terminal);
   let stage = 'reading';
+  let ofStage = 0;
+  const stopped = (): void => remark(context, again);
+  process.once('exit', stopped);
   const told: Sink = {
     take: async (item) => {
-      stage = stageOf(item) ?? stage;
-      const { runs, versions } = tally.report();
-      bar.update(stage, runs.brought + runs.present + versions.brought + versions.present, null);
+      const begun = stageOf(item);
+      if (begun !== null) {
+        stage = begun;
+        ofStage = 0;
+      }
+      if (isCounted(item)) ofStage += 1;
+      bar.update(stage, ofStage, null);
       await sink.take(item);
     },
   };
@@ -146,7 +164,13 @@ async function carry(
     await transfer(source, told, runsAtOnce);
   } finally {
     bar.stop();
+    process.off('exit', stopped);
   }
+}
+
+/** What hangs on an experiment or a model, and is counted while it comes. */
+function isCounted({ kind }: Item): boolean {
+  return kind === 'run' || kind === 'logged model' || kind === 'version';
 }
 
 function stageOf(item: Item): string | null {

@@ -24,7 +24,7 @@ class Bar implements Progress {
     if (stage !== this.#stage || total === null) this.stop();
     this.#stage = stage;
     if (total === null) {
-      this.terminal.err(`  ${stage} …`.slice(0, this.terminal.columns - 1));
+      this.terminal.err(`  ${stage} ${done > 0 ? numberText(done) : ''}…`.slice(0, this.terminal.columns - 1));
       return;
     }
     if (this.#bar === null) {
@@ -59,7 +59,7 @@ class Bar implements Progress {
   }
 }
 
-/** For logs and CI: each stage once, then every tenth of it. */
+/** For logs and CI: each stage once, then every tenth of it, or every hundred things where nobody knows how many there are. */
 class Lines implements Progress {
   #stage = '';
   #tenth = -1;
@@ -67,11 +67,13 @@ class Lines implements Progress {
   constructor(private readonly terminal: Terminal) {}
 
   update(stage: string, done: number, total: number | null): void {
-    const tenth = total === null || total === 0 ? 0 : Math.floor((10 * done) / total);
+    const tenth = total === null ? Math.floor(done / 100) : total === 0 ? 0 : Math.floor((10 * done) / total);
     if (stage === this.#stage && tenth === this.#tenth) return;
     this.#stage = stage;
     this.#tenth = tenth;
-    this.terminal.err(`  ${stage}${total === null ? '' : ` ${numberText(done)}/${numberText(total)}`}\n`);
+    const far =
+      total === null ? (tenth > 0 ? ` ${numberText(done)}` : '') : ` ${numberText(done)}/${numberText(total)}`;
+    this.terminal.err(`  ${stage}${far}\n`);
   }
 
   line(text: string): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -15,6 +15,7 @@ export class ArchiveSink implements Sink {
   readonly #pack = pack();
   readonly #unfinished: string;
   readonly #written: Promise<void>;
+  readonly #forget = (): void => rmSync(this.#unfinished, { force: true });
   #place = 0;
 
   constructor(
@@ -22,6 +23,7 @@ export class ArchiveSink implements Sink {
     private readonly tally: Tally,
   ) {
     this.#unfinished = `${path}.unfinished`;
+    process.once('exit', this.#forget); // stopped by its user
     const file = createWriteStream(this.#unfinished, { mode: 0o600 });
     this.#written = path.endsWith('.gz') ? pipeline(this.#pack, createGzip(), file) : pipeline(this.#pack, file);
     this.#written.catch(() => this.#pack.destroy()); // told by close() or by the entry that fails
@@ -66,6 +68,7 @@ export class ArchiveSink implements Sink {
     this.#pack.finalize();
     await this.#done();
     await rename(this.#unfinished, this.path);
+    process.off('exit', this.#forget);
   }
 
   /** Leaves nothing behind. */
@@ -73,6 +76,7 @@ export class ArchiveSink implements Sink {
     this.#pack.destroy();
     await this.#written.catch(() => undefined);
     await rm(this.#unfinished, { force: true });
+    process.off('exit', this.#forget);
   }
 
   async #metrics(number: string, pages: AsyncIterable<readonly MetricMessage[]>): Promise<void> {

@@ -15,6 +15,7 @@ import type {
   VersionMessage,
 } from './items.js';
 import type { Tally } from './report.js';
+import { staysBelow } from './stays-below.js';
 import { sourceHere, type KnownFolder } from './version-source.js';
 
 const batchPoints = 1_000;
@@ -115,7 +116,7 @@ export class PlatformSink {
       );
     await this.#upload(what, begun.artifact_uri, files());
     const complete = async (): Promise<void> => {
-      await this.#links(what, run);
+      await this.#links(what, { info, inputs, outputs });
       await this.#post('/api/v1/imports/runs/complete', completed, {
         origin: this.origin,
         run_id: info.run_id,
@@ -125,14 +126,17 @@ export class PlatformSink {
         fingerprint,
       });
     };
-    // A link needs its logged model, whose metrics need this run to be active still.
+    // A link needs its logged model, whose metrics need this run to be active still. Only what completing needs is kept until then.
     const isLast =
       info.lifecycle_stage === 'active' && inputs.model_inputs.length === 0 && outputs.model_outputs.length === 0;
     if (isLast) await complete();
     else this.#unfinishedRuns.push(async () => this.#noting(what, complete));
   }
 
-  async #links(what: string, { info, inputs, outputs }: RunMessage): Promise<void> {
+  async #links(
+    what: string,
+    { info, inputs, outputs }: Pick<RunMessage, 'info' | 'inputs' | 'outputs'>,
+  ): Promise<void> {
     if (inputs.model_inputs.length > 0)
       await this.#noting(`the models that ${what} read`, () =>
         this.#post('/api/2.0/mlflow/runs/log-inputs', anything, { run_id: info.run_id, models: inputs.model_inputs }),
@@ -361,11 +365,6 @@ function optional(fields: Readonly<Record<string, string | undefined>>): Record<
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
   );
-}
-
-/** The origin's word is not taken for where a file goes: `..` would be resolved before the request is sent. */
-function staysBelow(path: string): boolean {
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 function encodePath(path: string): string {
