@@ -11,7 +11,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.js';
 export { ProcessCaches } from './process-caches.js';
-export { GroupCommit, type CallOutcome, type GroupCommitOptions } from './group-commit.js';
+export { Batcher, type BatcherOptions, type CallOutcome } from './batcher.js';
 export { isLostConnection } from './lost-connection.js';
 export { inTransaction, type Session, type Statement } from './prepared.js';
 export { PreparedTexts } from './prepared-texts.js';

@@ -5,7 +5,7 @@ import {
   type CallOutcome,
   Clock,
   Database,
-  GroupCommit,
+  Batcher,
   inTransaction,
   InjectDatabase,
   type Tx,
@@ -61,10 +61,12 @@ const maxFiles = 10_000;
  */
 @Injectable()
 export class RegisterVersion {
-  private readonly together = new GroupCommit<Call, Made>((calls) => this.registerTogether(calls), {
+  private readonly together = new Batcher<Call, Made>((calls) => this.registerTogether(calls), {
     lanes: 2,
     maxWeight: 32,
     repeatable: false,
+    maxWaitingBytes: 32 * 1024 * 1024,
+    bytes: ({ input }) => input.tags.reduce((sum, { key, value }) => sum + 2 * (key.length + value.length), 16_384),
   });
 
   constructor(

@@ -3,8 +3,10 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { FoldMetrics } from '../metric-folding/fold-metrics.js';
 import { PendingValuesStore, type Settled } from './pending-values.store.js';
 
-/** Between a write and its step: what a training loop logs in this time reaches the indexes once. */
+/** Between a write and its step: what a training loop logs in this time reaches the indexes once. Longer where steps take long, up to a bound. */
 const gatherMs = 200;
+const mostGatherMs = 2000;
+const gatherFactor = 4;
 /** Without a write of this process: others may have left something when they died. */
 const idleMs = 60_000;
 const retryMs = 5000;
@@ -68,10 +70,12 @@ export class LatestValues implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      const started = performance.now();
       if (!(await this.settleOrSay())) await this.wait(retryMs);
       else {
+        const took = performance.now() - started;
         if (this.pending === 0) await this.nextWrite();
-        await this.wait(gatherMs);
+        await this.gather(Math.min(mostGatherMs, Math.max(gatherMs, gatherFactor * took)));
       }
     }
   }
@@ -101,14 +105,25 @@ export class LatestValues implements OnApplicationBootstrap, BeforeApplicationSh
     this.step = Promise.withResolvers();
   }
 
-  private async nextWrite(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, idleMs).unref();
+  private nextWrite(): Promise<void> {
+    return this.until(idleMs, () => this.pending > 0);
+  }
+
+  /** Less long where too much is pending. */
+  private gather(ms: number): Promise<void> {
+    return this.until(ms, () => this.pending > mostPending);
+  }
+
+  /** Ends after a time, and before it once a write makes something true. */
+  private until(ms: number, isTrue: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
       this.wake = () => {
+        if (!isTrue() && !this.stopping.signal.aborted) return;
         clearTimeout(timer);
         resolve();
       };
-      if (this.stopping.signal.aborted) this.wake();
+      this.wake();
     });
   }
 

@@ -14,6 +14,7 @@ export interface Settled {
 /**
  * Moves pending values into `metric_latest`, the newest of each metric.
  * - Pending rows are locked in the order of their key and values are stored in the order of theirs, so that none waits in a circle.
+ * - A row is left out whole where the next one of its run has the same metrics at a later step, as that of a training loop has.
  * - A crash may take the step back: what it moved is pending again then. So it needs no flush of its own, and says so.
  */
 const settle = (name: string, which: string, waiting: string): Statement => ({
@@ -22,11 +23,15 @@ const settle = (name: string, which: string, waiting: string): Statement => ({
       delete from tracking.metric_pending where ctid = any (array(
         select ctid from tracking.metric_pending where ${which} order by experiment_id, run_number, id limit $1 for update ${waiting}))
         and set_config('synchronous_commit', 'off', true) is not null
-      returning run_number, experiment_id, key_ids, values, steps, timestamps_ms),
+      returning run_number, experiment_id, id, key_ids, values, steps, timestamps_ms),
+    followed as (
+      select *, lead(key_ids) over later as next_key_ids, lead(steps) over later as next_steps
+      from due window later as (partition by run_number order by id)),
     newest as (
       select distinct on (p.run_number, v.key_id) p.run_number, p.experiment_id, v.key_id,
         coalesce(v.step, p.steps[1]) as step, coalesce(v.timestamp_ms, p.timestamps_ms[1]) as timestamp_ms, v.value
-      from due p cross join lateral unnest(p.key_ids, p.values, p.steps, p.timestamps_ms) as v (key_id, value, step, timestamp_ms)
+      from followed p cross join lateral unnest(p.key_ids, p.values, p.steps, p.timestamps_ms) as v (key_id, value, step, timestamp_ms)
+      where (cardinality(p.steps) = 1 and cardinality(p.next_steps) = 1 and p.next_steps[1] > p.steps[1] and p.next_key_ids = p.key_ids) is not true
       order by p.run_number, v.key_id, step desc, timestamp_ms desc, coalesce(nullif(v.value, 'NaN'), 0) desc),
     moved as (
       insert into tracking.metric_latest as known (run_number, experiment_id, key_id, step, timestamp_ms, value)

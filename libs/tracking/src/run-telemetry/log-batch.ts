@@ -1,8 +1,8 @@
 import type { Actor } from '@assay/contracts';
 import {
+  Batcher,
   type CallOutcome,
   type Database,
-  GroupCommit,
   inTransaction,
   InjectDatabase,
   postgresCode,
@@ -44,7 +44,7 @@ interface Writes {
 /**
  * Logs parameters, metric points and tags to a run: all of a call or nothing of it, and the same call again changes nothing.
  *
- * This is the hot path. Calls that arrive together are written together (`GroupCommit`):
+ * This is the hot path. Calls that arrive together are written together (`Batcher`):
  * 1. one statement looks the runs up; a call about an unknown or deleted run is refused, the others go on;
  * 2. the ids of metric names come from memory (`MetricKeys`);
  * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks, and the latest value of each metric as
@@ -56,11 +56,13 @@ interface Writes {
  */
 @Injectable()
 export class LogBatch implements BeforeApplicationShutdown {
-  private readonly group = new GroupCommit<LogCall, null>((calls) => this.writeTogether(calls), {
+  private readonly batcher = new Batcher<LogCall, null>((calls) => this.writeTogether(calls), {
     lanes: 2,
     maxWeight: 8000,
     repeatable: true,
     weight: ({ batch }) => 1 + batch.metrics.length + batch.params.length + batch.tags.length,
+    maxWaitingBytes: 64 * 1024 * 1024,
+    bytes: ({ batch }) => 1024 + 160 * batch.metrics.length + textBytes(batch.params) + textBytes(batch.tags),
   });
 
   constructor(
@@ -75,12 +77,12 @@ export class LogBatch implements BeforeApplicationShutdown {
   async execute(actor: Actor, batch: LogBatchRequest): Promise<void> {
     const call = { workspace: actor.workspace, batch };
     const aboutModels = batch.metrics.some(({ model_id }) => model_id !== undefined);
-    if (actor.job === undefined && !aboutModels) await this.group.submit(call);
+    if (actor.job === undefined && !aboutModels) await this.batcher.submit(call);
     else await this.writeAlone(actor, call);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.group.drain();
+    await this.batcher.drain();
   }
 
   private async writeTogether(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
@@ -148,6 +150,11 @@ export class LogBatch implements BeforeApplicationShutdown {
       `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value='${conflict.stored}' for run ID='${run}'. Attempted logging new value '${conflict.given}'.`,
     );
   }
+}
+
+/** What names and values take in memory, with the objects that hold them. */
+function textBytes(entries: LogBatchRequest['params']): number {
+  return entries.reduce((sum, { key, value }) => sum + 160 + 2 * (key.length + value.length), 0);
 }
 
 function accept({ workspace, batch }: LogCall, run: WritableRun | undefined): Accepted | { readonly error: AppError } {

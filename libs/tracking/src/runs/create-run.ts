@@ -5,7 +5,7 @@ import {
   type CallOutcome,
   Clock,
   type Database,
-  GroupCommit,
+  Batcher,
   InjectDatabase,
   inTransaction,
   type Session,
@@ -46,16 +46,18 @@ interface Made {
 /**
  * Starts a run in an active experiment; a run without a name is given one, and its name stands in a tag as well.
  *
- * Calls that arrive together share a transaction (`GroupCommit`): one statement reads their experiments, one stores the runs with their tags,
+ * Calls that arrive together share a transaction (`Batcher`): one statement reads their experiments, one stores the runs with their tags,
  * one their audit records, and each call is answered after the commit, with the record that is its own. Calls with an `Idempotency-Key` and
  * those of jobs go alone, in a transaction that claims the key and checks what the job may write.
  */
 @Injectable()
 export class CreateRun implements BeforeApplicationShutdown {
-  private readonly group = new GroupCommit<Asked, Made>((calls) => this.makeTogether(calls), {
+  private readonly batcher = new Batcher<Asked, Made>((calls) => this.makeTogether(calls), {
     lanes: 2,
     maxWeight: 64,
     repeatable: false,
+    maxWaitingBytes: 32 * 1024 * 1024,
+    bytes: ({ request }) => request.tags.reduce((sum, { key, value }) => sum + 2 * (key.length + value.length), 2048),
   });
 
   constructor(
@@ -72,13 +74,13 @@ export class CreateRun implements BeforeApplicationShutdown {
     const name = chooseName(id, request.run_name, request.tags);
     const asked = { actor, origin: this.audit.origin(), request, id, name, nowMs: this.clock.now().getTime() };
     const made =
-      key === null && actor.job === undefined ? await this.group.submit(asked) : await this.makeAlone(asked, key);
+      key === null && actor.job === undefined ? await this.batcher.submit(asked) : await this.makeAlone(asked, key);
     if (made.record !== null) this.audit.answer(made.record);
     return made.detail;
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.group.drain();
+    await this.batcher.drain();
   }
 
   private async makeTogether(calls: readonly Asked[]): Promise<CallOutcome<Made>[]> {

@@ -1,7 +1,6 @@
 import type { Actor } from '@assay/contracts';
-import { requestContext } from '@assay/platform/telemetry';
+import { Batcher } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
-import { Coalescer } from './coalescer.js';
 import { mostRenderedBytes, ownBytes, RenderedRuns, type RunVersion } from './rendered-runs.js';
 import { runNotFound } from './run.js';
 import { RunReadsStore } from './run-reads.store.js';
@@ -20,8 +19,11 @@ const mostKeptOfOne = mostRenderedBytes / 2;
 /** Gives runs as the JSON that is sent, in bytes (a socket takes those at half the price of text): from memory where the run has not changed since, else from the database. */
 @Injectable()
 export class ReadRuns {
-  private readonly versions = new Coalescer((asked: readonly { workspace: string; id: string }[]) =>
-    this.runs.versions(asked),
+  /** Small questions, answered by few statements. */
+  private readonly versions = new Batcher(
+    async (asked: readonly { workspace: string; id: string }[]) =>
+      (await this.runs.versions(asked)).map((answer) => ({ answer })),
+    { lanes: 2, maxWeight: 100, repeatable: true, maxWaitingBytes: 16 * 1024 * 1024 },
   );
   private readonly turns = new Turns(piecesAtOnce);
   /** Bytes of a run, learnt from those rendered last: how many runs make a piece. */
@@ -34,8 +36,7 @@ export class ReadRuns {
 
   /** One run by its id. */
   async byId(actor: Actor, id: string): Promise<Buffer> {
-    // Several callers share a statement, so none of them lends it its own context.
-    const version = await requestContext.exit(() => this.versions.ask({ workspace: actor.workspace, id }));
+    const version = await this.versions.submit({ workspace: actor.workspace, id });
     const [json] = version === null ? [] : await this.render([version]);
     if (json === undefined) throw runNotFound(id);
     return json;

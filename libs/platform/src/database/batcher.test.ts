@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestContext } from '../telemetry/index.js';
-import { type CallOutcome, GroupCommit } from './group-commit.js';
+import { type CallOutcome, Batcher } from './batcher.js';
 
 /** Commits that end when the test says so. */
 class Commits {
@@ -8,12 +8,12 @@ class Commits {
   readonly ends: (() => void)[] = [];
   failing = new Set<number>();
 
-  lost = false;
+  lost: Error | null = null;
 
   readonly write = async (calls: readonly number[]): Promise<CallOutcome<string>[]> => {
     this.groups.push([...calls]);
     await new Promise<void>((resolve) => this.ends.push(resolve));
-    if (this.lost) throw new Error('Connection terminated unexpectedly');
+    if (this.lost !== null) throw this.lost;
     const bad = calls.find((call) => this.failing.has(call));
     if (bad !== undefined) throw new Error(`no ${bad}`);
     return calls.map((call) => (call < 0 ? { error: new Error(`refused ${call}`) } : { answer: `did ${call}` }));
@@ -31,21 +31,28 @@ async function turn(): Promise<void> {
   for (let time = 0; time < 4; time += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function grouped(lanes = 1, maxWeight = 10, repeatable = true) {
+function batching(lanes = 1, maxWeight = 10, repeatable = true, maxWaitingBytes = 1000) {
   const commits = new Commits();
   return {
     commits,
-    group: new GroupCommit(commits.write, { lanes, maxWeight, repeatable, weight: (call) => Math.abs(call) % 10 }),
+    batcher: new Batcher(commits.write, {
+      lanes,
+      maxWeight,
+      repeatable,
+      weight: (call) => Math.abs(call) % 10,
+      maxWaitingBytes,
+      bytes: () => 100,
+    }),
   };
 }
 
-describe('a group commit', () => {
+describe('a batcher', () => {
   it('commits together what arrives at once and what arrives during a commit, and answers each call after its commit', async () => {
-    const { commits, group } = grouped();
-    const first = group.submit(1);
+    const { commits, batcher } = batching();
+    const first = batcher.submit(1);
     await turn();
     const answered: string[] = [];
-    const rest = [2, 3].map((call) => group.submit(call).then((answer) => answered.push(answer)));
+    const rest = [2, 3].map((call) => batcher.submit(call).then((answer) => answered.push(answer)));
     await turn();
     expect(commits.groups).toEqual([[1]]);
     await commits.end();
@@ -58,16 +65,16 @@ describe('a group commit', () => {
   });
 
   it('keeps groups within their weight, however heavy one call is', async () => {
-    const { commits, group } = grouped();
-    const answers = [4, 5, 2, 9, 9].map((call) => group.submit(call));
+    const { commits, batcher } = batching();
+    const answers = [4, 5, 2, 9, 9].map((call) => batcher.submit(call));
     for (let time = 0; time < 4; time += 1) await commits.end();
     await Promise.all(answers);
     expect(commits.groups).toEqual([[4, 5], [2], [9], [9]]);
   });
 
   it('uses its lanes and no more', async () => {
-    const { commits, group } = grouped(2, 1);
-    const answers = [1, 11, 21].map((call) => group.submit(call));
+    const { commits, batcher } = batching(2, 1);
+    const answers = [1, 11, 21].map((call) => batcher.submit(call));
     await turn();
     expect(commits.groups).toEqual([[1], [11]]);
     await commits.end();
@@ -78,12 +85,12 @@ describe('a group commit', () => {
   });
 
   it('gives an error to the call that it belongs to, whether it was answered or thrown', async () => {
-    const { commits, group } = grouped();
-    const refused = Promise.allSettled([1, -2].map((call) => group.submit(call)));
+    const { commits, batcher } = batching();
+    const refused = Promise.allSettled([1, -2].map((call) => batcher.submit(call)));
     await commits.end();
     expect(await refused).toMatchObject([{ value: 'did 1' }, { reason: { message: 'refused -2' } }]);
     commits.failing = new Set([3]);
-    const thrown = Promise.allSettled([2, 3, 4].map((call) => group.submit(call)));
+    const thrown = Promise.allSettled([2, 3, 4].map((call) => batcher.submit(call)));
     for (let time = 0; time < 4; time += 1) await commits.end();
     expect(await thrown).toMatchObject([{ value: 'did 2' }, { reason: { message: 'no 3' } }, { value: 'did 4' }]);
     expect(commits.groups).toEqual([[1, -2], [2, 3, 4], [2], [3], [4]]);
@@ -94,9 +101,9 @@ describe('a group commit', () => {
       [false, [[1, 2]]],
       [true, [[1, 2], [1], [2]]],
     ] as const) {
-      const { commits, group } = grouped(1, 10, repeatable);
-      commits.lost = true;
-      const answers = Promise.allSettled([1, 2].map((call) => group.submit(call)));
+      const { commits, batcher } = batching(1, 10, repeatable);
+      commits.lost = new Error('Connection terminated unexpectedly');
+      const answers = Promise.allSettled([1, 2].map((call) => batcher.submit(call)));
       for (let time = 0; time < groups.length; time += 1) await commits.end();
       const reason = { message: 'Connection terminated unexpectedly' };
       expect(await answers).toMatchObject([{ reason }, { reason }]);
@@ -104,11 +111,34 @@ describe('a group commit', () => {
     }
   });
 
+  it('runs no call again where no connection could be had: all of them wait for the same', async () => {
+    const { commits, batcher } = batching();
+    commits.lost = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const answers = Promise.allSettled([1, 2].map((call) => batcher.submit(call)));
+    await commits.end();
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(commits.groups).toEqual([[1, 2]]);
+  });
+
+  it('refuses what comes while too much is waiting, and takes calls again as soon as there is room', async () => {
+    const { commits, batcher } = batching(1, 10, true, 250);
+    const first = batcher.submit(1);
+    await turn();
+    const waiting = [2, 3, 4].map((call) => batcher.submit(call)); // the last of them finds 200 bytes, and is let in
+    await expect(batcher.submit(5)).rejects.toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', kind: { status: 429 } });
+    await commits.end();
+    const later = batcher.submit(6);
+    await commits.end();
+    await commits.end();
+    expect(await Promise.all([first, ...waiting, later])).toEqual(['did 1', 'did 2', 'did 3', 'did 4', 'did 6']);
+    expect(commits.groups).toEqual([[1], [2, 3, 4], [6]]);
+  });
+
   it('drains: every call is answered', async () => {
-    const { commits, group } = grouped();
-    const answers = Promise.all([1, 12, 9].map((call) => group.submit(call)));
+    const { commits, batcher } = batching();
+    const answers = Promise.all([1, 12, 9].map((call) => batcher.submit(call)));
     let drained = false;
-    const drain = group.drain().then(() => (drained = true));
+    const drain = batcher.drain().then(() => (drained = true));
     await commits.end();
     expect(drained).toBe(false);
     await commits.end();
@@ -118,15 +148,15 @@ describe('a group commit', () => {
 
   it('runs in no request of its callers', async () => {
     const seen: unknown[] = [];
-    const group = new GroupCommit<number, null>(
+    const batcher = new Batcher<number, null>(
       async (calls) => {
         seen.push(requestContext.getStore());
         return calls.map(() => ({ answer: null }));
       },
-      { lanes: 1, maxWeight: 1, repeatable: true },
+      { lanes: 1, maxWeight: 1, repeatable: true, maxWaitingBytes: 1, bytes: () => 1 },
     );
     const context = { requestId: 'one', sourceAddress: '', auditIds: [] };
-    await requestContext.run(context, () => Promise.all([group.submit(1), group.submit(2)]));
+    await requestContext.run(context, () => Promise.all([batcher.submit(1), batcher.submit(2)]));
     expect(seen).toEqual([undefined, undefined]);
   });
 });

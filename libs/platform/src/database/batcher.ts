@@ -1,0 +1,121 @@
+import { AppError } from '../http/app-error.js';
+import { requestContext } from '../telemetry/index.js';
+import { couldNotConnect, isLostConnection } from './lost-connection.js';
+
+/** How one call of a batch ended: its answer, or the error that is this call's own. */
+export type CallOutcome<Answer> = { readonly answer: Answer } | { readonly error: unknown };
+
+export interface BatcherOptions<Call> {
+  /** Batches under way at once: one can be answered while the next is being worked on. */
+  readonly lanes: number;
+  /** Most weight of one batch; a heavier call goes alone. */
+  readonly maxWeight: number;
+  /** What a call adds to its batch; 1 unless said. */
+  readonly weight?: (call: Call) => number;
+  /** Whether a call that is run a second time changes nothing. */
+  readonly repeatable: boolean;
+  /** Most bytes of calls that wait; a call that finds more is told to come again. */
+  readonly maxWaitingBytes: number;
+  /** About what a call takes in memory; 1 KiB unless said. */
+  readonly bytes?: (call: Call) => number;
+}
+
+interface Waiting<Call, Answer> {
+  readonly call: Call;
+  readonly bytes: number;
+  readonly settle: (outcome: CallOutcome<Answer>) => void;
+}
+
+/**
+ * Lets calls that arrive while a batch is under way go together in the next one: under load one transaction (a group commit) or one statement
+ * serves many callers, and without load none of them waits. There is no timer.
+ *
+ * `work` runs one batch. Where it writes, it does so in one transaction, answers after the commit, and leaves nothing behind when it throws. It
+ * may give a call an error of its own among the outcomes; a call with one must have written nothing. When it throws, the calls are run again one
+ * by one, so that each meets its own error: but not where no connection could be had, nor where it was lost, perhaps after the commit, and
+ * running a call twice would make two of what it makes.
+ */
+export class Batcher<Call, Answer> {
+  private readonly queue: Waiting<Call, Answer>[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+  private scheduled = false;
+  private waitingBytes = 0;
+
+  constructor(
+    private readonly work: (calls: readonly Call[]) => Promise<readonly CallOutcome<Answer>[]>,
+    private readonly options: BatcherOptions<Call>,
+  ) {}
+
+  /** @throws {AppError} 429 where too much is waiting already. */
+  async submit(call: Call): Promise<Answer> {
+    if (this.waitingBytes > this.options.maxWaitingBytes)
+      throw new AppError(
+        'REQUEST_LIMIT_EXCEEDED',
+        'The server has more of these calls than it can take: send it again later.',
+      );
+    const bytes = this.options.bytes?.(call) ?? 1024;
+    this.waitingBytes += bytes;
+    return new Promise<Answer>((resolve, reject) => {
+      this.queue.push({
+        call,
+        bytes,
+        settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.answer)),
+      });
+      this.schedule();
+    });
+  }
+
+  /** Ends once every call has been answered. */
+  async drain(): Promise<void> {
+    while (this.queue.length > 0 || this.underWay.size > 0) {
+      this.start();
+      await Promise.all(this.underWay);
+    }
+  }
+
+  /** Behind the requests that have arrived already, so that they go together. Of no request: a batch belongs to many. */
+  private schedule(): void {
+    if (this.scheduled || this.underWay.size >= this.options.lanes) return;
+    this.scheduled = true;
+    requestContext.exit(() =>
+      setImmediate(() => {
+        this.scheduled = false;
+        this.start();
+      }),
+    );
+  }
+
+  private start(): void {
+    while (this.queue.length > 0 && this.underWay.size < this.options.lanes) {
+      const batch = this.takeBatch();
+      const lane: Promise<void> = this.run(batch).finally(() => {
+        this.underWay.delete(lane);
+        if (this.queue.length > 0) this.schedule();
+      });
+      this.underWay.add(lane);
+    }
+  }
+
+  private takeBatch(): Waiting<Call, Answer>[] {
+    const { maxWeight, weight = () => 1 } = this.options;
+    let total = 0;
+    const end = this.queue.findIndex(({ call }, place) => {
+      total += weight(call);
+      return place > 0 && total > maxWeight;
+    });
+    const taken = this.queue.splice(0, end === -1 ? this.queue.length : end);
+    for (const { bytes } of taken) this.waitingBytes -= bytes;
+    return taken;
+  }
+
+  private async run(batch: readonly Waiting<Call, Answer>[]): Promise<void> {
+    try {
+      const outcomes = await this.work(batch.map(({ call }) => call));
+      batch.forEach(({ settle }, place) => settle(outcomes[place] ?? { error: new Error('a call got no outcome') }));
+    } catch (error) {
+      const mayBeThere = isLostConnection(error) && !this.options.repeatable;
+      if (mayBeThere || couldNotConnect(error) || batch.length === 1) for (const { settle } of batch) settle({ error });
+      else for (const each of batch) await this.run([each]);
+    }
+  }
+}
