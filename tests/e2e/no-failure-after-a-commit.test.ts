@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommitFuse } from './recorded/commit-fuse.js';
 import { CommitProbe } from './recorded/commit-probe.js';
 import { storyOfDrift } from './recorded/story-of-drift.js';
+import { storyOfEvaluation } from './recorded/story-of-evaluation.js';
 import { storyOfImports } from './recorded/story-of-imports.js';
 import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
@@ -43,6 +44,7 @@ describe('with a database and a file store that are gone once a request has comm
     const cast = await storyOfPeople(probe, platform.app);
     const tracked = await storyOfTracking(probe);
     await storyOfTraces(probe, tracked);
+    await storyOfEvaluation(probe, tracked);
     const registered = await storyOfRegistry(probe, tracked);
     await storyOfJobs(probe, platform.app, tracked, registered);
     await storyOfPromotions(probe, platform.app, cast, registered);

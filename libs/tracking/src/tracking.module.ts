@@ -82,6 +82,20 @@ import { RunEntity } from './runs/run.entity.js';
 import { RunStore } from './runs/run.store.js';
 import { RunsController } from './runs/runs.controller.js';
 import { RunsService } from './runs/runs.service.js';
+import { EvaluationDatasetEntity, EvaluationRecordEntity } from './evaluation-datasets/evaluation-dataset.entity.js';
+import { EvaluationDatasetStore } from './evaluation-datasets/evaluation-dataset.store.js';
+import { EvaluationDatasetsController } from './evaluation-datasets/evaluation-datasets.controller.js';
+import { EvaluationDatasetsService } from './evaluation-datasets/evaluation-datasets.service.js';
+import { EvaluationRecordStore } from './evaluation-datasets/evaluation-record.store.js';
+import { EvaluationRecordsController } from './evaluation-datasets/evaluation-records.controller.js';
+import { IssueEntity } from './issues/issue.entity.js';
+import { IssueStore } from './issues/issue.store.js';
+import { IssuesController } from './issues/issues.controller.js';
+import { IssuesService } from './issues/issues.service.js';
+import { ScorerVersionEntity } from './scorers/scorer-version.entity.js';
+import { ScorerStore } from './scorers/scorer.store.js';
+import { ScorersController } from './scorers/scorers.controller.js';
+import { ScorersService } from './scorers/scorers.service.js';
 import { ServerController } from './server/server.controller.js';
 import { QueryTraceMetrics } from './trace-metrics/query-trace-metrics.js';
 import { TraceMetricsController } from './trace-metrics/trace-metrics.controller.js';
@@ -130,6 +144,10 @@ const entities = [
   SpanEntity,
   TraceLinkEntity,
   AssessmentEntity,
+  IssueEntity,
+  ScorerVersionEntity,
+  EvaluationDatasetEntity,
+  EvaluationRecordEntity,
 ];
 
 /** Experiments, runs, logged models and their files, over the MLflow REST API. */
@@ -157,6 +175,10 @@ const entities = [
     PromptLabController,
     TraceMetricsController,
     LegacyTracesController,
+    IssuesController,
+    ScorersController,
+    EvaluationDatasetsController,
+    EvaluationRecordsController,
   ],
   providers: [
     TrackingWrites,
@@ -220,6 +242,13 @@ const entities = [
     CreatePromptLabRun,
     QueryTraceMetrics,
     TraceMetricsStore,
+    IssuesService,
+    IssueStore,
+    ScorersService,
+    ScorerStore,
+    EvaluationDatasetsService,
+    EvaluationDatasetStore,
+    EvaluationRecordStore,
   ],
 })
 export class TrackingModule {}

@@ -11,6 +11,7 @@ import { BoundTraces1795300280000 } from './1795300280000-bound-traces.js';
 import { AgeCreationKeys1795300290000 } from './1795300290000-age-creation-keys.js';
 import { DiscardUploads1795300295000 } from './1795300295000-discard-uploads.js';
 import { DeferLatestValues1795300298000 } from './1795300298000-defer-latest-values.js';
+import { CreateIssuesAndEvaluation1795300299000 } from './1795300299000-create-issues-and-evaluation.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -25,4 +26,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   AgeCreationKeys1795300290000,
   DiscardUploads1795300295000,
   DeferLatestValues1795300298000,
+  CreateIssuesAndEvaluation1795300299000,
 ];

@@ -5,6 +5,7 @@ import { stockServer } from '../stock-server.js';
 import { Api } from './api.js';
 import { artifactCases } from './artifacts.js';
 import type { Case } from './case.js';
+import { evaluationDatasetCases, issueCases, scorerCases } from './evaluation.js';
 import { exceptions } from './exceptions.js';
 import { experimentCases } from './experiments.js';
 import { graphqlCases } from './graphql.js';
@@ -33,6 +34,9 @@ const cases: readonly Case[] = [
   ...pageCases,
   ...legacyTraceCases,
   ...traceMetricCases,
+  ...issueCases,
+  ...scorerCases,
+  ...evaluationDatasetCases,
 ];
 
 const python = process.env['ASSAY_TEST_PYTHON'] ?? '';

@@ -1,5 +1,13 @@
 /** What can be searched by a filter string. */
-export type SearchKind = 'runs' | 'experiments' | 'registered-models' | 'model-versions' | 'logged-models' | 'traces';
+export type SearchKind =
+  | 'runs'
+  | 'experiments'
+  | 'registered-models'
+  | 'model-versions'
+  | 'logged-models'
+  | 'traces'
+  | 'issues'
+  | 'evaluation-datasets';
 
 /** What a comparison looks at. */
 export type Entity =
@@ -63,6 +71,7 @@ const textOrPresence: Field = { ...text, presence: true };
 const pattern: Field = { type: 'text', text: patternOperators, sets: true };
 const patternOrPresence: Field = { type: 'text', text: patternOperators, presence: true };
 const wording: Field = { type: 'text', text: ['LIKE', 'ILIKE'] };
+const equality: Field = { type: 'text', text: ['=', '!='] };
 const exact: Field = { type: 'text', text: ['='] };
 
 const attributeEntities = { attributes: 'attribute', attribute: 'attribute', attr: 'attribute' } as const;
@@ -158,6 +167,24 @@ export const grammars: Readonly<Record<SearchKind, Grammar>> = {
       'creation_timestamp',
       'last_updated_timestamp',
     ],
+  },
+  issues: {
+    entities: attributeEntities,
+    attributes: { status: equality, source_run_id: equality },
+    aliases: {},
+    datasets: {},
+    tags: text,
+    params: text,
+    orderable: [],
+  },
+  'evaluation-datasets': {
+    entities: { ...attributeEntities, ...tagEntities },
+    attributes: { name: text, created_by: text, last_updated_by: text, created_time: number, last_update_time: number },
+    aliases: {},
+    datasets: {},
+    tags: text,
+    params: text,
+    orderable: ['name', 'created_time', 'last_update_time'],
   },
   traces: {
     entities: {

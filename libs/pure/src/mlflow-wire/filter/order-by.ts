@@ -19,7 +19,12 @@ const plural = {
 } as const;
 
 /** What is ordered by its attributes and by nothing else. */
-const attributesAlone: readonly SearchKind[] = ['experiments', 'registered-models', 'model-versions'];
+const attributesAlone: readonly SearchKind[] = [
+  'experiments',
+  'registered-models',
+  'model-versions',
+  'evaluation-datasets',
+];
 
 /**
  * Parses the clauses of an `order_by` list, such as ``metrics.`val loss` DESC``.
