@@ -8,32 +8,42 @@ describe('the testing reset', () => {
   let reset: TestingReset | undefined;
   afterAll(() => reset?.close());
 
-  it('empties every declared table of tracking and registry, and leaves the default experiment with its record', async () => {
-    await database.query('insert into tracking.metric_key (id, name) values (1, $1)', ['auc']);
-    await database.query(
-      "insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('d', 0, 'd', 'd', 'code', 'x')",
-    );
-    reset = new TestingReset(database.ownerUrl);
-    await reset.run();
-    const declared = await database.query(
-      "select name from audit.declared_table where name similar to '(tracking|registry).%' and name not like '%.event_cursor'",
-    );
-    const filled: string[] = [];
-    for (const { name } of declared) {
-      const rows = await database.query(`select from ${String(name)} limit 1`);
-      if (rows.length > 0) filled.push(String(name));
-    }
-    expect(filled).toEqual(['tracking.experiment']);
-    expect(await database.query('select experiment_id, name, lifecycle_stage from tracking.experiment')).toEqual([
-      { experiment_id: '0', name: 'Default', lifecycle_stage: 'active' },
-    ]);
-    expect(
-      await database.query('select id from audit.inbox where covers @> \'[["tracking.experiment", "0"]]\''),
-    ).not.toHaveLength(0);
-  });
+  it.each([
+    ['nearly empty', 1],
+    ['larger', 30_000],
+  ])(
+    'empties every table of tracking and registry that is %s, and leaves the default experiment with its record',
+    async (_, keys) => {
+      await database.query(
+        "insert into tracking.metric_key (id, name) select i, 'key ' || i from generate_series(1, $1) i",
+        [keys],
+      );
+      await database.query(
+        "insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('d', 0, 'd', 'd', 'code', 'x')",
+      );
+      reset ??= new TestingReset(database.ownerUrl);
+      await reset.run();
+      const declared = await database.query(
+        "select name from audit.declared_table where name similar to '(tracking|registry).%' and name not like '%.event_cursor'",
+      );
+      const filled: string[] = [];
+      for (const { name } of declared) {
+        const rows = await database.query(`select from ${String(name)} limit 1`);
+        if (rows.length > 0) filled.push(String(name));
+      }
+      expect(filled).toEqual(['tracking.experiment']);
+      expect(await database.query('select experiment_id, name, lifecycle_stage from tracking.experiment')).toEqual([
+        { experiment_id: '0', name: 'Default', lifecycle_stage: 'active' },
+      ]);
+      expect(
+        await database.query('select id from audit.inbox where covers @> \'[["tracking.experiment", "0"]]\''),
+      ).not.toHaveLength(0);
+    },
+  );
 
   it('keeps the triggers: a change without a record is refused as before', async () => {
     await expect(database.query("update tracking.experiment set name = 'x'")).rejects.toThrow(/record/);
+    expect(await database.query("select tgname from pg_trigger where tgenabled <> 'O'")).toEqual([]);
   });
 
   it('starts numbering anew', async () => {

@@ -6,6 +6,9 @@ const youngSpace = '--max-semi-space-size=16';
 /** For `giveBackAtRest`. */
 const collector = '--expose-gc';
 
+/** Reads the map of every module at once; `tellSourceLines` does without. */
+const allMaps = '--enable-source-maps';
+
 /** glibc: few arenas, and large buffers given back to the system when they are freed. */
 const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
@@ -18,6 +21,7 @@ export function beginLean(): void {
   const { env } = process;
   const given = [...process.execArgv, env.NODE_OPTIONS ?? ''].some((text) => text.includes('--max-semi-space-size'));
   if (given || process.execve === undefined) return;
-  const args = [process.execPath, ...process.execArgv, youngSpace, collector, ...process.argv.slice(1)];
+  const kept = process.execArgv.filter((flag) => flag !== allMaps);
+  const args = [process.execPath, ...kept, youngSpace, collector, ...process.argv.slice(1)];
   process.execve(process.execPath, args, { ...allocator, ...env });
 }
