@@ -9,6 +9,7 @@ import { LookSealedVersionUp1795300390000 } from './1795300390000-look-sealed-ve
 import { AgeRegistrationKeys1795300395000 } from './1795300395000-age-registration-keys.js';
 import { CreateEnvironments1795300396100 } from './1795300396100-create-environments.js';
 import { TellRollbacks1795300396110 } from './1795300396110-tell-rollbacks.js';
+import { ChainPointerLedger1795300396120 } from './1795300396120-chain-pointer-ledger.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -21,4 +22,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   AgeRegistrationKeys1795300395000,
   CreateEnvironments1795300396100,
   TellRollbacks1795300396110,
+  ChainPointerLedger1795300396120,
 ];

@@ -62,3 +62,19 @@ export function stagePointer(stage: ReadStage): string {
 export function stageOf(pointer: string): ReadStage | null {
   return readStages.find((stage) => stagePointer(stage) === pointer) ?? null;
 }
+
+/**
+ * What a pointer held at an instant, or holds now, from its ledger alone: the last move until then. The sequence decides which is last, and
+ * the store keeps times in its order, so a clock that jumps back changes nothing.
+ * @param moves all moves of one pointer, in any order
+ */
+export function replay<Move extends Pick<RecordedMove, 'sequence' | 'movedAt'>>(
+  moves: readonly Move[],
+  asOf: Date | null,
+): Move | null {
+  const until = asOf === null ? moves : moves.filter(({ movedAt }) => movedAt <= asOf);
+  return until.reduce<Move | null>(
+    (last, move) => (last === null || move.sequence > last.sequence ? move : last),
+    null,
+  );
+}
