@@ -68,6 +68,18 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
   const { assessment } = await trace(`/${traceId}/assessments`, {
     assessment: { assessment_name: 'good', feedback: { value: true } },
   });
+  const { issue } = await send('POST', '/api/3.0/mlflow/issues', {
+    experiment_id: experiment,
+    name: 'slow',
+    description: 'It is slow.',
+  });
+  await send('POST', '/api/3.0/mlflow/scorers/register', {
+    experiment_id: experiment,
+    name: 'fuzz',
+    serialized_scorer: '{}',
+  });
+  const { dataset: questions } = await send('POST', '/api/3.0/mlflow/datasets/create', { name: 'questions' });
+  await send('POST', `/api/3.0/mlflow/datasets/${questions.dataset_id}/records`, { records: '[{"inputs": {"q": 1}}]' });
   const { model } = await mlflow('logged-models', { experiment_id: experiment, name: 'm', source_run_id: runId });
   const modelId: string = model.info.model_id;
   await mlflow('registered-models/create', { name: 'fuzzed' });
@@ -158,6 +170,10 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       source_run_id: [runId],
       model_id: [modelId],
       trace_id: [traceId],
+      request_id: [traceId],
+      issue_id: [issue.issue_id],
+      dataset_id: [questions.dataset_id],
+      records: ['[{"inputs": {"q": 2}}]'],
       trace_ids: [traceId],
       assessment_id: [assessment.assessment_id],
       update_mask: ['feedback'],

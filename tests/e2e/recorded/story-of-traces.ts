@@ -61,7 +61,7 @@ export async function storyOfTraces(probe: StoryProbe, { experiment, runId }: Tr
     aggregations: [{ aggregation_type: 'COUNT' }],
   });
   const { trace_info: begun } = await older('POST', '', { experiment_id: experiment, timestamp_ms: 1 });
-  await older('PATCH', '/:request_id', { timestamp_ms: 2, status: 'OK' }, { request_id: begun.request_id });
+  await older('PATCH', '/:trace_id', { timestamp_ms: 2, status: 'OK' }, { trace_id: begun.request_id });
   for (const version of ['3.0', '2.0'] as const) {
     const tag = version === '3.0' ? mlflow : older;
     await tag('PATCH', '/:trace_id/tags', { key: 'kept', value: 'yes' }, { trace_id: traceId });

@@ -54,14 +54,14 @@ export class LegacyTracesController {
 
   @Endpoint({
     method: 'PATCH',
-    path: `${root}/:request_id`,
+    path: `${root}/:trace_id`,
     permission: 'tracking:write',
     summary: 'Ends a trace, as clients before 3.0 do',
     request: endTraceV2Request,
     response: traceInfoV2Response,
   })
   async end(@Input() input: EndTraceV2Request, @Caller() actor: Actor): Promise<TraceInfoV2Response> {
-    const trace = await this.read.info(actor, input.request_id);
+    const trace = await this.read.info(actor, input.trace_id);
     return this.write(actor, {
       trace_id: trace.id,
       trace_location: { mlflow_experiment: { experiment_id: trace.experimentId } },
@@ -77,7 +77,7 @@ export class LegacyTracesController {
 
   @Endpoint({
     method: 'GET',
-    path: `${root}/:request_id/info`,
+    path: `${root}/:trace_id/info`,
     permission: 'tracking:read',
     summary: 'Reads a trace without its spans, as clients before 3.0 do',
     request: getTraceInfoV2Request,
@@ -87,7 +87,7 @@ export class LegacyTracesController {
     @Input() input: z.infer<typeof getTraceInfoV2Request>,
     @Caller() actor: Actor,
   ): Promise<TraceInfoV2Response> {
-    return { trace_info: traceInfoToV2(await this.read.info(actor, input.request_id)) };
+    return { trace_info: traceInfoToV2(await this.read.info(actor, input.trace_id)) };
   }
 
   @Endpoint({

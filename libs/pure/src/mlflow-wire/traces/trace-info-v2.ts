@@ -27,11 +27,11 @@ export const startTraceV2Request = message({
   ...said,
 });
 export const endTraceV2Request = message({
-  request_id: traceId.describe('Id of the trace'),
+  trace_id: traceId.describe('Id of the trace'),
   status: traceStatus.default('TRACE_STATUS_UNSPECIFIED').describe('How it ended'),
   ...said,
 });
-export const getTraceInfoV2Request = message({ request_id: traceId.describe('Id of the trace') });
+export const getTraceInfoV2Request = message({ trace_id: traceId.describe('Id of the trace') });
 export const searchTracesV2Request = message({
   experiment_ids: queryList(experimentId)
     .refine((ids) => ids.length > 0, {
