@@ -16,7 +16,7 @@ export interface TestDatabase {
 
 /** A database of this test file's own, cloned from the migrated template before its tests and dropped after them. */
 export function testDatabase(): TestDatabase {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const name = `assay_${randomUUID().replaceAll('-', '')}_test`; // what a service under ASSAY_TESTING asks for
   const server = inject('postgresUrl');
   const at = (user: string | null, password: string | null, database: string): string => {
     const url = new URL(server);
