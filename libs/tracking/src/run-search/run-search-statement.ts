@@ -104,9 +104,12 @@ interface SourceSql {
   readonly first: readonly SortKey[] | null;
 }
 
-/** A run by its number, read where it is asked for and not before. */
+/**
+ * A run by its number, read where it is asked for and not before. Its experiment is looked at outside, where no other index can be thought to find
+ * the run by it.
+ */
 const runByNumber = (number: string) =>
-  `cross join lateral (select r.* from tracking.run r where r.number = ${number} and r.experiment_id = e.experiment_id offset 0) r`;
+  `cross join lateral (select r.* from tracking.run r where r.number = ${number} offset 0) r`;
 
 function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
   const ofExperiment = 'r.experiment_id = e.experiment_id';
@@ -117,7 +120,7 @@ function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
       return {
         from: `(${source.candidates.sql(parameters)} offset 0) c ${runByNumber('c.number')}`,
         atHand: { number: 'c.number' },
-        conditions: [],
+        conditions: [ofExperiment],
         first: null,
       };
     case 'numbers':
@@ -128,6 +131,7 @@ function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
         from: `tracking.metric_latest w ${runByNumber('w.run_number')}`,
         atHand: { number: 'w.run_number', metric: { key, value: 'w.value' } },
         conditions: [
+          ofExperiment,
           `w.experiment_id = e.experiment_id and w.key_id = ${metricKeySql(key, parameters)} and w.value ${numbers ? '<' : '='} 'NaN'`,
         ],
         first: metricKeys(source.kind, numbers ? 'w.value' : '0::double precision', descending),

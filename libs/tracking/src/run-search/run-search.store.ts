@@ -60,9 +60,11 @@ export class RunSearchStore {
     const after = readToken(scope, keys, pageToken);
     const runs: RunVersion[] = [];
     let last: readonly PageKey[] | null = null;
-    for (const source of await this.sources(search, size, after)) {
+    const counted = await this.counted(search);
+    const ordered = fewestFirst(search, counted);
+    for (const source of await this.sources(search, counted, size, after)) {
       const wanted = size - runs.length;
-      const { text, values } = runSearchStatement(search, source, { size, wanted }, keysWithin(source, after));
+      const { text, values } = runSearchStatement(ordered, source, { size, wanted }, keysWithin(source, after));
       const [row] = await this.database.walk<RunPageRow>(this.texts.statement(text), values);
       if (row === undefined) throw new Error('a search answers one row');
       if (row.pending && !settled) return null;
@@ -76,9 +78,14 @@ export class RunSearchStore {
   }
 
   /** Where the page comes from: what one source leaves open, the next fills. */
-  private async sources(search: RunSearch, size: number, after: readonly PageKey[] | null): Promise<RunSource[]> {
+  private async sources(
+    search: RunSearch,
+    counted: readonly Counted[],
+    size: number,
+    after: readonly PageKey[] | null,
+  ): Promise<RunSource[]> {
     const [first] = search.orderBy;
-    const { gathered, among } = await this.chosenClause(search, size);
+    const { gathered, among } = await this.chosenClause(search, counted, size);
     if (gathered !== null) return [{ kind: 'candidates', candidates: gathered }];
     if (first?.entity !== 'metric') return [{ kind: 'runs', among }];
     const begun = after?.[0] ?? 0;
@@ -90,10 +97,10 @@ export class RunSearchStore {
   /** The clause with the fewest runs: whether they are gathered and sorted, or read as a set for the walk to ask, or neither. */
   private async chosenClause(
     search: RunSearch,
+    [fewest]: readonly Counted[],
     size: number,
   ): Promise<{ gathered: Candidates | null; among: Candidates | null }> {
-    const fewest = await this.fewestCandidates(search);
-    if (fewest === null) return { gathered: null, among: null };
+    if (fewest === undefined) return { gathered: null, among: null };
     const { candidates, count } = fewest;
     const [first] = search.orderBy;
     const indexed = first === undefined || first.entity === 'metric' || first.key === 'start_time';
@@ -104,19 +111,37 @@ export class RunSearchStore {
     return { gathered: null, among: count * settingCost <= walked ? candidates : null };
   }
 
-  private async fewestCandidates(search: RunSearch): Promise<{ candidates: Candidates; count: number } | null> {
+  /** The clauses that an index finds, those of fewest runs first. */
+  private async counted(search: RunSearch): Promise<Counted[]> {
     const [first] = search.orderBy;
-    let fewest: { candidates: Candidates; count: number } | null = null;
+    const counted: Counted[] = [];
     for (const clause of search.filter) {
       // The walk along a metric begins and ends where a clause on it says.
       if (clause.entity === 'metric' && first?.entity === 'metric' && clause.key === first.key) continue;
       const candidates = candidatesOf(clause);
       if (candidates === null) continue;
       const count = await this.counts.candidates(search.experimentIds, candidates, mostGathered + 1);
-      if (fewest === null || count < fewest.count) fewest = { candidates, count };
+      counted.push({ candidates, count });
     }
-    return fewest;
+    return counted.toSorted((one, other) => one.count - other.count || ranged(one) - ranged(other));
   }
+}
+
+/** How many runs pass a clause, as far as they were counted. */
+interface Counted {
+  readonly candidates: Candidates;
+  readonly count: number;
+}
+
+/** Of clauses that pass more than are counted, a range most often passes more than one value. */
+function ranged({ candidates: { clause } }: Counted): number {
+  return clause.test.type === 'number' && clause.test.operator !== '=' ? 1 : 0;
+}
+
+/** The search with its filter in an order that asks first what passes fewest. */
+function fewestFirst(search: RunSearch, counted: readonly Counted[]): RunSearch {
+  const indexed = counted.map(({ candidates }) => candidates.clause);
+  return { ...search, filter: [...indexed, ...search.filter.filter((clause) => !indexed.includes(clause))] };
 }
 
 /** A clause on the metric itself leaves only those that it can hold for: numbers, or with `!=` NaN as well. */
