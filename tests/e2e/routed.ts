@@ -6,7 +6,18 @@ export type Route = `${EndpointOptions['method']} ${string}`;
 
 /** `METHOD path` of an endpoint, at each path that it answers on, as the router knows it: a `*` has no name there. */
 export function routesOf(endpoint: EndpointOptions): Route[] {
-  return pathsOf(endpoint).map((path) => `${endpoint.method} ${path.replace(/\*\w+$/, '*')}` as const);
+  return pathsOf(endpoint).map((path) => routeOf(endpoint.method, path));
+}
+
+/** `METHOD path` of each path that an endpoint declares, its mirrors left out. */
+export function declaredRoutesOf(endpoint: EndpointOptions): Route[] {
+  const paths = typeof endpoint.path === 'string' ? [endpoint.path] : endpoint.path;
+  return paths.map((path) => routeOf(endpoint.method, path));
+}
+
+/** As the router names it. */
+function routeOf(method: EndpointOptions['method'], path: string): Route {
+  return `${method} ${path.replace(/\*\w+$/, '*')}`;
 }
 
 /** Every endpoint that is declared. */

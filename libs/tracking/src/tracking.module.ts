@@ -111,11 +111,11 @@ import { ReadTraces } from './traces/read-traces.js';
 import { SearchTraces } from './traces/search-traces.js';
 import { SpanStore } from './traces/span.store.js';
 import { StartTrace } from './traces/start-trace.js';
+import { TraceChangesController } from './traces/trace-changes.controller.js';
 import { TraceFilesController } from './traces/trace-files.controller.js';
 import { TraceSearchStore } from './traces/trace-search.store.js';
 import { AssessmentEntity, SpanEntity, TraceEntity, TraceLinkEntity } from './traces/trace.entity.js';
 import { TraceStore } from './traces/trace.store.js';
-import { TracesV2Controller } from './traces/traces-v2.controller.js';
 import { TracesController } from './traces/traces.controller.js';
 import { TracesService } from './traces/traces.service.js';
 
@@ -167,7 +167,7 @@ const entities = [
     ServerController,
     ImportsController,
     TracesController,
-    TracesV2Controller,
+    TraceChangesController,
     AssessmentsController,
     OtlpController,
     TraceFilesController,

@@ -1,19 +1,26 @@
-import type { EndpointOptions } from '@assay/platform/http';
 import type { TestDatabase } from '@assay/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type RowName, governedRows, readRecords } from '../../faults/unrecorded-rows.js';
 import { tableDigests } from '../bad-input/table-digests.js';
 import { RecordDropper, type Wanted, needed } from './record-dropper.js';
-import { type Answer, type Call, type Phase, RouteCaller, type Sent, type StoryProbe } from './route-caller.js';
+import {
+  type Answer,
+  type Call,
+  type Phase,
+  RouteCaller,
+  routedName,
+  type Sent,
+  type StoryProbe,
+} from './route-caller.js';
 
 /** Sends each request first with its audit records dropped, then as it is, and notes what is wrong with what came of it. */
 export class ChangeProbe implements StoryProbe {
   /** What must not be, in words. */
   readonly faults: string[] = [];
-  /** Endpoints that answered with success when nothing was dropped. */
-  readonly done = new Set<EndpointOptions>();
-  /** Endpoints that changed a governed row when nothing was dropped. */
-  readonly changing = new Set<EndpointOptions>();
+  /** `METHOD path` of what answered with success when nothing was dropped. */
+  readonly done = new Set<string>();
+  /** `METHOD path` of what changed a governed row when nothing was dropped. */
+  readonly changing = new Set<string>();
   /** Records that a request had beside others, each dropped alone. */
   droppedAlone = 0;
   readonly auditIds: string[] = [];
@@ -53,7 +60,7 @@ export class ChangeProbe implements StoryProbe {
         this.faults.push(`${call.route}: answered ${sent.status} without its record ${place + 1} of ${wanted.length}`);
     }
     const kept = await this.caller.request(call, 'first');
-    if (kept.status >= 200 && kept.status < 300) this.done.add(this.caller.endpointOf(call.route));
+    if (kept.status >= 200 && kept.status < 300) this.done.add(routedName(call.route));
     else throw new Error(`${call.route}: ${kept.status} ${kept.text}`);
     await this.judge(call, dropped, kept, changed(before, await this.rows()));
     return kept.text.startsWith('{') ? JSON.parse(kept.text) : kept.text;
@@ -80,7 +87,7 @@ export class ChangeProbe implements StoryProbe {
   private async judge(call: Call, dropped: Sent, kept: Sent, rows: readonly RowName[]): Promise<void> {
     this.auditIds.push(...kept.auditIds);
     if (rows.length === 0) return;
-    this.changing.add(this.caller.endpointOf(call.route));
+    this.changing.add(routedName(call.route));
     // The trigger's refusal is a fault of the server; any other answer would be about something else than the record.
     if (dropped.status !== 500)
       this.faults.push(`${call.route}: answered ${dropped.status} though its records were dropped: ${dropped.text}`);

@@ -1,12 +1,19 @@
-import type { EndpointOptions } from '@assay/platform/http';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { CommitFuse } from './commit-fuse.js';
-import { type Answer, type Call, type Phase, RouteCaller, type Sent, type StoryProbe } from './route-caller.js';
+import {
+  type Answer,
+  type Call,
+  type Phase,
+  RouteCaller,
+  routedName,
+  type Sent,
+  type StoryProbe,
+} from './route-caller.js';
 
 /** Sends each request and notes those that were answered with a failure; like a client it then sends them again. */
 export class CommitProbe implements StoryProbe {
   readonly failures: string[] = [];
-  readonly done = new Set<EndpointOptions>();
+  readonly done = new Set<string>();
   private readonly caller: RouteCaller;
 
   constructor(
@@ -27,7 +34,7 @@ export class CommitProbe implements StoryProbe {
     if (first.status >= 500) this.failures.push(`${call.route}: ${first.status} ${first.text}`);
     const { status, text } = first.status >= 500 ? await this.again(call) : first;
     if (status >= 300) throw new Error(`${this.failures.join('\n')}\n${call.route}: ${status} ${text}`);
-    this.done.add(this.caller.endpointOf(call.route));
+    this.done.add(routedName(call.route));
     return text.startsWith('{') ? JSON.parse(text) : text;
   }
 

@@ -37,6 +37,11 @@ export interface Sent {
   readonly auditIds: readonly string[];
 }
 
+/** A route as the router names it: what `*` stands for has no name there. */
+export function routedName(route: Call['route']): string {
+  return route.replace(/\*\w+$/, '*');
+}
+
 /** Sends requests by their routes, with the tokens of those who signed in. */
 export class RouteCaller {
   /** `METHOD path` of each route that was asked, mirrors included. */
@@ -52,10 +57,11 @@ export class RouteCaller {
     this.tokens.set(name, token);
   }
 
-  /** @param which by the first or the last of the endpoint's paths: the last is its mirror, where it has one. */
+  /** @param which by the route's own path, or the last of its mirrors, where it has one. */
   async request(call: Call, which: 'first' | 'last'): Promise<Sent> {
     const endpoint = this.endpointOf(call.route);
-    const path = (which === 'first' ? pathsOf(endpoint)[0] : pathsOf(endpoint).at(-1)) ?? '';
+    const own = call.route.slice(call.route.indexOf(' ') + 1);
+    const path = (which === 'first' ? own : pathsOf({ ...endpoint, path: own }).at(-1)) ?? '';
     this.asked.add(`${endpoint.method} ${path}`);
     const { params = {}, body } = call;
     const raw = typeof body === 'string' || body instanceof Uint8Array;

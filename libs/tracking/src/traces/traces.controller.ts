@@ -7,17 +7,11 @@ import {
   correlateFiltersRequest,
   type CorrelateFiltersRequest,
   correlateFiltersResponse,
-  deleteTracesRequest,
-  type DeleteTracesRequest,
-  deleteTracesResponse,
-  deleteTraceTagRequest,
-  emptyResponse,
   getTraceInfoRequest,
   getTraceRequest,
   searchTracesRequest,
   type SearchTracesRequest,
   searchTracesResponse,
-  setTraceTagRequest,
   startTraceRequest,
   traceResponse,
 } from '@assay/pure/mlflow-wire';
@@ -29,7 +23,6 @@ import { ReadTraces, type WholeTrace } from './read-traces.js';
 import { SearchTraces } from './search-traces.js';
 import { StartTrace } from './start-trace.js';
 import { traceInfoToWire } from './trace-to-wire.js';
-import { TracesService } from './traces.service.js';
 
 const v3 = '/api/3.0/mlflow/traces';
 const jeffreysPrior = 0.5;
@@ -39,7 +32,6 @@ type TraceResponse = z.infer<typeof traceResponse>;
 export class TracesController {
   constructor(
     private readonly startTrace: StartTrace,
-    private readonly traces: TracesService,
     private readonly read: ReadTraces,
     private readonly searchTraces: SearchTraces,
   ) {}
@@ -160,53 +152,6 @@ export class TracesController {
   })
   async getInfo(@Input() input: z.infer<typeof getTraceInfoRequest>, @Caller() actor: Actor): Promise<TraceResponse> {
     return { trace: { trace_info: traceInfoToWire(await this.read.info(actor, input.trace_id)) } };
-  }
-
-  @Endpoint({
-    method: 'PATCH',
-    path: `${v3}/:trace_id/tags`,
-    permission: 'tracking:write',
-    summary: 'Sets a tag of a trace',
-    request: setTraceTagRequest,
-    response: emptyResponse,
-  })
-  async setTag(
-    @Input() input: z.infer<typeof setTraceTagRequest>,
-    @Caller() actor: Actor,
-  ): Promise<Record<string, never>> {
-    await this.traces.setTag(actor, input.trace_id, input.key, input.value);
-    return {};
-  }
-
-  @Endpoint({
-    method: 'DELETE',
-    path: `${v3}/:trace_id/tags`,
-    permission: 'tracking:write',
-    summary: 'Deletes a tag of a trace',
-    request: deleteTraceTagRequest,
-    response: emptyResponse,
-  })
-  async deleteTag(
-    @Input() input: z.infer<typeof deleteTraceTagRequest>,
-    @Caller() actor: Actor,
-  ): Promise<Record<string, never>> {
-    await this.traces.deleteTag(actor, input.trace_id, input.key);
-    return {};
-  }
-
-  @Endpoint({
-    method: 'POST',
-    path: `${v3}/delete-traces`,
-    permission: 'tracking:write',
-    summary: 'Deletes traces',
-    request: deleteTracesRequest,
-    response: deleteTracesResponse,
-  })
-  async delete(
-    @Input() input: DeleteTracesRequest,
-    @Caller() actor: Actor,
-  ): Promise<z.infer<typeof deleteTracesResponse>> {
-    return { traces_deleted: await this.traces.delete(actor, input) };
   }
 }
 

@@ -14,16 +14,17 @@ import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { TracesService } from './traces.service.js';
 
+const v3 = '/api/3.0/mlflow/traces';
 const v2 = '/api/2.0/mlflow/traces';
 
-/** Calls that MLflow's clients make under version 2.0 of the path, whatever the version of the traces. */
+/** What is changed of traces that are there. Clients of MLflow make these calls under version 2.0 of the path, or under both. */
 @Controller()
-export class TracesV2Controller {
+export class TraceChangesController {
   constructor(private readonly traces: TracesService) {}
 
   @Endpoint({
     method: 'PATCH',
-    path: `${v2}/:trace_id/tags`,
+    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
     permission: 'tracking:write',
     summary: 'Sets a tag of a trace',
     request: setTraceTagRequest,
@@ -39,7 +40,7 @@ export class TracesV2Controller {
 
   @Endpoint({
     method: 'DELETE',
-    path: `${v2}/:trace_id/tags`,
+    path: [`${v3}/:trace_id/tags`, `${v2}/:trace_id/tags`],
     permission: 'tracking:write',
     summary: 'Deletes a tag of a trace',
     request: deleteTraceTagRequest,
@@ -55,7 +56,7 @@ export class TracesV2Controller {
 
   @Endpoint({
     method: 'POST',
-    path: `${v2}/delete-traces`,
+    path: [`${v3}/delete-traces`, `${v2}/delete-traces`],
     permission: 'tracking:write',
     summary: 'Deletes traces',
     request: deleteTracesRequest,
