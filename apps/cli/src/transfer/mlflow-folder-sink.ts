@@ -186,7 +186,7 @@ export class MlflowFolderSink implements Sink {
       source,
       version: Number(version.version),
       model_id: empty(model_id),
-      run_id: empty(run_id),
+      run_id,
       run_link,
       user_id: user_id ?? null,
       status: 'READY',
