@@ -9,6 +9,7 @@ import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
+import { storyOfSignIns } from './recorded/story-of-sign-ins.js';
 import { storyOfTraces } from './recorded/story-of-traces.js';
 import { storyOfTracking } from './recorded/story-of-tracking.js';
 import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
@@ -51,7 +52,7 @@ const telemetry: readonly Route[] = [
   'POST /v1/traces',
   'POST /api/3.0/mlflow/traces',
   'POST /api/2.0/mlflow/traces',
-  'PATCH /api/2.0/mlflow/traces/:request_id',
+  'PATCH /api/2.0/mlflow/traces/:trace_id',
   'PATCH /api/3.0/mlflow/traces/:trace_id/tags',
   'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
   'POST /api/3.0/mlflow/traces/delete-traces',
@@ -64,6 +65,9 @@ const telemetry: readonly Route[] = [
   'PATCH /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
   'DELETE /api/3.0/mlflow/traces/:trace_id/assessments/:assessment_id',
 ];
+
+/** What is spent within minutes, and recorded without a governed row. */
+const spent: readonly Route[] = ['POST /api/v1/oidc/proofs'];
 
 /** What needs an S3 store, which this platform has not: telemetry as well, and changed by its own tests. */
 const onS3: readonly Route[] = [
@@ -96,6 +100,7 @@ describe('with an audit client that drops its records, no route changes anything
   beforeAll(async () => {
     probe = new ChangeProbe(database, platform.app, platform.url);
     const cast = await storyOfPeople(probe, platform.app);
+    await storyOfSignIns(probe, database, cast.ids.eve);
     const tracked = await storyOfTracking(probe);
     await storyOfTraces(probe, tracked);
     await storyOfEvaluation(probe, tracked);
@@ -127,7 +132,7 @@ describe('with an audit client that drops its records, no route changes anything
     expect(unasked.filter((route) => !elsewhere.includes(route))).toEqual([]);
     // Each of the others did change something when its records were kept.
     const unchanging = routes.filter((route) => !probe.changing.has(route));
-    expect(unchanging.toSorted()).toEqual([...reads, ...telemetry, ...sent].toSorted());
+    expect(unchanging.toSorted()).toEqual([...reads, ...telemetry, ...sent, ...spent].toSorted());
   });
 
   it('and with its records kept, each change has them in the log, and each governed row has one that names it', async () => {

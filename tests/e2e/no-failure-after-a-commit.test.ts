@@ -11,6 +11,7 @@ import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
+import { storyOfSignIns } from './recorded/story-of-sign-ins.js';
 import { storyOfTraces } from './recorded/story-of-traces.js';
 import { storyOfTracking } from './recorded/story-of-tracking.js';
 import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
@@ -42,6 +43,7 @@ describe('with a database and a file store that are gone once a request has comm
 
   it('no state-changing route fails', async () => {
     const cast = await storyOfPeople(probe, platform.app);
+    await storyOfSignIns(probe, database, cast.ids.eve);
     const tracked = await storyOfTracking(probe);
     await storyOfTraces(probe, tracked);
     await storyOfEvaluation(probe, tracked);

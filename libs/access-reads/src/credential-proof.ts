@@ -1,31 +1,40 @@
 import type { SigningCredential } from '@assay/contracts';
-import { Clock, type Tx } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { AttemptLimiter } from './attempt-limiter.js';
 import { passwordMatches } from './password-hash.js';
-import { parseToken, secretMatches } from './token-format.js';
+import { hashSecret, parseToken, secretMatches } from './token-format.js';
 
 const noHash = '0'.repeat(64);
+
+/** How a person proved who they are: `oidc` is a fresh sign-in at the provider. */
+export type Proven = 'password' | 'token' | 'oidc';
 
 /** Asks a person for a credential again, at the moment of signing. */
 @Injectable()
 export class CredentialProof {
   private readonly attempts = new AttemptLimiter(5);
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    @InjectDatabase('registry') private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * How the person proved who they are, or null when the credential is wrong, revoked or somebody else's.
    * @throws {AppError} after five wrong ones in a minute.
    */
-  async verify(tx: Tx, personId: string, credential: SigningCredential): Promise<'password' | 'token' | null> {
+  async verify(tx: Tx, personId: string, credential: SigningCredential): Promise<Proven | null> {
     this.attempts.take(personId, this.clock.now());
-    const proof =
-      'password' in credential
-        ? await this.byPassword(tx, personId, credential.password)
-        : await this.byToken(tx, personId, credential.token);
+    const proof = await this.proven(tx, personId, credential);
     if (proof !== null) this.attempts.clear(personId);
     return proof;
+  }
+
+  private async proven(tx: Tx, personId: string, credential: SigningCredential): Promise<Proven | null> {
+    if ('password' in credential) return this.byPassword(tx, personId, credential.password);
+    if ('token' in credential) return this.byToken(tx, personId, credential.token);
+    return this.bySigningProof(personId, credential.proof);
   }
 
   private async byPassword(tx: Tx, personId: string, password: string): Promise<'password' | null> {
@@ -45,5 +54,16 @@ export class CredentialProof {
       [parts?.id ?? '', personId],
     );
     return secretMatches(parts?.secret ?? '', rows[0]?.secret_sha256 ?? noHash) ? 'token' : null;
+  }
+  /** A proof is spent by being shown, in a transaction of its own: what becomes of the decision gives it back to nobody. */
+  private async bySigningProof(personId: string, proof: string): Promise<'oidc' | null> {
+    const spent = await this.database.transaction(async (tx) => {
+      const [, count]: [unknown, number] = await tx.query(
+        'delete from access.signing_proof where secret_sha256 = $1 and person_id = $2 and expires_at > now()',
+        [hashSecret(proof), personId],
+      );
+      return count > 0;
+    });
+    return spent ? 'oidc' : null;
   }
 }

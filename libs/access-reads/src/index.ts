@@ -1,7 +1,8 @@
 export { AttemptLimiter } from './attempt-limiter.js';
-export { CredentialProof } from './credential-proof.js';
+export { CredentialProof, type Proven } from './credential-proof.js';
 export { hashPassword, passwordMatches } from './password-hash.js';
 export { PersonNames } from './person-names.js';
+export { newSigningProof } from './signing-proof.js';
 export { Standing, type Holding } from './standing.js';
 export { TokenCredentialReader, localActor } from './token-credential-reader.js';
 export {

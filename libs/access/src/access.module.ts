@@ -5,6 +5,15 @@ import { GroupMemberEntity } from './groups/group-member.entity.js';
 import { GroupStore } from './groups/group.store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsService } from './groups/groups.service.js';
+import { AdmitPerson } from './oidc/admit-person.js';
+import { ApplyClaims } from './oidc/apply-claims.js';
+import { FinishSignIn } from './oidc/finish-sign-in.js';
+import { OidcClient } from './oidc/oidc-client.js';
+import { OidcController } from './oidc/oidc.controller.js';
+import { ExternalIdentityEntity, OidcAttemptEntity, OidcCodeEntity, SigningProofEntity } from './oidc/oidc.entity.js';
+import { OidcStore } from './oidc/oidc.store.js';
+import { RedeemCode } from './oidc/redeem-code.js';
+import { StartSignIn } from './oidc/start-sign-in.js';
 import { ChangeOwnPassword } from './people/change-own-password.js';
 import { MlflowUsersController } from './people/mlflow-users.controller.js';
 import { MlflowUsersService } from './people/mlflow-users.service.js';
@@ -17,6 +26,7 @@ import { ServiceAccountEntity } from './service-accounts/service-account.entity.
 import { ServiceAccountStore } from './service-accounts/service-account.store.js';
 import { ServiceAccountsController } from './service-accounts/service-accounts.controller.js';
 import { ServiceAccountsService } from './service-accounts/service-accounts.service.js';
+import { IssueSession } from './sessions/issue-session.js';
 import { OpenSession } from './sessions/open-session.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { CompleteSetUp } from './set-up/complete-set-up.js';
@@ -40,6 +50,10 @@ export const accessEntities = [
   ServiceAccountEntity,
   TokenEntity,
   TokenUseEntity,
+  ExternalIdentityEntity,
+  OidcAttemptEntity,
+  OidcCodeEntity,
+  SigningProofEntity,
   SetUpEntity,
 ];
 
@@ -52,6 +66,7 @@ export const accessEntities = [
     ServiceAccountsController,
     TokensController,
     SessionsController,
+    OidcController,
     SetUpController,
   ],
   providers: [
@@ -70,7 +85,15 @@ export const accessEntities = [
     CredentialProof,
     Standing,
     TokensService,
+    IssueSession,
     OpenSession,
+    OidcClient,
+    OidcStore,
+    ApplyClaims,
+    AdmitPerson,
+    StartSignIn,
+    FinishSignIn,
+    RedeemCode,
     SetUp,
     CompleteSetUp,
   ],

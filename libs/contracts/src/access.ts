@@ -82,7 +82,9 @@ export const createPersonRequest = z
   .object({
     email: email.describe('Address that the person signs in with.'),
     name: name.describe('Name for people to read.'),
-    password: password.describe('First password, at least 8 characters.'),
+    password: password
+      .optional()
+      .describe('First password, at least 8 characters. Without one they sign in at the provider only.'),
     roles: roleList.min(1).describe('Roles in the workspace.'),
   })
   .meta({ id: 'CreatePersonRequest' });

@@ -331,3 +331,12 @@ export {
   type WebhookStatus,
   type WebhookTestResult,
 } from './webhooks.js';
+export {
+  oidcCallbackRequest,
+  oidcExchangeRequest,
+  oidcStartRequest,
+  signingProof,
+  type OidcExchangeRequest,
+  type OidcStartRequest,
+  type SigningProof,
+} from './oidc.js';

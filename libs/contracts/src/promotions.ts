@@ -48,7 +48,7 @@ export const promotionDecision = z
     role: z.string().describe('Role under which it counts.'),
     at: instant.describe('When.'),
     comment: z.string().describe('What the person wrote.'),
-    credential: z.enum(['password', 'token']).describe('How the person signed.'),
+    credential: z.enum(['password', 'token', 'oidc']).describe('How the person signed.'),
     binding: sha256.describe('SHA-256 of what was signed: version, policy and evidence.'),
     voided: z.boolean().describe('true: what was signed has changed since, so it no longer counts.'),
   })
@@ -110,6 +110,7 @@ const credential = z
   .union([
     z.strictObject({ password: z.string().min(1).max(256).describe('Your password.') }),
     z.strictObject({ token: z.string().min(1).max(200).describe('An API token of yours.') }),
+    z.strictObject({ proof: z.string().min(1).max(200).describe('Proof of a fresh sign-in at the provider.') }),
   ])
   .describe('The credential again: it signs the decision.');
 

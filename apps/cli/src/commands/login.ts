@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { ApiClient } from '../api-client.js';
 import { answer, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { sessionAtProvider } from '../provider-sign-in.js';
 
 interface LoginOptions extends CommonOptions {
   readonly setup?: string;
@@ -11,6 +12,7 @@ interface LoginOptions extends CommonOptions {
   readonly name?: string;
   readonly token?: string;
   readonly passwordStdin?: boolean;
+  readonly oidc?: boolean;
 }
 
 export function loginCommand(context: CommandContext): Command {
@@ -25,6 +27,7 @@ export function loginCommand(context: CommandContext): Command {
       'make the first administrator, with the secret that the server printed at its first start',
     )
     .option('--name <name>', 'your name, with --setup')
+    .option('--oidc', 'sign in at the company’s own provider, in the browser')
     .option('--token <token>', 'sign in with an API token instead')
     .option('--password-stdin', 'read the password from standard input')
     .action(async (options: LoginOptions) => login(context, options));
@@ -62,8 +65,7 @@ export function whoamiCommand(context: CommandContext): Command {
 async function login(context: CommandContext, options: LoginOptions): Promise<void> {
   const { server } = targetOf(context, options.url === undefined ? {} : { url: options.url });
   warnIfOpen(context, server);
-  const anonymous = new ApiClient(server, null, context.request);
-  const issued = await credential(context, anonymous, options);
+  const issued = await credential(context, server, options);
   const who = await new ApiClient(server, issued.token, context.request).get('/api/v1/me', me);
   const profile = options.profile ?? 'default';
   context.profiles.save(profile, {
@@ -93,8 +95,10 @@ interface Credential {
   readonly expiresAt?: string;
 }
 
-async function credential(context: CommandContext, anonymous: ApiClient, options: LoginOptions): Promise<Credential> {
+async function credential(context: CommandContext, server: string, options: LoginOptions): Promise<Credential> {
+  const anonymous = new ApiClient(server, null, context.request);
   if (options.token !== undefined) return { token: options.token };
+  if (options.oidc === true) return sessionAtProvider(context, server);
   const email = options.email ?? (await context.terminal.readLine('Your e-mail address: '));
   if (email === '') throw new CliError('Say who you are: --email ADDRESS, or --token TOKEN.', exitCodes.usage);
   const issued =

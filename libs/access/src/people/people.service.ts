@@ -9,7 +9,7 @@ import { type PersonRecord, PersonStore } from './person.store.js';
 export interface NewPerson {
   email: string;
   name: string;
-  passwordHash: string;
+  passwordHash: string | null;
   roles: readonly Role[];
   covers?: readonly CoveredRow[];
 }
@@ -36,7 +36,7 @@ export class PeopleService {
   }
 
   async create(actor: Actor, input: CreatePersonRequest): Promise<Person> {
-    const passwordHash = await hashPassword(input.password);
+    const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
     return this.database.transaction((tx) => this.add(tx, actor, { ...input, passwordHash }));
   }
 

@@ -21,8 +21,9 @@ export class PersonEntity {
   @Column('text')
   name!: string;
 
-  @Column('text', { name: 'password_hash' })
-  passwordHash!: string;
+  /** Null: signs in at a provider only. */
+  @Column('text', { name: 'password_hash', nullable: true })
+  passwordHash!: string | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
@@ -33,6 +34,7 @@ export class PersonEntity {
 
 @Entity({ schema: 'access', name: 'membership' })
 @Check('membership_role', `role in ('viewer', 'contributor', 'maintainer', 'approver', 'auditor', 'admin')`)
+@Check('membership_source', `source in ('manual', 'oidc')`)
 export class MembershipEntity {
   @PrimaryColumn('text', { name: 'person_id', primaryKeyConstraintName: 'membership_pk' })
   @ForeignKey(() => PersonEntity, { name: 'membership_person' })
@@ -44,6 +46,10 @@ export class MembershipEntity {
 
   @PrimaryColumn('text', { primaryKeyConstraintName: 'membership_pk' })
   role!: string;
+
+  /** Who says so: an administrator, or the claims of the last sign-in. */
+  @Column('text', { default: 'manual' })
+  source!: string;
 
   @Column('timestamptz', { name: 'granted_at' })
   grantedAt!: Date;

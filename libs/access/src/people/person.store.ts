@@ -8,7 +8,8 @@ export interface PersonRecord {
   id: string;
   email: string;
   name: string;
-  passwordHash: string;
+  /** Null: signs in at a provider only. */
+  passwordHash: string | null;
   createdAt: Date;
   disabledAt: Date | null;
   roles: readonly Role[];
@@ -18,11 +19,13 @@ const personRow = z.object({
   id: z.string(),
   email: z.string(),
   name: z.string(),
-  passwordHash: z.string(),
+  passwordHash: z.string().nullable(),
   createdAt: z.date(),
   disabledAt: z.date().nullable(),
   roles: z.array(z.enum(roles)),
 });
+
+const roleRow = z.object({ role: z.enum(roles) });
 
 const select = `select p.id, p.email, p.name, p.password_hash as "passwordHash", p.created_at as "createdAt", p.disabled_at as "disabledAt",
     coalesce((select jsonb_agg(m.role order by m.role) from access.membership m where m.person_id = p.id and m.workspace = $1), '[]') as roles
@@ -74,13 +77,27 @@ export class PersonStore {
     ]);
   }
 
-  async grant(tx: Tx, personId: string, workspace: string, role: Role, grantedAt: Date): Promise<void> {
-    await tx.query('insert into access.membership (person_id, workspace, role, granted_at) values ($1, $2, $3, $4)', [
-      personId,
-      workspace,
-      role,
-      grantedAt,
-    ]);
+  async grant(
+    tx: Tx,
+    personId: string,
+    workspace: string,
+    role: Role,
+    grantedAt: Date,
+    source: 'manual' | 'oidc' = 'manual',
+  ): Promise<void> {
+    await tx.query(
+      'insert into access.membership (person_id, workspace, role, granted_at, source) values ($1, $2, $3, $4, $5)',
+      [personId, workspace, role, grantedAt, source],
+    );
+  }
+
+  /** The roles that a person holds by the claims of a provider. */
+  async rolesFromClaims(tx: Tx, personId: string, workspace: string): Promise<Role[]> {
+    const rows: unknown[] = await tx.query(
+      `select role from access.membership where person_id = $1 and workspace = $2 and source = 'oidc' order by role`,
+      [personId, workspace],
+    );
+    return rows.map((row) => roleRow.parse(row).role);
   }
 
   async withdraw(tx: Tx, personId: string, workspace: string, role: Role): Promise<void> {

@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  type IssuedToken,
-  type OpenSessionRequest,
-  defaultWorkspace,
-  rolePermissions,
-} from '@assay/contracts';
+import { type IssuedToken, type OpenSessionRequest, defaultWorkspace } from '@assay/contracts';
 import { AttemptLimiter, passwordMatches } from '@assay/access-reads';
 import { AuditClient, anonymousActor } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
@@ -12,9 +6,7 @@ import { AppError } from '@assay/platform/http';
 import { requestContext } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
 import { type PersonRecord, PersonStore } from '../people/person.store.js';
-import { IssueToken } from '../tokens/issue-token.js';
-
-export const sessionSeconds = 12 * 3600;
+import { IssueSession } from './issue-session.js';
 
 /** Signs a person in with address and password. An unknown address takes as long, and reads the same, as a wrong password. */
 @Injectable()
@@ -25,7 +17,7 @@ export class OpenSession {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly people: PersonStore,
-    private readonly issueToken: IssueToken,
+    private readonly sessions: IssueSession,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
@@ -44,15 +36,7 @@ export class OpenSession {
     }
     this.perPerson.clear(attempt);
     this.perAddress.clear(address);
-    const order = {
-      holder: { personId: active.id },
-      workspace: defaultWorkspace,
-      kind: 'session',
-      name: 'signed in',
-      scopes: null,
-      lifeSeconds: sessionSeconds,
-    } as const;
-    return this.database.transaction((tx) => this.issueToken.execute(tx, actorOf(active), order));
+    return this.database.transaction((tx) => this.sessions.inTransaction(tx, active, defaultWorkspace));
   }
 
   private async recordRefusal(person: PersonRecord | null): Promise<void> {
@@ -62,17 +46,4 @@ export class OpenSession {
       ...(person === null ? {} : { subject: person.id }),
     });
   }
-}
-
-function actorOf(person: PersonRecord): Actor {
-  const permissions = [...new Set(person.roles.flatMap((role) => rolePermissions[role]))];
-  return {
-    id: person.id,
-    kind: 'person',
-    name: person.name,
-    workspace: defaultWorkspace,
-    roles: person.roles,
-    groups: [],
-    permissions,
-  };
 }

@@ -6,7 +6,7 @@ import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PeopleService } from '../people/people.service.js';
-import { sessionSeconds } from '../sessions/open-session.js';
+import { sessionSeconds } from '../sessions/issue-session.js';
 import { IssueToken } from '../tokens/issue-token.js';
 import { SetUpStore, setUpId } from './set-up.store.js';
 

@@ -23,6 +23,8 @@ describe('readConfig', () => {
     ['ASSAY_PORT', '70000'],
     ['ASSAY_RUNNER_BACKEND', 'gpu'],
     ['ASSAY_TESTING', 'yes'],
+    ['ASSAY_OIDC_ISSUER', 'http://sso.example'],
+    ['ASSAY_OIDC_GROUP_ROLES', 'risk=approver'],
   ])('refuses %s=%s in one sentence that names it', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is not acceptable: .+\\.$`));
   });
@@ -32,6 +34,7 @@ describe('readConfig', () => {
       ASSAY_DATABASE_URL: 'postgres://user:s3cret@db.example/assay',
       ASSAY_ARTIFACTS_URL: 'https://key:s3cret@s3.example/bucket',
       ASSAY_QUEUE_REDIS_URL: 'redis://:s3cret@redis.example',
+      ASSAY_OIDC_CLIENT_SECRET: 's3cret',
     });
     const shown = JSON.stringify(config.describe());
     expect(shown).not.toContain('s3cret');

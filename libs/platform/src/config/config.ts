@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type OidcConfig, oidcConfig, oidcSettings } from './oidc-settings.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
@@ -146,6 +147,7 @@ export const settings = z.object({
     .string()
     .default('')
     .describe('File with the key that encrypts webhook secrets. Empty: made in the data folder.'),
+  ...oidcSettings,
   ASSAY_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -154,6 +156,8 @@ export const settings = z.object({
 
 export type SettingName = keyof typeof settings.shape;
 
+/** Settings that are secret as a whole. */
+const secretSettings = new Set<string>(['ASSAY_OIDC_CLIENT_SECRET']);
 const secret = /(?<=:\/\/[^:/@]*:)[^@]+(?=@)/;
 
 /** The settings as the rest of the platform reads them. */
@@ -190,6 +194,8 @@ export class Config {
     maxAttempts: number;
     keyFile: string | null;
   };
+  /** Null: people sign in by password only. */
+  readonly oidc: OidcConfig | null;
   readonly logLevel: string;
 
   constructor(private readonly values: z.infer<typeof settings>) {
@@ -239,6 +245,7 @@ export class Config {
       maxAttempts: v.ASSAY_WEBHOOKS_MAX_ATTEMPTS,
       keyFile: v.ASSAY_WEBHOOKS_KEY_FILE || null,
     };
+    this.oidc = oidcConfig(v);
     this.logLevel = v.ASSAY_LOG_LEVEL;
   }
 
@@ -246,10 +253,16 @@ export class Config {
   describe(): { name: string; value: string; about: string }[] {
     return Object.entries(settings.shape).map(([name, schema]) => ({
       name,
-      value: String(new Map<string, unknown>(Object.entries(this.values)).get(name)).replace(secret, '…'),
+      value: shownValue(name, new Map<string, unknown>(Object.entries(this.values)).get(name)),
       about: schema.description ?? '',
     }));
   }
+}
+
+function shownValue(name: string, value: unknown): string {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (secretSettings.has(name)) return text === '' ? '' : '…';
+  return text.replace(secret, '…');
 }
 
 function isLoopback(host: string): boolean {
@@ -302,5 +315,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       `${issue?.path.join('.') ?? 'A setting'} is not acceptable: ${issue?.message ?? 'unknown reason'}.`,
     );
   }
+  if (parsed.data.ASSAY_OIDC_ISSUER !== '' && parsed.data.ASSAY_OIDC_CLIENT_ID === '')
+    throw new ConfigError('ASSAY_OIDC_CLIENT_ID is missing: the provider knows this installation by it.');
   return new Config(parsed.data);
 }

@@ -1,5 +1,5 @@
 import type { Actor, ApprovePromotionRequest, Promotion, Role } from '@assay/contracts';
-import { CredentialProof } from '@assay/access-reads';
+import { CredentialProof, type Proven } from '@assay/access-reads';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -103,7 +103,7 @@ export class ApprovePromotion {
     tx: Tx,
     actor: Actor,
     file: OpenFile,
-    input: { comment: string; credential: 'password' | 'token' },
+    input: { comment: string; credential: Proven },
   ): Promise<OpenFile> {
     const { promotion } = file;
     const role = this.roleOf(actor, file);

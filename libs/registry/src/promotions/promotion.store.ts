@@ -34,7 +34,7 @@ const decisionRow = z.object({
   actorId: z.string(),
   role: z.enum(roles),
   comment: z.string(),
-  credential: z.enum(['password', 'token']),
+  credential: z.enum(['password', 'token', 'oidc']),
   binding: z.string(),
   decidedAt: z.date(),
   voidedAt: z.date().nullable(),

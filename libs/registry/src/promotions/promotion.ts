@@ -9,7 +9,7 @@ export interface Decision {
   actorId: string;
   role: Role;
   comment: string;
-  credential: 'password' | 'token';
+  credential: 'password' | 'token' | 'oidc';
   binding: string;
   decidedAt: Date;
   voidedAt: Date | null;

@@ -1,0 +1,30 @@
+import { type Actor, type IssuedToken, rolePermissions } from '@assay/contracts';
+import type { Tx } from '@assay/platform/database';
+import { Injectable } from '@nestjs/common';
+import type { PersonRecord } from '../people/person.store.js';
+import { IssueToken } from '../tokens/issue-token.js';
+
+export const sessionSeconds = 12 * 3600;
+
+/** Opens the session of somebody who has just proved who they are. */
+@Injectable()
+export class IssueSession {
+  constructor(private readonly issueToken: IssueToken) {}
+
+  async inTransaction(tx: Tx, person: PersonRecord, workspace: string): Promise<IssuedToken> {
+    return this.issueToken.execute(tx, actorOf(person, workspace), {
+      holder: { personId: person.id },
+      workspace,
+      kind: 'session',
+      name: 'signed in',
+      scopes: null,
+      lifeSeconds: sessionSeconds,
+    });
+  }
+}
+
+/** A person who has no token yet. */
+function actorOf(person: PersonRecord, workspace: string): Actor {
+  const permissions = [...new Set(person.roles.flatMap((role) => rolePermissions[role]))];
+  return { id: person.id, kind: 'person', name: person.name, workspace, roles: person.roles, groups: [], permissions };
+}
