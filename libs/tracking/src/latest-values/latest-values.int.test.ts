@@ -1,10 +1,11 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
 import { isLater } from '../run-telemetry/run-points.js';
 import { LatestValues } from './latest-values.js';
+import { PendingValuesStore } from './pending-values.store.js';
 
 const api = '/api/2.0/mlflow';
 
@@ -96,5 +97,28 @@ describe('latest values', () => {
     await post('runs/log-metric', { run_id, key: 'loss', value: 7, timestamp: 1, step: 1 });
     await expect.poll(() => pending(experiment), { timeout: 5000 }).toBe(0);
     expect(await shown(run_id)).toEqual([{ key: 'loss', value: 7, timestamp: 1, step: 1 }]);
+  });
+
+  it('keep writes waiting for a step where too many are pending, and no longer', async () => {
+    const step = Promise.withResolvers<{ rows: number; values: number; runs: number[] }>();
+    const stepping = vi.spyOn(platform.get(PendingValuesStore), 'settleSome').mockReturnValue(step.promise);
+    try {
+      const latest = platform.get(LatestValues);
+      await latest.room();
+      latest.added(200_001);
+      let written = false;
+      const run_id = await newRun('0');
+      const writing = post('runs/log-metric', { run_id, key: 'loss', value: 7, timestamp: 1, step: 1 }).then(
+        () => (written = true),
+      );
+      await expect.poll(() => stepping.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(0);
+      expect(await shown(run_id)).toEqual([]);
+      expect(written).toBe(false);
+      step.resolve({ rows: 1, values: 1, runs: [] });
+      await writing;
+      expect(await shown(run_id)).toMatchObject([{ key: 'loss', value: 7 }]);
+    } finally {
+      stepping.mockRestore();
+    }
   });
 });
