@@ -95,17 +95,20 @@ export const viewColumns = `v.model_id, m.name, v.version, (extract(epoch from v
   (extract(epoch from v.updated_at) * 1000)::bigint as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
   coalesce(v.user_id, v.registered_by) as user_id`;
 
-/** The same for all rows of `page`, with tags and aliases, each read in one go for the whole page. */
-export const viewsOfPage = `select page.*, t.tags, a.aliases from page
-  left join (
-    select t.model_id, t.version, json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key) as tags
-      from page p join registry.model_version_tag t on t.model_id = p.model_id and t.version = p.version group by t.model_id, t.version
-  ) t on t.model_id = page.model_id and t.version = page.version
-  left join (
-    select a.model_id, a.version, json_agg(a.name order by a.name) as aliases
-      from page p join registry.pointer a on a.model_id = p.model_id and a.version = p.version and a.name not like 'stage:%' group by a.model_id, a.version
-  ) a on a.model_id = page.model_id and a.version = page.version
-  order by page.place`;
+/**
+ * What stands behind `page`, the first of a statement's WITH: its rows with tags and aliases. Tags are looked up version by version. Pointers have
+ * no index on versions, so those of the page's models are read once; kept as a table of their own, they are read once whatever the planner believes.
+ */
+export const viewsOfPage = `, aliased as materialized (
+    select a.model_id, a.version, json_agg(a.name order by a.name) as aliases from (select distinct model_id from page) p
+      cross join lateral (
+        select a.model_id, a.version, a.name from registry.pointer a where a.model_id = p.model_id and a.name not like 'stage:%' offset 0) a
+      group by a.model_id, a.version)
+  select page.*, aliased.aliases, (
+      select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
+        from registry.model_version_tag t where t.model_id = page.model_id and t.version = page.version) as tags
+    from page left join aliased on aliased.model_id = page.model_id and aliased.version = page.version
+    order by page.place`;
 
 export interface ViewRow {
   readonly name: string;
