@@ -12,6 +12,7 @@ import { AgeCreationKeys1795300290000 } from './1795300290000-age-creation-keys.
 import { DiscardUploads1795300295000 } from './1795300295000-discard-uploads.js';
 import { DeferLatestValues1795300298000 } from './1795300298000-defer-latest-values.js';
 import { CreateIssuesAndEvaluation1795300299000 } from './1795300299000-create-issues-and-evaluation.js';
+import { AnalyseSoon1795300299500 } from './1795300299500-analyse-soon.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -27,4 +28,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   DiscardUploads1795300295000,
   DeferLatestValues1795300298000,
   CreateIssuesAndEvaluation1795300299000,
+  AnalyseSoon1795300299500,
 ];
