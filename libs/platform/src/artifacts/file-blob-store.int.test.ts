@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,18 @@ describe('FileBlobStore', () => {
       expect(await store.put(key, Readable.from([someBytes(10)]))).toMatchObject({ size: 10 });
       expect(await readFile((await files()).find((path) => path.endsWith(key)) ?? '')).toEqual(someBytes(10));
     });
+
+    it.each([0, 1, 524_287, 524_288, 524_289, 786_432, 4_194_303, 4_194_304, 4_194_305])(
+      'stores %i bytes as they are, short or large',
+      async (length) => {
+        const key = aBlobKey();
+        const bytes = someBytes(length);
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const pieces = [bytes.subarray(0, 1000), bytes.subarray(1000, 300_001), bytes.subarray(300_001)];
+        expect(await store.put(key, Readable.from(pieces))).toEqual({ size: length, sha256 });
+        expect((await buffer(await store.get(key))).equals(bytes)).toBe(true);
+      },
+    );
 
     it('takes the next large file after many that broke off or were too large', async () => {
       const piece = someBytes(100_000);

@@ -19,6 +19,8 @@ import { type FileInWriting, FileWriter } from './file-writer.js';
 
 /** A file that is read holds three of these: smaller ones cost more trips to the thread pool, larger ones gain nothing. */
 const readAtOnce = 256 * 1024;
+/** Shorter files are not worth the way to the writer's thread and back. */
+const largeFrom = 2 * blockBytes;
 
 /**
  * Blobs as files: `<root>/blobs/ab/cd/<key>`, sharded by the key's SHA-256 because ids that begin with a time would all fall
@@ -114,7 +116,7 @@ export class FileBlobStore extends BlobStore {
     return removed;
   }
 
-  /** What fits into one block is written from here; the rest goes through the writer's thread as it comes. */
+  /** Short files are written from here; large ones go through the writer's thread as they come. */
   async #write(
     path: string,
     body: Readable,
@@ -129,7 +131,7 @@ export class FileBlobStore extends BlobStore {
         size += chunk.byteLength;
         if (size > mostBytes) throw blobTooLarge(mostBytes);
         chunks.push(chunk);
-        if (chunks.byteLength < blockBytes) return undefined;
+        if (large === undefined && chunks.byteLength < largeFrom) return undefined;
         large ??= this.#writer.begin(path);
         return large.write(chunks);
       });
