@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { MetricColumns } from '@assay/pure/formats';
+import { handOver } from '../runs/free.js';
 
 /** Some points of a run's history: those from one place up to another. */
 export interface HistoryPart {
@@ -14,7 +15,8 @@ export interface HistoryPart {
 const pointsAtOnce = 4096;
 /** Short pieces are sent together. */
 const enoughBytes = 128 * 1024;
-const opening = Buffer.from('{"metrics":[');
+const opening = '{"metrics":[';
+const comma = ',';
 
 /**
  * JSON of the points, in pieces: a history is far larger as text than packed, so it is written while it is sent.
@@ -26,22 +28,28 @@ export async function* historyJson(
   end: () => string,
   empty: string,
 ): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [opening];
+  let held: Buffer[] = [];
   let heldBytes = 0;
   let none = true;
   for await (const part of parts)
     for (let from = part.from; from < part.to; from += pointsAtOnce) {
       if (heldBytes >= enoughBytes) {
-        yield Buffer.concat(held);
+        yield handOver(joined(held));
         held = [];
         heldBytes = 0;
       }
-      const piece = pointsJson(part, from, Math.min(part.to, from + pointsAtOnce));
-      held.push(none ? piece.subarray(1) : piece);
+      const piece = pointsJson(part, from, Math.min(part.to, from + pointsAtOnce), none ? opening : comma);
+      held.push(piece);
       heldBytes += piece.length;
       none = false;
     }
-  yield none ? Buffer.from(empty) : Buffer.concat([...held, Buffer.from(`]${end()}}`)]);
+  yield none ? Buffer.from(empty) : handOver(joined([...held, Buffer.from(`]${end()}}`)]));
+}
+
+/** One needs no copy. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [first, second] = pieces;
+  return first !== undefined && second === undefined ? first : Buffer.concat(pieces);
 }
 
 /** An answer ready to be sent: whole while it is one piece, else a stream. What fails in its first pieces is told by status. */
@@ -58,32 +66,36 @@ export async function sendable(json: AsyncGenerator<Buffer>): Promise<Buffer | R
   return Readable.from(all(), { objectMode: false });
 }
 
-const comma = 0x2c;
+const commaByte = 0x2c;
 const minus = 0x2d;
 const zero = 0x30;
 const bracket = 0x5d;
-const longestNumber = 25;
 const notANumber = Buffer.from('"NaN"');
 const timestampName = Buffer.from(',"timestamp":');
 const stepName = Buffer.from(',"step":');
 
 /**
- * Points as JSON, a comma before each. They are nearly the same bytes each time, so they are written straight into the answer: half of what
+ * Points as JSON, commas between them and something before them. They are nearly the same bytes each time, so they are written straight into the answer: half of what
  * `JSON.stringify` takes for an object each. Doubles alone are hard to write; it does them fastest, as one list, and they are taken out of that.
  */
-function pointsJson({ key, runId, points }: HistoryPart, from: number, to: number): Buffer {
+function pointsJson({ key, runId, points }: HistoryPart, from: number, to: number, before: string): Buffer {
   const { timestamps, steps, values } = points;
-  const opened = Buffer.from(`,{"key":${JSON.stringify(key)},"value":`);
+  const opened = Buffer.from(`{"key":${JSON.stringify(key)},"value":`);
   const closed = Buffer.from(runId === undefined ? '}' : `,"run_id":${JSON.stringify(runId)}}`);
   const doubles = Buffer.from(JSON.stringify(Array.from(values.subarray(from, to))), 'latin1');
-  const longest = opened.length + timestampName.length + stepName.length + closed.length + 3 * longestNumber;
-  const json = Buffer.allocUnsafeSlow((to - from) * longest);
-  let at = 0;
+  const integers = longestInteger(timestamps, from, to) + longestInteger(steps, from, to);
+  const names = opened.length + timestampName.length + stepName.length + closed.length;
+  const json = Buffer.allocUnsafeSlow(before.length + doubles.length + (to - from) * (names + integers + 1));
+  let at = json.write(before, 'latin1');
   let next = 1; // behind the bracket
   for (let place = from; place < to; place += 1) {
+    if (place > from) {
+      json[at] = commaByte;
+      at += 1;
+    }
     at = write(json, opened, at);
     const start = at;
-    for (let byte = doubles[next]; byte !== comma && byte !== bracket; byte = doubles[next]) {
+    for (let byte = doubles[next]; byte !== commaByte && byte !== bracket; byte = doubles[next]) {
       json[at] = byte ?? zero;
       at += 1;
       next += 1;
@@ -97,6 +109,13 @@ function pointsJson({ key, runId, points }: HistoryPart, from: number, to: numbe
     at = write(json, closed, at);
   }
   return json.subarray(0, at);
+}
+
+/** Digits and sign of the longest of some safe integers. */
+function longestInteger(column: Float64Array, from: number, to: number): number {
+  let largest = 0;
+  for (let place = from; place < to; place += 1) largest = Math.max(largest, Math.abs(column[place] ?? 0));
+  return String(largest).length + 1;
 }
 
 /** For some bytes a loop is cheaper than a call into the system's copy. */

@@ -1,7 +1,8 @@
 import type { MetricColumns } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
 import { Turns } from '../runs/turns.js';
-import { MetricHistoryStore, type StoredPage } from './metric-history.store.js';
+import { free } from '../runs/free.js';
+import { columnsOf, MetricHistoryStore, type StoredPage } from './metric-history.store.js';
 
 /** A place in a history: behind this point. */
 export interface HistoryPosition {
@@ -33,7 +34,7 @@ export class HistoryPages {
 
   constructor(private readonly store: MetricHistoryStore) {}
 
-  /** The history behind a position; null without such a run. What fails at once fails here. */
+  /** The history behind a position; null without such a run. What fails at once fails here. A page is gone when the next one is asked for. */
   async open(
     workspace: string,
     runId: string,
@@ -76,6 +77,7 @@ async function* pages(
     const ahead: Promise<StoredPage | null> | null = nextMs === null ? null : read(fromMs, most); // while this one is sent
     ahead?.catch(() => undefined); // told below, unless nobody reads on
     if (to > from) yield { points, from, to };
+    free(columnsOf(points)); // whoever asks for the next page has written this one
     page = await ahead;
   }
 }

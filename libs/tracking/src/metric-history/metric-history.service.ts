@@ -32,17 +32,18 @@ export class MetricHistoryService {
     let end = '';
     async function* parts(of: AsyncIterable<HistoryPage>): AsyncGenerator<HistoryPart> {
       let room = asked;
-      let last: HistoryPart | null = null;
+      let reached = '';
       for await (const { points, from, to } of of) {
-        if (room === 0 && last !== null) {
-          end = nextPage(scope, last);
+        end = reached; // there is a point behind those asked for
+        if (room === 0) return;
+        const part = { key, points, from, to: Math.min(to, from + room) };
+        room -= part.to - from;
+        if (room === 0) reached = nextPage(scope, part);
+        yield part;
+        if (part.to < to) {
+          end = reached;
           return;
         }
-        last = { key, points, from, to: Math.min(to, from + room) };
-        room -= last.to - from;
-        if (last.to < to) end = nextPage(scope, last);
-        yield last;
-        if (end !== '') return;
       }
     }
     return sendable(historyJson(parts(pages), () => end, '{}'));

@@ -1,6 +1,7 @@
 import { type Database, InjectDatabase, type Statement } from '@assay/platform/database';
 import { decodeMetricPoints, type MetricColumns, mergeMetricPoints } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
+import { free } from '../runs/free.js';
 
 interface ChunkRow {
   readonly key_id: string | null;
@@ -27,13 +28,19 @@ export class MetricHistoryStore {
     const rows = await this.database.walk<ChunkRow>(chunks, [workspace, runId, key, fromMs, most]);
     const last = rows.at(-1);
     if (last === undefined) return null;
-    const points = mergeMetricPoints(
-      rows.flatMap(({ key_id, points: packed }) =>
-        packed === null ? [] : [decodeMetricPoints(packed, Number(key_id))],
-      ),
+    const packed = rows.flatMap(({ key_id, points }) =>
+      points === null ? [] : [{ key: Number(key_id), bytes: points }],
     );
+    const pieces = packed.map(({ key, bytes }) => decodeMetricPoints(bytes, key));
+    const points = mergeMetricPoints(pieces); // a copy
+    free([...packed.map(({ bytes }) => bytes), ...pieces.flatMap(columnsOf)]);
     return { points, nextMs: last.next_ms === null ? null : Number(last.next_ms) };
   }
+}
+
+/** What a page takes in memory. */
+export function columnsOf({ timestamps, steps, values }: MetricColumns): Float64Array[] {
+  return [timestamps, steps, values];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Actor } from '@assay/contracts';
 import { Batcher } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { free } from './free.js';
 import { mostRenderedBytes, ownBytes, RenderedRuns, type RunVersion } from './rendered-runs.js';
 import { runNotFound } from './run.js';
 import { RunReadsStore } from './run-reads.store.js';
@@ -43,8 +44,17 @@ export class ReadRuns {
   }
 
   /** Runs of known versions, in their order. One that changed meanwhile is given as it is now. */
-  async render(versions: readonly RunVersion[], keep = true): Promise<Buffer[]> {
+  async render(versions: readonly RunVersion[]): Promise<Buffer[]> {
+    return (await this.find(versions, true)).runs;
+  }
+
+  /** As `render`; `fresh` are those that were not kept before, and are kept now only if asked for. */
+  private async find(
+    versions: readonly RunVersion[],
+    keep: boolean,
+  ): Promise<{ readonly runs: Buffer[]; readonly fresh: readonly Buffer[] }> {
     const known = new Map<number, Buffer>();
+    const fresh: Buffer[] = [];
     const missing: number[] = [];
     for (const version of versions) {
       const json = this.rendered.get(version);
@@ -55,24 +65,25 @@ export class ReadRuns {
       for (const { version, detail } of await this.runs.details(missing.slice(start, start + mostReadAtOnce))) {
         const json = ownBytes(JSON.stringify(runToWire(detail)));
         if (keep) this.rendered.put(version, json);
+        fresh.push(json);
         known.set(version.number, json);
         this.usualBytes += (json.length - this.usualBytes) / 64;
       }
     }
-    return versions.flatMap(({ number }) => known.get(number) ?? []);
+    return { runs: versions.flatMap(({ number }) => known.get(number) ?? []), fresh };
   }
 
   /**
-   * As `render`, a piece at a time: of a long answer no more is in memory than what is being sent. Whoever asks for the next piece waits for its
+   * As `render`, a piece at a time, with commas between the runs: of a long answer no more is in memory than what is being sent. Whoever asks for the next piece waits for its
    * turn where many long answers are on their way.
    */
-  pieces(versions: readonly RunVersion[]): AsyncGenerator<Buffer[]> {
+  pieces(versions: readonly RunVersion[]): AsyncGenerator<Buffer> {
     const numbers = Float64Array.from(versions, ({ number }) => number);
     const revisions = Float64Array.from(versions, ({ revision }) => revision);
     return this.piecesOf(numbers, revisions);
   }
 
-  private async *piecesOf(numbers: Float64Array, revisions: Float64Array): AsyncGenerator<Buffer[]> {
+  private async *piecesOf(numbers: Float64Array, revisions: Float64Array): AsyncGenerator<Buffer> {
     const keep = numbers.length * this.usualBytes <= mostKeptOfOne;
     for (let start = 0; start < numbers.length;) {
       const end = start + Math.max(1, Math.min(mostReadAtOnce, Math.floor(pieceBytes / this.usualBytes)));
@@ -80,8 +91,22 @@ export class ReadRuns {
         number,
         revision: revisions[start + place] ?? 0,
       }));
-      yield await this.turns.take(() => this.render(piece, keep));
+      yield await this.turns.take(() => this.piece(piece, keep));
       start = end;
     }
   }
+
+  private async piece(versions: readonly RunVersion[], keep: boolean): Promise<Buffer> {
+    const { runs, fresh } = await this.find(versions, keep);
+    const json = Buffer.concat(separated(runs));
+    if (!keep) free(fresh);
+    return json;
+  }
+}
+
+const comma = Buffer.from(',');
+
+/** With a comma between one and the next. */
+export function separated(runs: readonly Buffer[]): Buffer[] {
+  return runs.flatMap((run, place) => (place === 0 ? [run] : [comma, run]));
 }
