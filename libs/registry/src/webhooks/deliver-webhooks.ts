@@ -79,10 +79,9 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
   private async take(): Promise<void> {
     const limit = slots - this.running.size;
     if (limit <= 0) return;
-    const counts = Map.groupBy(this.running.values(), ({ webhookId }) => webhookId);
-    const busy = [...counts].filter(([, each]) => each.length >= slotsPerWebhook).map(([id]) => id);
+    const running = [...this.running.values()].map(({ webhookId }) => webhookId);
     const { timeoutMs, maxAttempts } = this.config.webhooks;
-    const order = { limit, perWebhook: slotsPerWebhook, busy, maxAttempts, leaseMs: timeoutMs + leaseMarginMs };
+    const order = { limit, perWebhook: slotsPerWebhook, running, maxAttempts, leaseMs: timeoutMs + leaseMarginMs };
     const taken = await this.deliveries.claim(this.database, order);
     if (taken.length === 0) return;
     const ids = [...new Set(taken.map(({ webhookId }) => webhookId))];

@@ -31,9 +31,10 @@ const takeDue = {
   text: `update registry.webhook_delivery d set attempts = attempts + 1, next_attempt_at = now() + $5::double precision * interval '1 millisecond'
     from (
       select due.id from registry.webhook w cross join lateral (
-        select id from registry.webhook_delivery where webhook_id = w.id and state = 'waiting' and next_attempt_at <= now() and attempts < $4
-          order by next_attempt_at limit $2 for update skip locked
-      ) due where w.status = 'ACTIVE' and w.deleted_at is null and w.id <> all($3::text[]) limit $1
+        select id, next_attempt_at from registry.webhook_delivery where webhook_id = w.id and state = 'waiting' and next_attempt_at <= now() and attempts < $4
+          order by next_attempt_at limit greatest($2::int - cardinality(array_positions($3::text[], w.id)), 0) for update skip locked
+      ) due where w.status = 'ACTIVE' and w.deleted_at is null
+        order by cardinality(array_positions($3::text[], w.id)), due.next_attempt_at limit $1
     ) taken where d.id = taken.id returning ${columns}`,
 };
 
@@ -76,15 +77,16 @@ export class DeliveryStore {
   }
 
   /**
-   * Takes deliveries that are due, a few of each active webhook, so that a slow one holds up no other. Their next attempt moves `leaseMs` ahead:
+   * Takes deliveries that are due, a few of each active webhook and first of those that have the fewest under way, so that slow ones hold up
+   * no other, however much waits for them. Their next attempt moves `leaseMs` ahead:
    * a process that dies leaves them to whoever looks then. Rows that another process is taking are passed over.
    */
   async claim(
     session: Session,
-    order: { limit: number; perWebhook: number; busy: readonly string[]; maxAttempts: number; leaseMs: number },
+    order: { limit: number; perWebhook: number; running: readonly string[]; maxAttempts: number; leaseMs: number },
   ): Promise<DeliveryRecord[]> {
-    const { limit, perWebhook, busy, maxAttempts, leaseMs } = order;
-    const rows = await session.run(takeDue, [limit, perWebhook, busy, maxAttempts, leaseMs]);
+    const { limit, perWebhook, running, maxAttempts, leaseMs } = order;
+    const rows = await session.run(takeDue, [limit, perWebhook, running, maxAttempts, leaseMs]);
     return rows.map((row) => deliveryRow.parse(row));
   }
 
