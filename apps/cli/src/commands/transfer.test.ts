@@ -89,3 +89,10 @@ it('tells how far it is where nobody watches, and asks again when an answer brea
   expect([code, JSON.parse(out).runs]).toEqual([0, { brought: 150, present: 0 }]);
   expect(err).toMatch(/experiment credit.*\n.*experiment credit.* 100\n/);
 });
+
+it('says how the file store of an MLflow without a server is brought', async () => {
+  const line = aCommandLine();
+  const { code, err } = await line.run('import', 'mlflow', line.home, '--url', 'http://new.test');
+  expect([code, line.sent]).toEqual([2, []]);
+  expect(err).toContain('is a folder. If it is a file store of MLflow (mlruns), let MLflow serve it');
+});

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import {
   answer,
@@ -128,6 +128,11 @@ function selectionOf({ experiment, model, files }: SelectionOptions): Selection 
 async function sourceOf(context: CommandContext, from: string, options: ImportOptions): Promise<Source> {
   const selection = selectionOf(options);
   if (!/^https?:/.test(from) && existsSync(from)) {
+    if (statSync(from).isDirectory())
+      throw new CliError(
+        `${from} is a folder. If it is a file store of MLflow (mlruns), let MLflow serve it (MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ${from}), and import from that server's address.`,
+        exitCodes.usage,
+      );
     const archive = await ArchiveSource.open(from, selection);
     return options.origin === undefined ? archive : archive.named(options.origin);
   }
