@@ -18,8 +18,8 @@ export interface HistoryPage {
   readonly to: number;
 }
 
-/** What is read at once, about: 0.75 MiB as columns. */
-const pointsPerPage = 32_768;
+/** What is read at once, about: 0.4 MiB as columns. */
+const pointsPerPage = 16_384;
 /** Pages that are read and unpacked at once, of all histories together: one is unpacked while Postgres reads the next. */
 const pagesAtOnce = 2;
 

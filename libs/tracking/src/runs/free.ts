@@ -7,7 +7,7 @@ export function free(buffers: Iterable<Uint8Array | Float64Array>): void {
     if (buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-const enoughBytes = 16 * 1024 * 1024;
+const enoughBytes = 8 * 1024 * 1024;
 let handedOver = 0;
 
 /**
