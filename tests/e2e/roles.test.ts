@@ -45,7 +45,10 @@ describe('every endpoint lets in exactly those whose role has what it declares',
       for (const role of roles) {
         const email = `${role}@assay.example`;
         await post('/api/v1/people', { email, name: role, password, roles: [role] }, root);
-        const { token } = await post('/api/v1/sessions', { email, password });
+        const first = await post('/api/v1/sessions', { email, password });
+        const newPassword = `${password} of my own`; // with root's nobody decides
+        await post('/api/v1/me/password', { password, newPassword }, first.token);
+        const { token } = await post('/api/v1/sessions', { email, password: newPassword });
         callers.set(role, { name: role, token, permissions: rolePermissions[role] });
       }
       const dataset = { name: 'none', version: 1 };

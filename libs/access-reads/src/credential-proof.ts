@@ -31,6 +31,21 @@ export class CredentialProof {
     return proof;
   }
 
+  /**
+   * Whether a password is the one that holds, also where somebody else set it: enough to choose another, never to sign.
+   * @throws {AppError} after five wrong ones in a minute.
+   */
+  async knowsPassword(tx: Tx, personId: string, password: string): Promise<boolean> {
+    this.attempts.take(personId, this.clock.now());
+    const rows: { password_hash: string | null }[] = await tx.query(
+      'select password_hash from access.person where id = $1 and disabled_at is null',
+      [personId],
+    );
+    const knows = await passwordMatches(password, rows[0]?.password_hash ?? null);
+    if (knows) this.attempts.clear(personId);
+    return knows;
+  }
+
   private async proven(tx: Tx, personId: string, credential: SigningCredential): Promise<Proven | null> {
     if ('password' in credential) return this.byPassword(tx, personId, credential.password);
     if ('token' in credential) return this.byToken(tx, personId, credential.token);
@@ -38,8 +53,9 @@ export class CredentialProof {
   }
 
   private async byPassword(tx: Tx, personId: string, password: string): Promise<'password' | null> {
-    const rows: { password_hash: string }[] = await tx.query(
-      'select password_hash from access.person where id = $1 and disabled_at is null',
+    // A password that somebody else set may be in their hands: it signs nothing until its owner has chosen another.
+    const rows: { password_hash: string | null }[] = await tx.query(
+      `select password_hash from access.person where id = $1 and disabled_at is null and password_state = 'own'`,
       [personId],
     );
     return (await passwordMatches(password, rows[0]?.password_hash ?? null)) ? 'password' : null;
@@ -47,10 +63,10 @@ export class CredentialProof {
 
   private async byToken(tx: Tx, personId: string, token: string): Promise<'token' | null> {
     const parts = parseToken(token);
-    // A token that was narrowed to other work proves nothing about a decision, and a service account's is never a person's.
+    // A token that was narrowed to other work, or came of somebody else's password, proves nothing about a decision, and a service account's is never a person's.
     const rows: { secret_sha256: string }[] = await tx.query(
       `select secret_sha256 from access.credential
-         where token_id = $1 and holder_id = $2 and kind = 'person' and (scopes is null or jsonb_exists(scopes, 'promotions:decide'))`,
+         where token_id = $1 and holder_id = $2 and kind = 'person' and not provisional and (scopes is null or jsonb_exists(scopes, 'promotions:decide'))`,
       [parts?.id ?? '', personId],
     );
     return secretMatches(parts?.secret ?? '', rows[0]?.secret_sha256 ?? noHash) ? 'token' : null;

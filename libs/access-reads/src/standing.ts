@@ -26,4 +26,17 @@ export class Standing {
           );
     return rows[0]?.since ?? null;
   }
+
+  /**
+   * Who last gave a person a password, and when; null where nobody else ever did. Whoever gave it knew it for a while, so that what was
+   * under way then, and what is the giver's own, must not be signed by it. `own`: the person has chosen another since.
+   */
+  async passwordFrom(tx: Tx, personId: string): Promise<{ setBy: string; setAt: Date; own: boolean } | null> {
+    const rows: { setBy: string; setAt: Date; own: boolean }[] = await tx.query(
+      `select password_given_by as "setBy", password_given_at as "setAt", password_state = 'own' as own
+         from access.person where id = $1 and password_given_by is not null and password_given_at is not null`,
+      [personId],
+    );
+    return rows[0] ?? null;
+  }
 }

@@ -31,11 +31,12 @@ const credentialRow = z.object({
   roles: z.array(z.enum(roles)),
   groups: z.array(z.string()),
   scopes: z.array(z.enum(permissions)).nullable(),
+  provisional: z.boolean(),
 });
 
 const credentialOf = {
   name: 'access-credential-of',
-  text: 'select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes from access.credential where token_id = $1',
+  text: 'select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes, provisional from access.credential where token_id = $1',
 };
 
 /** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
@@ -125,8 +126,10 @@ export class TokenCredentialReader extends CredentialReader {
     const found = rows.length === 0 ? null : credentialRow.parse(rows[0]);
     if (!secretMatches(secret, found?.secret_sha256 ?? noHash) || found === null) return null;
     this.uses.seen(id);
-    const { scopes } = found;
-    const held = [...new Set(found.roles.flatMap((role) => rolePermissions[role]))];
+    const { scopes, provisional } = found;
+    const held = [...new Set(found.roles.flatMap((role) => rolePermissions[role]))].filter(
+      (permission) => !provisional || permission !== 'promotions:decide',
+    );
     return {
       id: found.holder_id,
       kind: found.kind,
@@ -136,6 +139,7 @@ export class TokenCredentialReader extends CredentialReader {
       groups: found.groups,
       permissions: scopes === null ? held : held.filter((permission) => scopes.includes(permission)),
       ...(scopes === null ? {} : { scopes }),
+      ...(provisional ? { provisional } : {}),
       tokenId: id,
     };
   }

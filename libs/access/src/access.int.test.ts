@@ -129,9 +129,12 @@ describe('the set-up', () => {
 
 describe('people', () => {
   it('are added by administrators only', async () => {
-    const added = await platform.call('POST', '/api/v1/people', engineer, adminToken);
+    const given = 'given to Eve';
+    const added = await platform.call('POST', '/api/v1/people', { ...engineer, password: given }, adminToken);
     expect(added.status).toBe(201);
     engineerId = added.body.id;
+    const own = { password: given, newPassword: engineer.password };
+    await platform.call('POST', '/api/v1/me/password', own, await signIn(engineer.email, given));
     const token = await signIn(engineer.email, engineer.password);
     expect((await platform.call('POST', '/api/v1/people', { ...engineer, email: 'x@example.org' }, token)).status).toBe(
       403,

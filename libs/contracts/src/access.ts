@@ -49,6 +49,12 @@ export const issuedToken = z
     name: z.string().describe('What the token is for.'),
     token: z.string().describe('The token itself. It is shown once and kept nowhere: set MLFLOW_TRACKING_TOKEN to it.'),
     expiresAt: instant.describe('From then on the token is refused.'),
+    mustChangePassword: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: somebody else set the password. Choose your own by POST /api/v1/me/password before you decide anything.',
+      ),
   })
   .meta({ id: 'IssuedToken' });
 

@@ -13,6 +13,8 @@ export interface Actor {
   readonly permissions: readonly Permission[];
   /** What the token used is narrowed to; none for one that may all that its holder may. `permissions` is within it. */
   readonly scopes?: readonly Permission[];
+  /** Signed in by a password that somebody else knows: decides nothing until its owner has chosen another. */
+  readonly provisional?: true;
   readonly tokenId?: string;
   /** The person or service in whose name a job acts. */
   readonly onBehalfOf?: string;

@@ -3,10 +3,12 @@ import { CreateIdentities1795300100000 } from './1795300100000-create-identities
 import { AddGroups1795300110000 } from './1795300110000-add-groups.js';
 import { AddServiceAccounts1795300111000 } from './1795300111000-add-service-accounts.js';
 import { AddOpenidConnect1795300112000 } from './1795300112000-add-openid-connect.js';
+import { KnowWhoSetAPassword1795300113000 } from './1795300113000-know-who-set-a-password.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
   AddGroups1795300110000,
   AddServiceAccounts1795300111000,
   AddOpenidConnect1795300112000,
+  KnowWhoSetAPassword1795300113000,
 ];

@@ -4,6 +4,9 @@ import type { StoryProbe } from './route-caller.js';
 
 export const password = 'correct horse battery';
 
+/** What somebody chose who decides. */
+export const ownPassword = (name: string): string => `${password} of ${name}`;
+
 export interface Cast {
   /** Id of each person by name. */
   readonly ids: Readonly<Record<'eve' | 'ada' | 'max', string>>;
@@ -18,6 +21,13 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
   });
   probe.signIn('root', root.token);
 
+  // With the password that root gave her, an approver decides nothing.
+  const chooseOwnPassword = async (name: string, email: string): Promise<void> => {
+    const own = ownPassword(name);
+    await probe.send({ route: 'POST /api/v1/me/password', as: name, body: { password, newPassword: own } });
+    const session = await probe.send({ route: 'POST /api/v1/sessions', body: { email, password: own } });
+    probe.signIn(name, session.token);
+  };
   const add = async (name: string, ...roles: string[]): Promise<string> => {
     const email = `${name}@assay.example`;
     const person = await probe.send({
@@ -27,6 +37,7 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
     });
     const session = await probe.send({ route: 'POST /api/v1/sessions', body: { email, password } });
     probe.signIn(name, session.token);
+    if (roles.includes('approver')) await chooseOwnPassword(name, email);
     return person.id;
   };
   const ids = {

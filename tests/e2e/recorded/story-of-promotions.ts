@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { vi } from 'vitest';
 import type { Answer, StoryProbe } from './route-caller.js';
 import type { Cast } from './story-of-people.js';
-import { password } from './story-of-people.js';
+import { ownPassword } from './story-of-people.js';
 import type { Registered } from './story-of-registry.js';
 
 /** A policy is published, and requests under it are approved, refused, withdrawn and left to expire. */
@@ -53,7 +53,7 @@ approvals:
     body?: object,
   ): Promise<Answer> =>
     probe.send({ route: `POST /api/v1/promotions/:id/${what}`, as, params: { id }, ...(body ? { body } : {}) });
-  const signature = { comment: 'looked at it', credential: { password } };
+  const signature = { comment: 'looked at it', credential: { password: ownPassword('ada') } };
 
   const good = await request('1');
   const applied = await then('approve', 'ada', good, signature);

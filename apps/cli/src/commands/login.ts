@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type IssuedToken, issuedToken, me } from '@assay/contracts';
+import { type IssuedToken, issuedToken, me, person } from '@assay/contracts';
 import type { Command } from 'commander';
 import { ApiClient } from '../api-client.js';
 import { answer, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
@@ -114,8 +114,24 @@ async function openSession(
   email: string,
   options: LoginOptions,
 ): Promise<IssuedToken> {
-  const password = await passwordOf(context, options, `Password of ${email}: `);
-  return (await anonymous.post('/api/v1/sessions', issuedToken, { email, password })).body;
+  const typed = await passwordOf(context, options, `Password of ${email}: `);
+  const [password = '', onSecondLine] = options.passwordStdin === true ? typed.split(/\r?\n/) : [typed];
+  const { body } = await anonymous.post('/api/v1/sessions', issuedToken, { email, password });
+  if (body.mustChangePassword !== true) return body;
+  const newPassword = onSecondLine ?? (await ownPassword(context, options, email));
+  const given = new ApiClient(anonymous.server, body.token, context.request);
+  await given.post('/api/v1/me/password', person, { password, newPassword });
+  return (await anonymous.post('/api/v1/sessions', issuedToken, { email, password: newPassword })).body;
+}
+
+/** Somebody else set the password, so it opens little: its owner chooses another. */
+async function ownPassword(context: CommandContext, options: LoginOptions, email: string): Promise<string> {
+  if (options.passwordStdin === true)
+    throw new CliError(
+      'Somebody else set this password: give your own as the second line of standard input.',
+      exitCodes.usage,
+    );
+  return passwordOf(context, options, `Somebody else set this password. A new one of your own for ${email}: `);
 }
 
 /** Makes the first administrator of a server that has no people yet. */

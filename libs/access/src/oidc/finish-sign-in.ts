@@ -58,7 +58,7 @@ export class FinishSignIn {
       const person = await this.admit.inTransaction(tx, settings, claims);
       const { loopbackUri, loopbackChallenge } = attempt;
       if (loopbackUri === null || loopbackChallenge === null)
-        return { session: await this.sessions.inTransaction(tx, person, settings.workspace) };
+        return { session: await this.sessions.inTransaction(tx, person, settings.workspace, 'provider') };
       const code = randomBase62(43);
       const { purpose } = attempt;
       await this.store.insertCode(tx, hashSecret(code), { purpose, personId: person.id, challenge: loopbackChallenge });

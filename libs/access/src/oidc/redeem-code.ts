@@ -31,7 +31,9 @@ export class RedeemCode {
   ) {}
 
   async session(input: OidcExchangeRequest): Promise<IssuedToken> {
-    return this.redeem(input, 'session', (tx, person) => this.sessions.inTransaction(tx, person, defaultWorkspace));
+    return this.redeem(input, 'session', (tx, person) =>
+      this.sessions.inTransaction(tx, person, defaultWorkspace, 'provider'),
+    );
   }
 
   /** One signature of a decision, within minutes. */

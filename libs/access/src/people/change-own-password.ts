@@ -17,9 +17,10 @@ export class ChangeOwnPassword {
   async execute(actor: Actor, input: ChangePasswordRequest): Promise<Person> {
     if (actor.kind !== 'person')
       throw new AppError('PERMISSION_DENIED', 'Only people have passwords: sign in as one first.');
-    const { password } = input;
-    const proven = await this.database.read((tx) => this.proof.verify(tx, actor.id, { password }));
-    if (proven === null) throw new AppError('PERMISSION_DENIED', 'The password is wrong.');
-    return this.updatePerson.execute(actor, { id: actor.id, password: input.newPassword });
+    const knows = await this.database.read((tx) => this.proof.knowsPassword(tx, actor.id, input.password));
+    if (!knows) throw new AppError('PERMISSION_DENIED', 'The password is wrong.');
+    if (input.newPassword === input.password)
+      throw new AppError('INVALID_PARAMETER_VALUE', 'That is the password you have: choose another.');
+    return this.updatePerson.execute(actor, { id: actor.id, password: input.newPassword }, 'owner');
   }
 }

@@ -9,7 +9,10 @@ import { type PersonRecord, PersonStore } from './person.store.js';
 export interface NewPerson {
   email: string;
   name: string;
+  /** Null: signs in at a provider only. */
   passwordHash: string | null;
+  /** The owner chose the password, as at the set-up; otherwise it is the actor's gift. */
+  ownPassword?: boolean;
   roles: readonly Role[];
   covers?: readonly CoveredRow[];
 }
@@ -42,12 +45,17 @@ export class PeopleService {
 
   /** Adds a person inside the caller's transaction; `covers` names rows that the same record answers for. */
   async add(tx: Tx, actor: Actor, input: NewPerson): Promise<Person> {
+    const createdAt = this.clock.now();
+    const given = input.passwordHash !== null && input.ownPassword !== true;
     const person = {
       id: newId(),
       email: input.email,
       name: input.name,
       passwordHash: input.passwordHash,
-      createdAt: this.clock.now(),
+      passwordState: given ? ('first' as const) : ('own' as const),
+      passwordGivenBy: given ? actor.id : null,
+      passwordGivenAt: given ? createdAt : null,
+      createdAt,
     };
     await this.people.lockPeople(tx);
     if ((await this.people.findByEmail(tx, actor.workspace, input.email)) !== null) {

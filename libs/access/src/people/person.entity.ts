@@ -11,6 +11,7 @@ export class WorkspaceEntity {
 
 @Entity({ schema: 'access', name: 'person' })
 @Unique('person_email', ['email'])
+@Check('person_password_state', `password_state in ('own', 'first', 'reset')`)
 export class PersonEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'person_pk' })
   id!: string;
@@ -24,6 +25,17 @@ export class PersonEntity {
   /** Null: signs in at a provider only. */
   @Column('text', { name: 'password_hash', nullable: true })
   passwordHash!: string | null;
+
+  /** `own`, `first` (came with the account) or `reset` (an administrator replaced it). */
+  @Column('text', { name: 'password_state', default: 'own' })
+  passwordState!: string;
+
+  /** Who last gave the person a password, if somebody else ever did; stays when the owner chooses another. */
+  @Column('text', { name: 'password_given_by', nullable: true })
+  passwordGivenBy!: string | null;
+
+  @Column('timestamptz', { name: 'password_given_at', nullable: true })
+  passwordGivenAt!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

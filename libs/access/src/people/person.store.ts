@@ -10,6 +10,11 @@ export interface PersonRecord {
   name: string;
   /** Null: signs in at a provider only. */
   passwordHash: string | null;
+  /** `own`: its owner chose it; `first`: it came with the account; `reset`: an administrator replaced it. */
+  passwordState: 'own' | 'first' | 'reset';
+  /** Who last gave the person a password, if somebody else ever did. */
+  passwordGivenBy: string | null;
+  passwordGivenAt: Date | null;
   createdAt: Date;
   disabledAt: Date | null;
   roles: readonly Role[];
@@ -20,6 +25,9 @@ const personRow = z.object({
   email: z.string(),
   name: z.string(),
   passwordHash: z.string().nullable(),
+  passwordState: z.enum(['own', 'first', 'reset']),
+  passwordGivenBy: z.string().nullable(),
+  passwordGivenAt: z.date().nullable(),
   createdAt: z.date(),
   disabledAt: z.date().nullable(),
   roles: z.array(z.enum(roles)),
@@ -27,7 +35,8 @@ const personRow = z.object({
 
 const roleRow = z.object({ role: z.enum(roles) });
 
-const select = `select p.id, p.email, p.name, p.password_hash as "passwordHash", p.created_at as "createdAt", p.disabled_at as "disabledAt",
+const select = `select p.id, p.email, p.name, p.password_hash as "passwordHash", p.password_state as "passwordState",
+    p.password_given_by as "passwordGivenBy", p.password_given_at as "passwordGivenAt", p.created_at as "createdAt", p.disabled_at as "disabledAt",
     coalesce((select jsonb_agg(m.role order by m.role) from access.membership m where m.person_id = p.id and m.workspace = $1), '[]') as roles
   from access.person p`;
 
@@ -63,18 +72,35 @@ export class PersonStore {
 
   async insert(tx: Tx, person: Omit<PersonRecord, 'roles' | 'disabledAt'>): Promise<void> {
     await tx.query(
-      'insert into access.person (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)',
-      [person.id, person.email, person.name, person.passwordHash, person.createdAt],
+      `insert into access.person (id, email, name, password_hash, password_state, password_given_by, password_given_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        person.id,
+        person.email,
+        person.name,
+        person.passwordHash,
+        person.passwordState,
+        person.passwordGivenBy,
+        person.passwordGivenAt,
+        person.createdAt,
+      ],
     );
   }
 
-  async update(tx: Tx, person: Pick<PersonRecord, 'id' | 'name' | 'passwordHash' | 'disabledAt'>): Promise<void> {
-    await tx.query('update access.person set name = $2, password_hash = $3, disabled_at = $4 where id = $1', [
-      person.id,
-      person.name,
-      person.passwordHash,
-      person.disabledAt,
-    ]);
+  async update(tx: Tx, person: Omit<PersonRecord, 'email' | 'createdAt' | 'roles'>): Promise<void> {
+    await tx.query(
+      `update access.person set name = $2, password_hash = $3, disabled_at = $4, password_state = $5, password_given_by = $6, password_given_at = $7
+         where id = $1`,
+      [
+        person.id,
+        person.name,
+        person.passwordHash,
+        person.disabledAt,
+        person.passwordState,
+        person.passwordGivenBy,
+        person.passwordGivenAt,
+      ],
+    );
   }
 
   async grant(

@@ -9,6 +9,12 @@ import { TokenStore } from '../tokens/token.store.js';
 import { shownPerson, unknownPerson } from './people.service.js';
 import { type PersonRecord, PersonStore } from './person.store.js';
 
+interface NewPassword {
+  readonly passwordHash: string;
+  readonly by: 'owner' | 'administrator';
+  readonly actor: Actor;
+}
+
 /** Changes a person's name, password, roles or access. The workspace always keeps an administrator who can sign in. */
 @Injectable()
 export class UpdatePerson {
@@ -21,13 +27,20 @@ export class UpdatePerson {
     private readonly credentials: CredentialReader,
   ) {}
 
-  async execute(actor: Actor, input: UpdatePersonRequest): Promise<Person> {
+  /** @param by whether its owner chooses the password, having proved the one that holds. */
+  async execute(
+    actor: Actor,
+    input: UpdatePersonRequest,
+    by: 'owner' | 'administrator' = 'administrator',
+  ): Promise<Person> {
+    if (by === 'administrator' && input.password !== undefined && input.id === actor.id)
+      throw new AppError('PERMISSION_DENIED', 'Your own password takes the one that holds: POST /api/v1/me/password.');
     const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
     const person = await this.database.transaction(async (tx) => {
       await this.people.lockPeople(tx);
       const before = await this.people.find(tx, actor.workspace, input.id);
       if (before === null) throw unknownPerson(input.id);
-      const after = this.changed(before, input, passwordHash);
+      const after = this.changed(before, input, passwordHash === null ? null : { passwordHash, by, actor });
       await this.keepAnAdmin(tx, actor, before, after);
       await this.write(tx, actor, before, after);
       return after;
@@ -36,7 +49,7 @@ export class UpdatePerson {
     return shownPerson(person);
   }
 
-  private changed(before: PersonRecord, input: UpdatePersonRequest, passwordHash: string | null): PersonRecord {
+  private changed(before: PersonRecord, input: UpdatePersonRequest, password: NewPassword | null): PersonRecord {
     const disabledAt =
       input.disabled === undefined
         ? before.disabledAt
@@ -46,10 +59,16 @@ export class UpdatePerson {
     return {
       ...before,
       name: input.name ?? before.name,
-      passwordHash: passwordHash ?? before.passwordHash,
+      ...(password === null ? {} : this.passwordFields(password)),
       roles: input.roles === undefined ? before.roles : [...new Set(input.roles)].toSorted(),
       disabledAt,
     };
+  }
+
+  /** What its owner chooses leaves on record who gave them one before. */
+  private passwordFields({ passwordHash, by, actor }: NewPassword): Partial<PersonRecord> {
+    if (by === 'owner') return { passwordHash, passwordState: 'own' };
+    return { passwordHash, passwordState: 'reset', passwordGivenBy: actor.id, passwordGivenAt: this.clock.now() };
   }
 
   private async keepAnAdmin(tx: Tx, actor: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
@@ -81,6 +100,7 @@ export class UpdatePerson {
         roles: after.roles,
         disabled: after.disabledAt !== null,
         passwordChanged,
+        ...(passwordChanged ? { passwordFrom: after.passwordState === 'own' ? after.id : actor.id } : {}),
         sessionsClosed: closed.length,
       },
       ...(after.name === before.name ? {} : { personal: { name: after.name } }),

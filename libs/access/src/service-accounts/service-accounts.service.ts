@@ -99,6 +99,7 @@ export class ServiceAccountsService {
         kind: 'api',
         name: input.name,
         scopes: input.scopes ?? null,
+        provisional: false,
         lifeSeconds: input.expiresInDays * daySeconds,
       });
     });

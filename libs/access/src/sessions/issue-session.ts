@@ -11,15 +11,27 @@ export const sessionSeconds = 12 * 3600;
 export class IssueSession {
   constructor(private readonly issueToken: IssueToken) {}
 
-  async inTransaction(tx: Tx, person: PersonRecord, workspace: string): Promise<IssuedToken> {
-    return this.issueToken.execute(tx, actorOf(person, workspace), {
+  /**
+   * @param by a password that somebody else set opens less: the first one of an account decides nothing, and one that an administrator
+   * replaced opens nothing but its change.
+   */
+  async inTransaction(
+    tx: Tx,
+    person: PersonRecord,
+    workspace: string,
+    by: 'password' | 'provider',
+  ): Promise<IssuedToken> {
+    const state = by === 'password' ? person.passwordState : 'own';
+    const issued = await this.issueToken.execute(tx, actorOf(person, workspace), {
       holder: { personId: person.id },
       workspace,
       kind: 'session',
       name: 'signed in',
-      scopes: null,
+      scopes: state === 'reset' ? [] : null,
+      provisional: state !== 'own',
       lifeSeconds: sessionSeconds,
     });
+    return state === 'own' ? issued : { ...issued, mustChangePassword: true };
   }
 }
 

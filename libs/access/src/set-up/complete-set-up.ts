@@ -43,6 +43,7 @@ export class CompleteSetUp {
         email: input.email,
         name: input.name,
         passwordHash,
+        ownPassword: true,
         roles: ['admin'] as const,
         covers: [row('access.set_up', setUpId)],
       };
@@ -53,6 +54,7 @@ export class CompleteSetUp {
         kind: 'session',
         name: 'set-up',
         scopes: null,
+        provisional: false,
         lifeSeconds: sessionSeconds,
       } as const;
       return this.issueToken.execute(tx, localActor, order);

@@ -5,7 +5,10 @@ import { Clock, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { type NewToken, TokenStore } from './token.store.js';
 
-export interface TokenOrder extends Pick<NewToken, 'holder' | 'workspace' | 'kind' | 'name' | 'scopes'> {
+export interface TokenOrder extends Pick<
+  NewToken,
+  'holder' | 'workspace' | 'kind' | 'name' | 'scopes' | 'provisional'
+> {
   lifeSeconds: number;
 }
 
@@ -39,6 +42,7 @@ export class IssueToken {
         ...('personId' in holder ? { person: holder.personId } : { serviceAccount: holder.serviceAccountId }),
         kind: order.kind,
         ...(order.scopes === null ? {} : { scopes: order.scopes }),
+        ...(order.provisional ? { provisional: true } : {}),
         expiresAt: expiresAt.toISOString(),
       },
       personal: { tokenName: order.name },

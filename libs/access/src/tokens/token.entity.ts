@@ -33,6 +33,10 @@ export class TokenEntity {
   @Column('text')
   name!: string;
 
+  /** Came of a password that somebody else knows: it decides nothing. */
+  @Column('boolean', { default: false })
+  provisional!: boolean;
+
   /** SHA-256 of the secret, in hex. */
   @Column('text', { name: 'secret_sha256' })
   secretSha256!: string;

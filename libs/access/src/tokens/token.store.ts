@@ -30,6 +30,8 @@ export interface NewToken {
   name: string;
   /** All that it may do of what its holder may; null: everything. */
   scopes: readonly Permission[] | null;
+  /** Came of a password that somebody else knows. */
+  provisional: boolean;
   secretSha256: string;
   createdAt: Date;
   expiresAt: Date;
@@ -44,8 +46,8 @@ export class TokenStore {
   async insert(tx: Tx, token: NewToken): Promise<void> {
     const { holder } = token;
     await tx.query(
-      `insert into access.api_token (id, person_id, service_account_id, workspace, kind, name, scopes, secret_sha256, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10)`,
+      `insert into access.api_token (id, person_id, service_account_id, workspace, kind, name, scopes, secret_sha256, created_at, expires_at, provisional)
+         values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)`,
       [
         token.id,
         'personId' in holder ? holder.personId : null,
@@ -57,6 +59,7 @@ export class TokenStore {
         token.secretSha256,
         token.createdAt,
         token.expiresAt,
+        token.provisional,
       ],
     );
   }
@@ -87,10 +90,10 @@ export class TokenStore {
     return count > 0;
   }
 
-  /** Takes back every session of a person and answers their ids. */
+  /** Takes back every session of a person, and what came of a password that somebody else knows; answers their ids. */
   async revokeSessions(tx: Tx, personId: string, at: Date): Promise<string[]> {
     const [rows]: [{ id: string }[], number] = await tx.query(
-      `update access.api_token set revoked_at = $2 where person_id = $1 and kind = 'session' and revoked_at is null returning id`,
+      `update access.api_token set revoked_at = $2 where person_id = $1 and (kind = 'session' or provisional) and revoked_at is null returning id`,
       [personId, at],
     );
     return rows.map(({ id }) => id);

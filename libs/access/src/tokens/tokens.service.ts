@@ -33,6 +33,7 @@ export class TokensService {
       kind: 'api',
       name: input.name,
       scopes: input.scopes ?? null,
+      provisional: actor.provisional === true,
       lifeSeconds: input.expiresInDays * daySeconds,
     } as const;
     return this.database.transaction((tx) => this.issueToken.execute(tx, actor, order));

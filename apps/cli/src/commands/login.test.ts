@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { aCommandLine } from '../command-line.builder.js';
+
+const server = 'http://127.0.0.1:5000';
+const issued = { id: 't', name: 'signed in', expiresAt: '2026-01-01T00:00:00Z' };
+const ada = { id: 'p1', kind: 'person', name: 'Ada', workspace: 'default', roles: [], groups: [], permissions: [] };
+
+/** A server on which somebody else set Ada's password. */
+function withGivenPassword(secrets: string[]) {
+  return aCommandLine(
+    ({ path, body, authorization }) => {
+      if (path === '/api/v1/sessions') {
+        const own = JSON.parse(body).password === 'my own words';
+        return {
+          status: 201,
+          json: { ...issued, token: own ? 'own' : 'given', ...(own ? {} : { mustChangePassword: true }) },
+        };
+      }
+      if (path === '/api/v1/me/password' && authorization === 'Bearer given')
+        return { json: { ...ada, email: 'ada@example.org', createdAt: issued.expiresAt, disabledAt: null } };
+      return path === '/api/v1/me' && authorization === 'Bearer own' ? { json: ada } : undefined;
+    },
+    { secrets },
+  );
+}
+
+const login = ['login', '--url', server, '--email', 'ada@example.org'] as const;
+
+it('has whoever signs in with a password that somebody else set choose another', async () => {
+  const { run, sent } = withGivenPassword(['given to Ada', 'my own words']);
+  const { code, out } = await run(...login);
+  expect(code).toBe(0);
+  expect(out).toContain('MLFLOW_TRACKING_TOKEN=own');
+  expect(JSON.parse(sent.find(({ path }) => path === '/api/v1/me/password')?.body ?? '{}')).toEqual({
+    password: 'given to Ada',
+    newPassword: 'my own words',
+  });
+});
+
+it('takes it from the second line of standard input', async () => {
+  expect((await withGivenPassword(['given to Ada\nmy own words\n']).run(...login, '--password-stdin')).code).toBe(0);
+  const { code, err } = await withGivenPassword(['given to Ada\n']).run(...login, '--password-stdin');
+  expect(code).not.toBe(0);
+  expect(err).toContain('second line');
+});
