@@ -3,7 +3,7 @@ import { filterField, orderByField, orderByQuery } from './filter/filter-fields.
 import { limits } from './limits.js';
 import { message } from './message.js';
 import { experimentId } from './names.js';
-import { parameterError } from './parameter-error.js';
+import { parameterError, ruleError } from './parameter-error.js';
 import { int64Between, isStorableText, list, queryList, requiredText, requiredTextUpTo, text } from './scalars.js';
 
 /** JSON in a text, as protobuf has no maps of anything. */
@@ -45,7 +45,10 @@ const record = z.object(
 );
 export type EvaluationRecordInput = z.infer<typeof record>;
 
-const one = { dataset_id: requiredText.describe('Id of the evaluation dataset') };
+const datasetId = requiredText.refine((id) => /^d-\w{1,64}$/.test(id), {
+  error: ruleError('it is not the id of an evaluation dataset.'),
+});
+const one = { dataset_id: datasetId.describe('Id of the evaluation dataset') };
 const experiments = list(experimentId).refine(
   (ids) => ids.length <= limits.searchExperimentIds,
   refused('These are too many experiments.'),

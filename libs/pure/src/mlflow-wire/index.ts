@@ -269,7 +269,7 @@ export {
   usersResponse,
   type WireUser,
 } from './users.js';
-export { graphqlRequest, graphqlResponse } from './graphql.js';
+export { graphqlQuery, graphqlRequest, graphqlResponse } from './graphql.js';
 export { createPromptLabRunRequest, type CreatePromptLabRunRequest } from './prompt-lab.js';
 export {
   queryTraceMetricsRequest,

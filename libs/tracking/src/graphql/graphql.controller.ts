@@ -1,5 +1,5 @@
 import { Endpoint, Input, RawRequest } from '@assay/platform/http';
-import { graphqlRequest, graphqlResponse } from '@assay/pure/mlflow-wire';
+import { graphqlQuery, graphqlRequest, graphqlResponse } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -27,5 +27,20 @@ export class GraphqlController {
     const { answerOperation } = await import('./answer-operation.js');
     const { data, errors } = await answerOperation(operation, new ReadApi(this.endpoints.inTheNameOf(request)));
     return { data: data === null ? null : { ...data }, errors: errors === null ? null : [...errors] };
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/graphql',
+    permission: 'tracking:read',
+    summary: 'The same for an operation without variables',
+    request: graphqlQuery,
+    response: graphqlResponse,
+  })
+  async answerQuery(
+    @Input() operation: z.infer<typeof graphqlQuery>,
+    @RawRequest() request: FastifyRequest,
+  ): Promise<z.infer<typeof graphqlResponse>> {
+    return this.answer(operation, request);
   }
 }
