@@ -128,11 +128,25 @@ describe('the command line', () => {
       2,
     ],
     [['promote', 'no-such-model:1', '--to', 'champion', '--reason', 'x'], 5],
+    [['rollback', 'no-such-model', 'champion', '--reason', 'x'], 5],
+    [['models', 'move', 'no-such-model@champion=1'], 5],
+    [['serving', 'moon'], 5],
+    [['environments', 'set', 'Upper=Case'], 3],
     [['whoami', '--url', 'http://127.0.0.1:9'], 69],
   ])('ends %j with code %i, one sentence and no data', async (argv, code) => {
     const ended = await assay(argv);
     expect(ended).toMatchObject({ code, out: '' });
     expect(ended.err).toMatch(/^assay: \S.*[.?]\n$/);
+  });
+
+  it('sets environments, and says what serves in one of them', async () => {
+    const argv = ['environments', 'set', 'lab', 'live=champion,stage:Production', '--json'];
+    expect(JSON.parse((await assay(argv)).out)).toEqual([
+      { name: 'lab', aliases: [] },
+      { name: 'live', aliases: ['champion', 'stage:Production'] },
+    ]);
+    expect((await assay(['environments', 'list'])).out).toContain('live         champion, stage:Production');
+    expect(await assay(['serving', 'live'])).toMatchObject({ code: 0, out: 'Nothing serves in live.\n' });
   });
 
   it('tells the line and column of a mistake in a policy', async () => {

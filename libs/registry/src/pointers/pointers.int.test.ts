@@ -1,6 +1,7 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { TrackedFiles } from '../model-versions/tracked-files.builder.js';
 import { RegistryModule } from '../registry.module.js';
 
@@ -56,6 +57,20 @@ describe('pointers', () => {
     expect((await platform.call('DELETE', `${versions}/delete`, { name: 'aliased', version: '2' })).status).toBe(200);
     expect((await resolve('aliased', 'champion')).status).toBe(400);
     expect((await platform.call('GET', '/api/v1/models/aliased/pointers')).body).toEqual({ pointers: [] });
+  });
+
+  it('are read with three questions to the database, by alias and from the ledger', async () => {
+    await modelWith('counted', 2);
+    await alias('counted', 'champion', '2');
+    const statements = vi.spyOn(pg.Client.prototype, 'query');
+    const asked = async (look: () => Promise<{ status: number }>) => {
+      statements.mockClear();
+      expect((await look()).status).toBe(200);
+      return statements.mock.calls.filter(([query]) => /\bregistry\./.test(textOf(query))).length;
+    };
+    expect(await asked(() => resolve('counted', 'champion'))).toBe(3);
+    expect(await asked(() => state('counted', 'champion'))).toBe(3);
+    statements.mockRestore();
   });
 
   it('keep every move: who, when, from, to; and answer for any instant', async () => {
@@ -268,3 +283,9 @@ describe('guarded pointers', () => {
     ).toBe(200);
   });
 });
+
+/** The SQL of a statement, however the driver was given it. */
+function textOf(query: unknown): string {
+  if (typeof query === 'string') return query;
+  return typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : '';
+}
