@@ -26,6 +26,7 @@ export const platformWebhookEvents = [
   'model_version.deleted',
   'model_version_stage.changed',
   'pointer.moved',
+  'environments.set',
   'dataset.registered',
   'evaluation.recorded',
   'policy.published',

@@ -22,6 +22,7 @@ export const platformSources = {
   'registry.model.deleted.v1': 'registered_model.deleted',
   'registry.version.deleted.v1': 'model_version.deleted',
   'registry.version.stage-changed.v1': 'model_version_stage.changed',
+  'registry.environments.set.v1': 'environments.set',
   'registry.dataset.registered.v1': 'dataset.registered',
   'registry.evaluation.recorded.v1': 'evaluation.recorded',
   'registry.policy.published.v1': 'policy.published',
