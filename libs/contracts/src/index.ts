@@ -82,18 +82,15 @@ export {
   type MetricKind,
   type RecordEvaluationRequest,
 } from './evaluations.js';
+export { gateKinds, missingFacts, type Gate, type GateKind } from './policy-gates.js';
+export { approverName, policyDocument, type ApprovalRule, type PolicyDocument } from './policy-document.js';
 export {
-  gateKinds,
   noInput,
   policy,
-  policyDocument,
   policyList,
   policyRequest,
   publishPolicyRequest,
-  type Gate,
-  type GateKind,
   type Policy,
-  type PolicyDocument,
 } from './policies.js';
 export {
   approvePromotionRequest,
@@ -340,3 +337,29 @@ export {
   type OidcStartRequest,
   type SigningProof,
 } from './oidc.js';
+export {
+  createModelGrantRequest,
+  grantedPermissions,
+  matches,
+  mayOnModel,
+  mayOnSomeModel,
+  modelGrant,
+  modelGrantList,
+  modelGrantRequest,
+  modelPermissions,
+  type CreateModelGrantRequest,
+  type ModelGrant,
+  type ModelGrantRecord,
+} from './model-grants.js';
+export {
+  createWorkspaceRequest,
+  setWorkspaceMemberRequest,
+  workspace,
+  workspaceList,
+  workspaceMember,
+  workspaceMemberList,
+  workspaceRequest,
+  type SetWorkspaceMemberRequest,
+  type Workspace,
+  type WorkspaceMember,
+} from './workspaces.js';

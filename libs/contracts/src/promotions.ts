@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateKinds } from './policies.js';
+import { gateKinds } from './policy-gates.js';
 
 /** States of a promotion request; the last five are final. */
 export const promotionStates = [

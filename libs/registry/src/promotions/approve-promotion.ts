@@ -1,4 +1,4 @@
-import type { Actor, ApprovePromotionRequest, Promotion, Role } from '@assay/contracts';
+import type { Actor, ApprovePromotionRequest, Promotion } from '@assay/contracts';
 import { CredentialProof, type Proven } from '@assay/access-reads';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { ApplyPromotion } from './apply-promotion.js';
 import { CheckPromotion, type CheckedFile } from './check-promotion.js';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { countingApprovals, missingApprovals, roleToSignAs } from './promotion.js';
+import { approverNames, countingApprovals, missingApprovals, roleToSignAs } from './promotion.js';
 
 type Verdict = { file: OpenFile } | { refusal: AppError };
 
@@ -125,12 +125,12 @@ export class ApprovePromotion {
       : { ...signed, promotion: after };
   }
 
-  private roleOf(actor: Actor, file: OpenFile): Role | null {
-    return roleToSignAs(missing(file), actor.roles);
+  private roleOf(actor: Actor, file: OpenFile): string | null {
+    return roleToSignAs(missing(file), approverNames(actor));
   }
 }
 
-function missing({ policy, decisions, promotion }: OpenFile): { role: Role; count: number }[] {
+function missing({ policy, decisions, promotion }: OpenFile): { role: string; count: number }[] {
   return missingApprovals(
     policy.document.approvals,
     countingApprovals(decisions, promotion.binding, promotion.mayNotApprove),

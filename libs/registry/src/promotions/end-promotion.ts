@@ -1,10 +1,10 @@
-import type { Actor, Promotion, RefusePromotionRequest } from '@assay/contracts';
+import { type Actor, type Promotion, type RefusePromotionRequest, approverName } from '@assay/contracts';
 import { CredentialProof } from '@assay/access-reads';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { isEnded } from './promotion.js';
+import { approverNames, isEnded } from './promotion.js';
 
 /** Ends a request without a move: an approver refuses it, or whoever asked withdraws it. */
 @Injectable()
@@ -24,7 +24,9 @@ export class EndPromotion {
       const file = await this.journal.lock(tx, actor.workspace, input.id);
       const { promotion } = file;
       const role =
-        actor.roles.find((held) => file.policy.document.approvals.some((approval) => approval.role === held)) ?? null;
+        approverNames(actor).find((held) =>
+          file.policy.document.approvals.some((approval) => approverName(approval) === held),
+        ) ?? null;
       if (credential === null || role === null) {
         await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', credential === null ? 'credential' : 'role');
         const why =

@@ -42,6 +42,8 @@ export function overall(results: readonly GateResult[]): GateOutcome {
 function evaluate(gate: Gate, facts: GateFacts): Verdict {
   const { candidate } = facts;
   const required = requirement(gate);
+  if (gate.gate === 'slice-threshold' || gate.gate === 'drift-state' || gate.gate === 'script')
+    return { outcome: 'missing', required, observed: `nothing evaluates '${gate.gate}'`, looked: [] };
   if (candidate === null)
     return { outcome: 'missing', required, observed: 'the version has no evaluation on the pinned data', looked: [] };
   if (candidate.onTrainingData)
@@ -73,6 +75,10 @@ function requirement(gate: Gate): string {
       return `${gate.metric} not worse than the holder's by more than ${gate.margin}`;
     case 'evidence-age':
       return `evaluated within the last ${gate.atMost}`;
+    case 'slice-threshold':
+    case 'drift-state':
+    case 'script':
+      return gate.gate;
   }
 }
 

@@ -1,4 +1,4 @@
-import { gateResult, promotionStates, roles } from '@assay/contracts';
+import { gateResult, promotionStates } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -32,7 +32,7 @@ const decisionRow = z.object({
   promotionId: z.string(),
   decision: z.enum(['approve', 'refuse']),
   actorId: z.string(),
-  role: z.enum(roles),
+  role: z.string(),
   comment: z.string(),
   credential: z.enum(['password', 'token', 'oidc']),
   binding: z.string(),

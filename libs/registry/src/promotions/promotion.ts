@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { GateOutcome, GateResult, PolicyDocument, PromotionState, Role } from '@assay/contracts';
+import { type Actor, type ApprovalRule, type GateOutcome, type GateResult, type PromotionState, approverName } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 
 /** One decision on a request. */
@@ -7,7 +7,8 @@ export interface Decision {
   id: string;
   decision: 'approve' | 'refuse';
   actorId: string;
-  role: Role;
+  /** The role, or `group:<name>`, under which it counts. */
+  role: string;
   comment: string;
   credential: 'password' | 'token' | 'oidc';
   binding: string;
@@ -108,8 +109,6 @@ export function bindingOf(bound: {
     .digest('hex');
 }
 
-type Approvals = PolicyDocument['approvals'];
-
 /** Approvals that count: not voided, of the binding as it is now, by somebody other than the author or the requester. */
 export function countingApprovals(
   decisions: readonly Decision[],
@@ -125,16 +124,26 @@ export function countingApprovals(
   );
 }
 
-/** What the policy still asks for, per role. Each person counts once, under the role that the decision names. */
-export function missingApprovals(approvals: Approvals, counting: readonly Decision[]): { role: Role; count: number }[] {
+/** What the policy still asks for, per role or group. Each person counts once, under the one that the decision names. */
+export function missingApprovals(
+  approvals: readonly ApprovalRule[],
+  counting: readonly Decision[],
+): { role: string; count: number }[] {
   const people = new Map(counting.map((one) => [one.actorId, one.role]));
-  return approvals.flatMap(({ role, count }) => {
+  return approvals.flatMap((rule) => {
+    const { count } = rule;
+    const role = approverName(rule);
     const given = [...people.values()].filter((held) => held === role).length;
     return given >= count ? [] : [{ role, count: count - given }];
   });
 }
 
-/** The role under which a person's approval counts: the first one still missing that the person holds; null if there is none. */
-export function roleToSignAs(missing: readonly { role: Role }[], held: readonly Role[]): Role | null {
+/** What an actor may sign as: roles by their names, groups as `group:<name>`. */
+export function approverNames({ roles, groups }: Pick<Actor, 'roles' | 'groups'>): string[] {
+  return [...roles.map((role) => approverName({ role })), ...groups.map((group) => approverName({ group }))];
+}
+
+/** The role or group under which a person's approval counts: the first one still missing that the person holds; null if there is none. */
+export function roleToSignAs(missing: readonly { role: string }[], held: readonly string[]): string | null {
   return missing.find(({ role }) => held.includes(role))?.role ?? null;
 }
