@@ -127,6 +127,13 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
   });
   const spare = await send('POST', '/api/v1/tokens', { name: 'spare' });
   const account = await send('POST', '/api/v1/service-accounts', { name: 'nightly', roles: ['viewer'] });
+  const grant = await send('POST', '/api/v1/model-grants', {
+    subjectKind: 'role',
+    subject: 'viewer',
+    pattern: 'hidden-*',
+    permissions: ['registry:read'],
+    effect: 'deny',
+  });
   const webhook = await send('POST', '/api/v1/webhooks', {
     name: 'hook',
     url: 'http://127.0.0.1:9/hook',
@@ -148,6 +155,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       tokens: spare.id,
       webhooks: webhook.id,
       'service-accounts': account.id,
+      'model-grants': grant.id,
       audit: records[0].id,
     },
     values: {
@@ -211,6 +219,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
         },
       ],
       personId: [person.id],
+      workspace: ['default'],
       username: ['other@assay.example'],
       epoch: [0, 1],
     },

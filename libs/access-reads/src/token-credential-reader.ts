@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   defaultWorkspace,
+  grantedPermissions,
   jobPermissions,
   localPermissions,
   permissions,
@@ -32,11 +33,15 @@ const credentialRow = z.object({
   groups: z.array(z.string()),
   scopes: z.array(z.enum(permissions)).nullable(),
   provisional: z.boolean(),
+  grants: z.array(
+    z.object({ pattern: z.string(), permissions: grantedPermissions, effect: z.enum(['allow', 'deny']) }),
+  ),
 });
 
 const credentialOf = {
   name: 'access-credential-of',
-  text: 'select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes, provisional from access.credential where token_id = $1',
+  text: `select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes, provisional, grants
+    from access.credential where token_id = $1 and case when $2::text is null then is_own else workspace = $2 end`,
 };
 
 /** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
@@ -81,25 +86,25 @@ export class TokenCredentialReader extends CredentialReader {
   }
 
   async actorOf(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
-    const actor = await this.remember(credential);
-    if (actor !== null && workspace !== null && workspace !== '' && workspace !== actor.workspace) {
-      throw new AppError(
-        'RESOURCE_DOES_NOT_EXIST',
-        `There is no workspace '${workspace}' that this caller is a member of.`,
-      );
-    }
-    return actor;
+    const wanted = workspace === '' ? null : workspace;
+    const actor = await this.remember(credential, wanted);
+    if (wanted === null || actor?.workspace === wanted) return actor;
+    // A caller who is known elsewhere learns no more of a workspace than somebody who made its name up.
+    if (actor === null && (await this.remember(credential, null)) === null) return null;
+    throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no workspace '${wanted}' that this caller is a member of.`);
   }
 
-  private async remember(credential: Credential | null): Promise<Actor | null> {
+  /** @param workspace to act in; null for the credential's own. */
+  private async remember(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
     // Only a server that nobody but this machine can reach takes a caller without a credential at their word.
     if (credential === null && (this.peopleExist || !this.config.http.loopback)) return null;
-    const key = credential === null ? '' : createHash('sha256').update(credential.token).digest('base64');
+    const secret = credential === null ? '' : createHash('sha256').update(credential.token).digest('base64');
+    const key = workspace === null ? secret : `${secret} ${workspace}`;
     const now = performance.now();
     const known = this.remembered.get(key);
     if (known !== undefined && known.until > now) return known.actor;
     const { generation } = this;
-    const actor = credential === null ? await this.withoutCredential() : await this.find(credential.token);
+    const actor = credential === null ? await this.withoutCredential() : await this.find(credential.token, workspace);
     if (generation !== this.generation) return actor;
     if (this.remembered.size >= rememberCount) this.remembered.clear();
     this.remembered.set(key, { actor, until: now + rememberMs });
@@ -114,15 +119,15 @@ export class TokenCredentialReader extends CredentialReader {
     return this.peopleExist ? null : localActor;
   }
 
-  private async find(token: string): Promise<Actor | null> {
+  private async find(token: string, workspace: string | null): Promise<Actor | null> {
     const parts = parseToken(token);
-    if (parts !== null) return this.holderOf(parts.id, parts.secret);
+    if (parts !== null) return this.holderOf(parts.id, parts.secret, workspace);
     const claims = await this.jobTokens.read(token);
     return claims !== null && (await this.database.read((tx) => holdsItsJob(tx, claims))) ? jobActor(claims) : null;
   }
 
-  private async holderOf(id: string, secret: string): Promise<Actor | null> {
-    const rows: unknown[] = await this.database.run(credentialOf, [id]);
+  private async holderOf(id: string, secret: string, workspace: string | null): Promise<Actor | null> {
+    const rows: unknown[] = await this.database.run(credentialOf, [id, workspace]);
     const found = rows.length === 0 ? null : credentialRow.parse(rows[0]);
     if (!secretMatches(secret, found?.secret_sha256 ?? noHash) || found === null) return null;
     this.uses.seen(id);
@@ -140,6 +145,7 @@ export class TokenCredentialReader extends CredentialReader {
       permissions: scopes === null ? held : held.filter((permission) => scopes.includes(permission)),
       ...(scopes === null ? {} : { scopes }),
       ...(provisional ? { provisional } : {}),
+      ...(found.grants.length === 0 ? {} : { modelGrants: found.grants }),
       tokenId: id,
     };
   }

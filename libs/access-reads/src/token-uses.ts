@@ -5,8 +5,7 @@ const rememberCount = 50_000;
 
 const note = {
   name: 'access-note-token-use',
-  text: `insert into access.token_use (token_id, last_used_at) values ($1, now())
-    on conflict (token_id) do update set last_used_at = excluded.last_used_at where access.token_use.last_used_at < excluded.last_used_at`,
+  text: 'select access.note_token_use($1)',
 };
 
 /** Notes when tokens are used: once a minute for each at most, and no request waits for it. */

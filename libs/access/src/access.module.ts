@@ -5,6 +5,10 @@ import { GroupMemberEntity } from './groups/group-member.entity.js';
 import { GroupStore } from './groups/group.store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsService } from './groups/groups.service.js';
+import { ModelGrantEntity } from './model-grants/model-grant.entity.js';
+import { ModelGrantStore } from './model-grants/model-grant.store.js';
+import { ModelGrantsController } from './model-grants/model-grants.controller.js';
+import { ModelGrantsService } from './model-grants/model-grants.service.js';
 import { AdmitPerson } from './oidc/admit-person.js';
 import { ApplyClaims } from './oidc/apply-claims.js';
 import { FinishSignIn } from './oidc/finish-sign-in.js';
@@ -40,6 +44,9 @@ import { TokenUseEntity } from './tokens/token-use.entity.js';
 import { TokenStore } from './tokens/token.store.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { TokensService } from './tokens/tokens.service.js';
+import { WorkspaceStore } from './workspaces/workspace.store.js';
+import { WorkspacesController } from './workspaces/workspaces.controller.js';
+import { WorkspacesService } from './workspaces/workspaces.service.js';
 
 /** The tables of the `access` schema. */
 export const accessEntities = [
@@ -47,6 +54,7 @@ export const accessEntities = [
   PersonEntity,
   MembershipEntity,
   GroupMemberEntity,
+  ModelGrantEntity,
   ServiceAccountEntity,
   TokenEntity,
   TokenUseEntity,
@@ -63,6 +71,8 @@ export const accessEntities = [
     PeopleController,
     MlflowUsersController,
     GroupsController,
+    WorkspacesController,
+    ModelGrantsController,
     ServiceAccountsController,
     TokensController,
     SessionsController,
@@ -73,6 +83,10 @@ export const accessEntities = [
     PersonStore,
     GroupStore,
     GroupsService,
+    WorkspaceStore,
+    WorkspacesService,
+    ModelGrantStore,
+    ModelGrantsService,
     ServiceAccountStore,
     ServiceAccountsService,
     TokenStore,

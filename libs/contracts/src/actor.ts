@@ -1,3 +1,4 @@
+import type { ModelGrant } from './model-grants.js';
 import type { Permission, Role } from './permissions.js';
 
 /** Who asks: resolved once per request by the guard, then handed down explicitly to every use case. */
@@ -11,6 +12,8 @@ export interface Actor {
   /** Names of the groups of the workspace that a person is in; empty for everybody else. */
   readonly groups: readonly string[];
   readonly permissions: readonly Permission[];
+  /** Grants on models by name that bear on the caller; `mayOnModel` decides by them. */
+  readonly modelGrants?: readonly ModelGrant[];
   /** What the token used is narrowed to; none for one that may all that its holder may. `permissions` is within it. */
   readonly scopes?: readonly Permission[];
   /** Signed in by a password that somebody else knows: decides nothing until its owner has chosen another. */

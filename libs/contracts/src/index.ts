@@ -340,6 +340,7 @@ export {
 export {
   createModelGrantRequest,
   grantedPermissions,
+  hiddenModels,
   matches,
   mayOnModel,
   mayOnSomeModel,

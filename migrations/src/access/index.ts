@@ -4,6 +4,7 @@ import { AddGroups1795300110000 } from './1795300110000-add-groups.js';
 import { AddServiceAccounts1795300111000 } from './1795300111000-add-service-accounts.js';
 import { AddOpenidConnect1795300112000 } from './1795300112000-add-openid-connect.js';
 import { KnowWhoSetAPassword1795300113000 } from './1795300113000-know-who-set-a-password.js';
+import { OpenWorkspaces1795300114000 } from './1795300114000-open-workspaces.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
@@ -11,4 +12,5 @@ export const accessMigrations: readonly MigrationClass[] = [
   AddServiceAccounts1795300111000,
   AddOpenidConnect1795300112000,
   KnowWhoSetAPassword1795300113000,
+  OpenWorkspaces1795300114000,
 ];

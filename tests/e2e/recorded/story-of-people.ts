@@ -77,6 +77,7 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
   });
   await probe.send({ route: 'DELETE /api/v1/tokens/:id', as: 'eve', params: { id: token.id } });
   await storyOfServiceAccounts(probe);
+  await storyOfWorkspaces(probe, ids.max);
   await storyOfMlflowUsers(probe);
   return { ids };
 }
@@ -100,6 +101,23 @@ async function storyOfServiceAccounts(probe: StoryProbe): Promise<void> {
     params: { id },
     body: { roles: ['viewer'] },
   });
+}
+
+/** Another team gets a workspace, and a model is hidden from viewers. */
+async function storyOfWorkspaces(probe: StoryProbe, personId: string): Promise<void> {
+  await probe.send({ route: 'POST /api/v1/workspaces', as: 'root', body: { name: 'fraud' } });
+  await probe.send({
+    route: 'PUT /api/v1/workspaces/:workspace/members/:personId',
+    as: 'root',
+    params: { workspace: 'fraud', personId },
+    body: { roles: ['maintainer'] },
+  });
+  const { id } = await probe.send({
+    route: 'POST /api/v1/model-grants',
+    as: 'root',
+    body: { subjectKind: 'role', subject: 'viewer', pattern: 'hr-*', permissions: ['registry:read'], effect: 'deny' },
+  });
+  await probe.send({ route: 'DELETE /api/v1/model-grants/:id', as: 'root', params: { id } });
 }
 
 /** The same over MLflow's API: a user comes, becomes an administrator and no longer is one, gets another password, and goes. */

@@ -32,7 +32,7 @@ export class AdmitPerson {
     await this.people.lockPeople(tx);
     const known = await this.identities.personOf(tx, claims.iss, claims.sub);
     const id = known ?? (await this.linked(tx, settings, claims));
-    const person = await this.people.find(tx, settings.workspace, id);
+    const person = await this.people.findAnywhere(tx, settings.workspace, id);
     if (person === null || person.disabledAt !== null)
       throw new AppError('PERMISSION_DENIED', 'This account is disabled: ask an administrator.');
     return this.applyClaims.inTransaction(tx, settings, person, groupsIn(claims, settings.groupsClaim));

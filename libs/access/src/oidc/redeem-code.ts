@@ -32,7 +32,7 @@ export class RedeemCode {
 
   async session(input: OidcExchangeRequest): Promise<IssuedToken> {
     return this.redeem(input, 'session', (tx, person) =>
-      this.sessions.inTransaction(tx, person, defaultWorkspace, 'provider'),
+      this.sessions.inTransaction(tx, person, person.homeWorkspace, 'provider'),
     );
   }
 
@@ -61,7 +61,7 @@ export class RedeemCode {
     const given = await this.database.transaction(async (tx) => {
       const known = await this.store.takeCode(tx, hashSecret(code), purpose);
       if (known === null || known.challenge !== challengeOf(codeVerifier)) return null; // gone either way: a guess costs the code
-      const person = await this.people.find(tx, defaultWorkspace, known.personId);
+      const person = await this.people.findAnywhere(tx, defaultWorkspace, known.personId);
       return person === null || person.disabledAt !== null ? null : { answer: await give(tx, person) };
     });
     if (given !== null) return given.answer;

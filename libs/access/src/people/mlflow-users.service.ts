@@ -100,7 +100,8 @@ export class MlflowUsersService {
     const found = await this.database.read((tx) =>
       this.store.findByEmail(tx, actor.workspace, username.trim().toLowerCase()),
     );
-    return found?.disabledAt === null ? found : null;
+    if (found === null || found.disabledAt !== null) return null;
+    return this.database.read((tx) => this.store.find(tx, actor.workspace, found.id));
   }
 }
 

@@ -55,6 +55,7 @@ export class PeopleService {
       passwordState: given ? ('first' as const) : ('own' as const),
       passwordGivenBy: given ? actor.id : null,
       passwordGivenAt: given ? createdAt : null,
+      homeWorkspace: actor.workspace,
       createdAt,
     };
     await this.people.lockPeople(tx);

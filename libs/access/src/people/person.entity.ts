@@ -37,6 +37,11 @@ export class PersonEntity {
   @Column('timestamptz', { name: 'password_given_at', nullable: true })
   passwordGivenAt!: Date | null;
 
+  /** Where the account was made: its administrators answer for name, password and access. */
+  @Column('text', { name: 'home_workspace', default: 'default' })
+  @ForeignKey(() => WorkspaceEntity, { name: 'person_home_workspace' })
+  homeWorkspace!: string;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

@@ -1,4 +1,4 @@
-import { type Role, roles } from '@assay/contracts';
+import { type Role, defaultWorkspace, roles } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -15,6 +15,8 @@ export interface PersonRecord {
   /** Who last gave the person a password, if somebody else ever did. */
   passwordGivenBy: string | null;
   passwordGivenAt: Date | null;
+  /** Where the account was made: its administrators answer for name, password and access. */
+  homeWorkspace: string;
   createdAt: Date;
   disabledAt: Date | null;
   roles: readonly Role[];
@@ -28,6 +30,7 @@ const personRow = z.object({
   passwordState: z.enum(['own', 'first', 'reset']),
   passwordGivenBy: z.string().nullable(),
   passwordGivenAt: z.date().nullable(),
+  homeWorkspace: z.string(),
   createdAt: z.date(),
   disabledAt: z.date().nullable(),
   roles: z.array(z.enum(roles)),
@@ -36,9 +39,13 @@ const personRow = z.object({
 const roleRow = z.object({ role: z.enum(roles) });
 
 const select = `select p.id, p.email, p.name, p.password_hash as "passwordHash", p.password_state as "passwordState",
-    p.password_given_by as "passwordGivenBy", p.password_given_at as "passwordGivenAt", p.created_at as "createdAt", p.disabled_at as "disabledAt",
+    p.password_given_by as "passwordGivenBy", p.password_given_at as "passwordGivenAt", p.home_workspace as "homeWorkspace", p.created_at as "createdAt", p.disabled_at as "disabledAt",
     coalesce((select jsonb_agg(m.role order by m.role) from access.membership m where m.person_id = p.id and m.workspace = $1), '[]') as roles
   from access.person p`;
+
+/** Whom a workspace knows: its members and whose account was made there; the installation's own knows everybody. */
+const visible = `($1 = '${defaultWorkspace}' or p.home_workspace = $1
+    or exists (select from access.membership m where m.person_id = p.id and m.workspace = $1))`;
 
 @Injectable()
 export class PersonStore {
@@ -48,6 +55,11 @@ export class PersonStore {
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<PersonRecord | null> {
+    return one(await tx.query(`${select} where p.id = $2 and ${visible}`, [workspace, id]));
+  }
+
+  /** Anybody of the installation, with the roles held in a workspace, if any. */
+  async findAnywhere(tx: Tx, workspace: string, id: string): Promise<PersonRecord | null> {
     return one(await tx.query(`${select} where p.id = $2`, [workspace, id]));
   }
 
@@ -56,7 +68,7 @@ export class PersonStore {
   }
 
   async list(tx: Tx, workspace: string): Promise<PersonRecord[]> {
-    const rows: unknown[] = await tx.query(`${select} order by p.email limit 10000`, [workspace]);
+    const rows: unknown[] = await tx.query(`${select} where ${visible} order by p.email limit 10000`, [workspace]);
     return rows.map((row) => personRow.parse(row));
   }
 
@@ -72,8 +84,8 @@ export class PersonStore {
 
   async insert(tx: Tx, person: Omit<PersonRecord, 'roles' | 'disabledAt'>): Promise<void> {
     await tx.query(
-      `insert into access.person (id, email, name, password_hash, password_state, password_given_by, password_given_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into access.person (id, email, name, password_hash, password_state, password_given_by, password_given_at, created_at, home_workspace)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         person.id,
         person.email,
@@ -83,11 +95,12 @@ export class PersonStore {
         person.passwordGivenBy,
         person.passwordGivenAt,
         person.createdAt,
+        person.homeWorkspace,
       ],
     );
   }
 
-  async update(tx: Tx, person: Omit<PersonRecord, 'email' | 'createdAt' | 'roles'>): Promise<void> {
+  async update(tx: Tx, person: Omit<PersonRecord, 'email' | 'createdAt' | 'homeWorkspace' | 'roles'>): Promise<void> {
     await tx.query(
       `update access.person set name = $2, password_hash = $3, disabled_at = $4, password_state = $5, password_given_by = $6, password_given_at = $7
          where id = $1`,

@@ -1,4 +1,4 @@
-import type { Actor, Person, Role, UpdatePersonRequest } from '@assay/contracts';
+import { type Actor, type Person, type Role, type UpdatePersonRequest, defaultWorkspace } from '@assay/contracts';
 import { hashPassword } from '@assay/access-reads';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { CredentialReader } from '@assay/platform/auth';
@@ -41,12 +41,39 @@ export class UpdatePerson {
       const before = await this.people.find(tx, actor.workspace, input.id);
       if (before === null) throw unknownPerson(input.id);
       const after = this.changed(before, input, passwordHash === null ? null : { passwordHash, by, actor });
+      if (by === 'administrator') this.requireAtHome(actor, before, input);
       await this.keepAnAdmin(tx, actor, before, after);
       await this.write(tx, actor, before, after);
       return after;
     });
     this.credentials.forget();
     return shownPerson(person);
+  }
+
+  /** Says which roles somebody holds in a workspace, also somebody from another one. The caller has seen to who may. */
+  async setRoles(actor: Actor, workspace: string, id: string, roles: readonly Role[]): Promise<Person> {
+    const person = await this.database.transaction(async (tx) => {
+      await this.people.lockPeople(tx);
+      const before = await this.people.findAnywhere(tx, workspace, id);
+      if (before === null) throw unknownPerson(id);
+      const after = { ...before, roles: [...new Set(roles)].toSorted() };
+      const within = { ...actor, workspace };
+      await this.keepAnAdmin(tx, within, before, after);
+      await this.write(tx, within, before, after);
+      return after;
+    });
+    this.credentials.forget();
+    return shownPerson(person);
+  }
+
+  /** An account is its home's: an administrator of another workspace must not get into it by setting its password. */
+  private requireAtHome(actor: Actor, { homeWorkspace }: PersonRecord, input: UpdatePersonRequest): void {
+    const account = input.name !== undefined || input.password !== undefined || input.disabled !== undefined;
+    if (!account || [homeWorkspace, defaultWorkspace].includes(actor.workspace)) return;
+    throw new AppError(
+      'PERMISSION_DENIED',
+      'This account was made in another workspace, whose administrators change its name, password and access: here you set its roles.',
+    );
   }
 
   private changed(before: PersonRecord, input: UpdatePersonRequest, password: NewPassword | null): PersonRecord {

@@ -36,7 +36,7 @@ export class OpenSession {
     }
     this.perPerson.clear(attempt);
     this.perAddress.clear(address);
-    return this.database.transaction((tx) => this.sessions.inTransaction(tx, active, defaultWorkspace, 'password'));
+    return this.database.transaction((tx) => this.sessions.inTransaction(tx, active, active.homeWorkspace, 'password'));
   }
 
   private async recordRefusal(person: PersonRecord | null): Promise<void> {

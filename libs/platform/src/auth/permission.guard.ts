@@ -1,4 +1,4 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, mayOnSomeModel } from '@assay/contracts';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuditClient, type AuditedActor, anonymousActor } from '../audit-client/index.js';
@@ -35,7 +35,10 @@ export class PermissionGuard implements CanActivate {
     }
     request.actor = actor;
     if (actor.job) request.context.fence = async (tx) => this.requireStillHolding(tx, actor);
-    if (endpoint.permission === 'signed-in' || actor.permissions.includes(endpoint.permission)) return true;
+    const { permission } = endpoint;
+    if (permission === 'signed-in' || actor.permissions.includes(permission)) return true;
+    // A grant may allow it on some models: which ones the request is about is asked once it is read.
+    if (endpoint.models !== undefined && mayOnSomeModel(actor, permission)) return true;
     await this.recordRefusal(actor, endpoint, { permission: endpoint.permission });
     throw new AppError(
       'PERMISSION_DENIED',

@@ -16,6 +16,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
+import type { ModelsAsked } from './models-asked.js';
 
 export interface EndpointOptions {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -30,6 +31,8 @@ export interface EndpointOptions {
   request?: ZodType;
   /** For hot paths: answers what `request` would answer for the plainest of its inputs, and null for those that the schema must judge. */
   quick?: (input: object) => object | null;
+  /** Where its requests name registered models: each name is asked for by the caller's grants on models, before the handler. */
+  models?: ModelsAsked;
   /** What is answered. Leave out for files and streams. */
   response?: ZodType;
   /** The handler answers the JSON as text or bytes, ready to be sent: for answers that the database or a cache made. */

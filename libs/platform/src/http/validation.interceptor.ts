@@ -9,6 +9,7 @@ import { type EndpointOptions, endpointOf } from './endpoint.js';
 import { isMlflowPath, unsupportedMediaType } from './error-shape.js';
 import { describeIssue, describeMlflowIssue } from './issue-text.js';
 import { findNul } from './json-body.js';
+import { callerOn } from './models-asked.js';
 import './request-state.js';
 
 /** Parses each request by its endpoint's schema before the handler, and shapes each answer by the response schema after it. */
@@ -29,6 +30,9 @@ export class ValidationInterceptor implements NestInterceptor {
       const raw = rawInput(request, endpoint);
       request.parsedInput = endpoint.quick?.(raw) ?? parse(raw, endpoint.request, mlflow, request.body);
     }
+    const { models, permission } = endpoint;
+    if (request.actor && models && permission !== 'public' && permission !== 'signed-in')
+      request.actor = callerOn(request.actor, permission, models, request.parsedInput);
     const { response, prebuilt } = endpoint;
     // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
     if (!response || (mlflow && !this.config.testing)) return next.handle();

@@ -2,7 +2,7 @@ import { type Database, InjectDatabase, PreparedTexts } from '@assay/platform/da
 import type { Comparison, ModelVersionView, OrderTerm } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { promptTag } from '../models/registered-model.js';
-import { filterConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
+import { filterConditions, hiddenConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
 import { afterToken, orderClause, tokenAfter, totalOrder } from '../search/keyset.js';
 import { toVersionView, viewColumns, type ViewRow, viewsOfPage } from './model-version-row.js';
 
@@ -11,6 +11,8 @@ export interface VersionSearch {
   readonly order: readonly OrderTerm[];
   readonly limit: number;
   readonly pageToken?: string | undefined;
+  /** Patterns of names that the caller may not see. */
+  readonly hidden?: readonly string[];
 }
 
 const columns: SearchColumns = {
@@ -51,6 +53,7 @@ export class ModelVersionSearchStore {
       'm.deleted_at is null',
       'v.deleted_at is null',
       ...filterConditions(search.filter, columns, parameters),
+      ...hiddenConditions('m.name', search.hidden ?? [], parameters),
     ];
     const order = totalOrder(search.order, orderColumns, tieBreakers);
     const scope = JSON.stringify(['model-versions', search.filter, search.order]);

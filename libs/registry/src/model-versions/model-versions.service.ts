@@ -1,4 +1,4 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, hiddenModels } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import type { ModelVersionView, Stage } from '@assay/pure/mlflow-wire';
@@ -39,7 +39,7 @@ export class ModelVersionsService {
     actor: Actor,
     search: VersionSearch,
   ): Promise<{ versions: ModelVersionView[]; nextPageToken: string | null }> {
-    return this.searches.search(actor.workspace, search);
+    return this.searches.search(actor.workspace, { ...search, hidden: hiddenModels(actor) });
   }
 
   /** The files of a version as they were sealed. */

@@ -1,7 +1,7 @@
 import type { Tx } from '@assay/platform/database';
 import type { Comparison, OrderTerm } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import { filterConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
+import { filterConditions, hiddenConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
 import { afterToken, orderClause, tokenAfter, totalOrder } from '../search/keyset.js';
 import { promptTag, type RegisteredModel } from './registered-model.js';
 
@@ -10,6 +10,8 @@ export interface ModelSearch {
   readonly order: readonly OrderTerm[];
   readonly limit: number;
   readonly pageToken?: string | undefined;
+  /** Patterns of names that the caller may not see. */
+  readonly hidden?: readonly string[];
 }
 
 const columns: SearchColumns = {
@@ -37,6 +39,7 @@ export class RegisteredModelSearchStore {
       `m.workspace = ${parameters.add(workspace)}`,
       'm.deleted_at is null',
       ...filterConditions(search.filter, columns, parameters),
+      ...hiddenConditions('m.name', search.hidden ?? [], parameters),
     ];
     const order = totalOrder(search.order, orderColumns, [{ key: 'name', descending: false }]);
     const scope = JSON.stringify(['registered-models', search.filter, search.order]);

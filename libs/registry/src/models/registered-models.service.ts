@@ -1,4 +1,4 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, hiddenModels } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, newId, type Tx } from '@assay/platform/database';
 import { uniqueTags, type RegisteredModelView } from '@assay/pure/mlflow-wire';
@@ -65,7 +65,7 @@ export class RegisteredModelsService {
     search: ModelSearch,
   ): Promise<{ models: RegisteredModelView[]; nextPageToken: string | null }> {
     return this.database.read(async (tx) => {
-      const page = await this.searches.search(tx, actor.workspace, search);
+      const page = await this.searches.search(tx, actor.workspace, { ...search, hidden: hiddenModels(actor) });
       return { models: await this.views.of(tx, page.models), nextPageToken: page.nextPageToken };
     });
   }

@@ -36,6 +36,7 @@ export class PromotionsController {
     method: 'POST',
     path,
     permission: 'promotions:request',
+    models: { fields: ['model'] },
     summary: 'Ask for a guarded pointer to move',
     request: requestPromotionRequest,
     response: promotion,

@@ -12,6 +12,7 @@ export class RollbacksController {
     method: 'POST',
     path: '/api/v1/models/:name/pointers/:alias/rollback',
     permission: 'registry:write',
+    models: { fields: ['name'] },
     summary: 'Take a pointer back to a version that it held before; where a policy guards it, ask for that',
     request: rollbackRequest,
     response: rollback,

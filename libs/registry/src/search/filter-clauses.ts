@@ -78,3 +78,10 @@ function condition(column: string, { test }: Comparison, parameters: Parameters)
       return `${column} is ${test.present ? 'not ' : ''}null`;
   }
 }
+
+/** Leaves out what a caller may not see: names that fit one of the patterns, in which `*` stands for any text. */
+export function hiddenConditions(column: string, patterns: readonly string[], parameters: Parameters): string[] {
+  if (patterns.length === 0) return [];
+  const like = patterns.map((pattern) => pattern.replaceAll(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%'));
+  return [`not ${column} like any(${parameters.add(like)}::text[])`];
+}
