@@ -5,17 +5,21 @@ import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { driftCommand } from './commands/drift.js';
+import { groupsCommand } from './commands/groups.js';
 import { jobsCommand } from './commands/jobs.js';
 import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.js';
 import { modelsCommand } from './commands/models.js';
+import { peopleCommand } from './commands/people.js';
 import { policiesCommand } from './commands/policies.js';
 import { approveCommand, promoteCommand, promotionsCommand } from './commands/promotions.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
 import { environmentsCommand, servingCommand } from './commands/serving.js';
-import { tokenCommand } from './commands/token.js';
+import { serviceAccountsCommand } from './commands/service-accounts.js';
+import { tokensCommand } from './commands/tokens.js';
 import { exportCommand, importCommand } from './commands/transfer.js';
 import { webhooksCommand } from './commands/webhooks.js';
+import { grantsCommand, workspacesCommand } from './commands/workspaces.js';
 import { type Environment, ProfileStore } from './config.js';
 import { CliError, exitCodeHelp, exitCodes } from './exit-codes.js';
 import { linesText } from './output/table.js';
@@ -34,7 +38,12 @@ export function program(context: CommandContext): Command {
     loginCommand,
     logoutCommand,
     whoamiCommand,
-    tokenCommand,
+    tokensCommand,
+    peopleCommand,
+    groupsCommand,
+    serviceAccountsCommand,
+    workspacesCommand,
+    grantsCommand,
     datasetsCommand,
     runCommand,
     jobsCommand,
