@@ -1,6 +1,7 @@
 import type { Role } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { parseToken } from './token-format.js';
 
 /** A role or a group that somebody holds in a workspace. */
 export type Holding = { readonly personId: string; readonly workspace: string } & (
@@ -38,5 +39,14 @@ export class Standing {
       [personId],
     );
     return rows[0] ?? null;
+  }
+
+  /** When a token was made; null for what is no token of anybody. */
+  async tokenMadeAt(tx: Tx, token: string): Promise<Date | null> {
+    const rows: { madeAt: Date }[] = await tx.query(
+      'select created_at as "madeAt" from access.api_token where id = $1',
+      [parseToken(token)?.id ?? ''],
+    );
+    return rows[0]?.madeAt ?? null;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Actor,
+  type ModelGrant,
   defaultWorkspace,
   grantedPermissions,
   jobPermissions,
@@ -23,6 +24,12 @@ const rememberMs = 1000;
 const rememberCount = 10_000;
 const noHash = '0'.repeat(64);
 
+const grantOfRow = z.object({
+  pattern: z.string(),
+  permissions: grantedPermissions,
+  effect: z.enum(['allow', 'deny']),
+});
+
 const credentialRow = z.object({
   secret_sha256: z.string(),
   kind: z.enum(['person', 'service']),
@@ -33,15 +40,21 @@ const credentialRow = z.object({
   groups: z.array(z.string()),
   scopes: z.array(z.enum(permissions)).nullable(),
   provisional: z.boolean(),
-  grants: z.array(
-    z.object({ pattern: z.string(), permissions: grantedPermissions, effect: z.enum(['allow', 'deny']) }),
-  ),
+  grants: z.array(grantOfRow),
 });
 
 const credentialOf = {
   name: 'access-credential-of',
   text: `select secret_sha256, kind, holder_id, holder_name, workspace, roles, groups, scopes, provisional, grants
     from access.credential where token_id = $1 and case when $2::text is null then is_own else workspace = $2 end`,
+};
+
+const liveJobRow = z.object({ denials: z.array(grantOfRow) });
+
+/** Only what is denied goes with a job: what it may is its recipe's. */
+const liveJobOf = {
+  name: 'access-live-job-of',
+  text: 'select access.denials_of($3, $4) as denials from runner.live_attempt where job_id = $1 and epoch = $2',
 };
 
 /** Who a call without a credential is while no person exists: it tracks, registers and sets up, but never decides. */
@@ -123,7 +136,10 @@ export class TokenCredentialReader extends CredentialReader {
     const parts = parseToken(token);
     if (parts !== null) return this.holderOf(parts.id, parts.secret, workspace);
     const claims = await this.jobTokens.read(token);
-    return claims !== null && (await this.database.read((tx) => holdsItsJob(tx, claims))) ? jobActor(claims) : null;
+    if (claims === null) return null;
+    const { jobId, epoch, onBehalfOf, workspace: held } = claims;
+    const [row] = await this.database.run<object>(liveJobOf, [jobId, epoch, onBehalfOf, held]);
+    return row === undefined ? null : jobActor(claims, liveJobRow.parse(row).denials);
   }
 
   private async holderOf(id: string, secret: string, workspace: string | null): Promise<Actor | null> {
@@ -163,7 +179,7 @@ async function holdsItsJob(
   return rows.length === 1;
 }
 
-function jobActor(claims: JobClaims): Actor {
+function jobActor(claims: JobClaims, denials: readonly ModelGrant[]): Actor {
   return {
     id: `job:${claims.jobId}`,
     kind: 'job',
@@ -172,6 +188,7 @@ function jobActor(claims: JobClaims): Actor {
     roles: [],
     groups: [],
     permissions: jobPermissions(claims.recipe),
+    ...(denials.length === 0 ? {} : { modelGrants: denials }),
     onBehalfOf: claims.onBehalfOf,
     job: { jobId: claims.jobId, epoch: claims.epoch, runId: claims.runId, recipe: claims.recipe },
   };

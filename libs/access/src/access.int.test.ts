@@ -1,7 +1,7 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import type { Actor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { JobTokens } from '@assay/platform/auth';
+import { CredentialReader, JobTokens } from '@assay/platform/auth';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { Caller, Endpoint } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
@@ -286,6 +286,23 @@ describe('tokens', () => {
     expect((await platform.call('GET', '/api/v1/me', undefined, stale)).status).toBe(401);
     const taken = await jobTokens.issue({ ...claims, epoch: 1, recipe: 'evaluate' }, now);
     expect((await platform.call('GET', '/api/v1/me', undefined, taken)).status).toBe(401);
+  });
+
+  it('of a job are denied on models what is denied to whoever submitted it, and allowed no more than their recipe', async () => {
+    const grant = { subjectKind: 'role', subject: 'contributor', pattern: 'hr-*', permissions: ['registry:register'] };
+    for (const effect of ['deny', 'allow'])
+      await platform.call('POST', '/api/v1/model-grants', { ...grant, effect }, adminToken);
+    const claims = {
+      jobId: 'j1',
+      epoch: 2,
+      runId: null,
+      recipe: 'tabular',
+      onBehalfOf: engineerId,
+      workspace: 'default',
+    };
+    const token = await platform.get(JobTokens).issue(claims, platform.get(Clock).now());
+    const actor = await platform.get(CredentialReader).actorOf({ token }, null);
+    expect(actor?.modelGrants).toEqual([{ pattern: 'hr-*', permissions: ['registry:register'], effect: 'deny' }]);
   });
 
   it('of a job write nothing once the attempt has ended, also in a request that began before', async () => {

@@ -5,6 +5,7 @@ import { AddServiceAccounts1795300111000 } from './1795300111000-add-service-acc
 import { AddOpenidConnect1795300112000 } from './1795300112000-add-openid-connect.js';
 import { KnowWhoSetAPassword1795300113000 } from './1795300113000-know-who-set-a-password.js';
 import { OpenWorkspaces1795300114000 } from './1795300114000-open-workspaces.js';
+import { CarryDenialsIntoJobs1795300115000 } from './1795300115000-carry-denials-into-jobs.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
@@ -13,4 +14,5 @@ export const accessMigrations: readonly MigrationClass[] = [
   AddOpenidConnect1795300112000,
   KnowWhoSetAPassword1795300113000,
   OpenWorkspaces1795300114000,
+  CarryDenialsIntoJobs1795300115000,
 ];
