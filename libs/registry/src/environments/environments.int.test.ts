@@ -1,10 +1,11 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { defaultEnvironments } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { testDatabase, testPlatform } from '@assay/testing';
+import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GovernedModel } from '../pointers/governed-model.builder.js';
 import { RegistryModule } from '../registry.module.js';
+import { ReadServing } from './read-serving.js';
 
 const database = testDatabase();
 const platform = testPlatform(database, {
@@ -105,6 +106,22 @@ describe('what serves in an environment', () => {
     }
     expect(seen).toEqual(['blue', 'canary', 'shadow']);
     expect((await serving('dev', '&pageToken=nonsense')).status).toBe(400);
+  });
+
+  it('leaves out the models that a grant hides from whoever asks, which are as unknown as none', async () => {
+    await call('POST', '/api/2.0/mlflow/registered-models/alias', { name: model, alias: 'champion', version: '1' });
+    const served = async (pattern: string, asked: { model?: string } = {}) => {
+      const denied = actorNamed(`denied ${pattern}`, {
+        modelGrants: [{ pattern, permissions: ['registry:read'], effect: 'deny' }],
+      });
+      const { serving: rows } = await platform
+        .get(ReadServing)
+        .execute(denied, { environment: 'production', limit: 500, ...asked });
+      return rows.map((row) => row.model);
+    };
+    expect(await served('other-*')).toContain(model);
+    expect(await served(`${model.slice(0, 1)}*`)).toEqual([]);
+    await expect(served(model, { model })).rejects.toThrow(`Registered Model with name=${model} not found`);
   });
 
   it('of what is unknown is not found', async () => {

@@ -1,5 +1,12 @@
 import { PersonNames } from '@assay/access-reads';
-import type { Actor, Serving, ServingRequest, ServingVersion } from '@assay/contracts';
+import {
+  type Actor,
+  hiddenModels,
+  mayOnModel,
+  type Serving,
+  type ServingRequest,
+  type ServingVersion,
+} from '@assay/contracts';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { decodePageToken, encodePageToken } from '@assay/pure/mlflow-wire';
@@ -30,14 +37,19 @@ export class ReadServing {
           `There is no environment '${input.environment}': use one of ${all.map(({ name }) => name).join(', ')}.`,
         );
       }
-      if (input.model !== undefined && !(await this.store.knowsModel(tx, actor.workspace, input.model)))
-        throw modelNotFound(input.model);
+      if (input.model !== undefined) {
+        // A model that the caller may not read is as unknown as one that there isn't.
+        const mayRead = mayOnModel(actor, 'registry:read', input.model);
+        if (!mayRead || !(await this.store.knowsModel(tx, actor.workspace, input.model)))
+          throw modelNotFound(input.model);
+      }
       const asOf = input.asOf === undefined ? null : new Date(input.asOf);
       const scope = `serving ${actor.workspace} ${input.environment}`;
       const rows = await this.store.holders(tx, {
         workspace: actor.workspace,
         scope: scopeOf(all, input.environment),
         model: input.model ?? null,
+        hidden: hiddenModels(actor),
         asOf,
         limit: input.limit + 1,
         after: input.pageToken === undefined ? null : placeAfter(scope, input.pageToken),

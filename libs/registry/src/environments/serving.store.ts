@@ -1,6 +1,7 @@
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { likePatterns } from '../search/filter-clauses.js';
 import type { PointerScope } from './environment.js';
 
 const servingRow = z.object({
@@ -38,6 +39,8 @@ export interface ServingQuery {
   readonly workspace: string;
   readonly scope: PointerScope;
   readonly model: string | null;
+  /** Patterns of the models that the caller may not read. */
+  readonly hidden: readonly string[];
   readonly asOf: Date | null;
   readonly limit: number;
   /** Model name, pointer and model id of the last one before this page. */
@@ -63,7 +66,7 @@ export class ServingStore {
            ) moved on moved.to_version is not null
            join registry.model_version v on v.model_id = m.id and v.version = moved.to_version
            left join registry.promotion r on r.id = moved.request_id
-         where m.workspace = $1 and ($4::text is null or m.name = $4)
+         where m.workspace = $1 and ($4::text is null or m.name = $4) and not m.name like any($10::text[])
            and ($6::text is null or (m.name, p.name, m.id) > ($6, $7::text, $8::text))
          order by m.name, p.name, m.id limit $9`,
       [
@@ -76,6 +79,7 @@ export class ServingStore {
         pointer,
         modelId,
         query.limit,
+        likePatterns(query.hidden),
       ],
     );
     return rows.map((row) => servingRow.parse(row));

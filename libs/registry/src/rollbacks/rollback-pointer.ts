@@ -1,4 +1,4 @@
-import type { Actor, Promotion, RollbackRequest } from '@assay/contracts';
+import { type Actor, mayOnModel, type Promotion, type RollbackRequest } from '@assay/contracts';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -56,7 +56,7 @@ export class RollbackPointer {
       if (moved === undefined) throw new Error(`the rollback of ${pointer} was not answered`);
       return { to, pointer: moved, promotion: null };
     }
-    if (!actor.permissions.includes('promotions:request')) {
+    if (!mayOnModel(actor, 'promotions:request', name)) {
       throw new AppError(
         'PERMISSION_DENIED',
         `A policy guards '${pointer}', so a rollback is a request: this needs "promotions:request".`,

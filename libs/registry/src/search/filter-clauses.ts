@@ -82,6 +82,10 @@ function condition(column: string, { test }: Comparison, parameters: Parameters)
 /** Leaves out what a caller may not see: names that fit one of the patterns, in which `*` stands for any text. */
 export function hiddenConditions(column: string, patterns: readonly string[], parameters: Parameters): string[] {
   if (patterns.length === 0) return [];
-  const like = patterns.map((pattern) => pattern.replaceAll(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%'));
-  return [`not ${column} like any(${parameters.add(like)}::text[])`];
+  return [`not ${column} like any(${parameters.add(likePatterns(patterns))}::text[])`];
+}
+
+/** Patterns of grants, in which `*` stands for any text, as LIKE writes them. */
+export function likePatterns(patterns: readonly string[]): string[] {
+  return patterns.map((pattern) => pattern.replaceAll(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%'));
 }
