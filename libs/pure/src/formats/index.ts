@@ -22,3 +22,11 @@ export {
   type MetricPoints,
   type MetricSeries,
 } from './metric-chunk.js';
+export {
+  decodeScoreTable,
+  encodeScoreTable,
+  mostScoreRows,
+  ScoreTableError,
+  type ScoreGroups,
+  type ScoreTable,
+} from './score-table.js';

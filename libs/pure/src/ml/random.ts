@@ -7,6 +7,8 @@
 export interface SeededRandom {
   /** A number in [0, 1). */
   next(): number;
+  /** 32 random bits, as an integer in [0, 2^32). */
+  bits(): number;
   /** An integer in [0, bound). */
   below(bound: number): number;
   /** The state to continue from: `seededRandom(state())` gives the numbers that follow. */
@@ -16,16 +18,17 @@ export interface SeededRandom {
 /** Starts a generator from a 32-bit seed (larger integers are reduced modulo 2^32). */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed | 0;
-  const next = (): number => {
+  const bits = (): number => {
     state = (state + 0x9e3779b9) | 0;
     let mixed = state ^ (state >>> 16);
     mixed = Math.imul(mixed, 0x21f0aaad);
     mixed ^= mixed >>> 15;
     mixed = Math.imul(mixed, 0x735a2d97);
     mixed ^= mixed >>> 15;
-    return (mixed >>> 0) / 4_294_967_296;
+    return mixed >>> 0;
   };
-  return { next, below: (bound) => Math.floor(next() * bound), state: () => state };
+  const next = (): number => bits() / 4_294_967_296;
+  return { next, bits, below: (bound) => Math.floor(next() * bound), state: () => state };
 }
 
 /** Joins a seed and a stream number (an epoch, a resample) into a new seed, so that neighbouring streams do not overlap visibly. */

@@ -5,6 +5,15 @@ export { chiSquareTest, chiSquareTwoSamples, countValues, total } from './chi-sq
 export type { ChiSquareResult } from './chi-square.js';
 export { jensenShannon, jensenShannonDistance } from './jensen-shannon.js';
 export { kolmogorovSmirnov, ksDistance, ksTest } from './kolmogorov-smirnov.js';
+export {
+  leastResamples,
+  leastRowsCompared,
+  leastRowsOfClass,
+  mostRowsCompared,
+  pairedBootstrap,
+  tooFew,
+} from './paired-bootstrap.js';
+export type { PairedBootstrapOptions, PairedGain } from './paired-bootstrap.js';
 export { populationStabilityIndex, psi, psiPValue, psiThreshold } from './population-stability-index.js';
 export { binCounts, binOf, quantileEdges } from './quantile-bins.js';
 export {
@@ -33,3 +42,5 @@ export type { CodedSamples, CountStatistic, DifferenceNorm, EffectInterval } fro
 export { wassersteinDistance, wassersteinNormed, wassersteinNormedDistance } from './wasserstein.js';
 export { weightedKsDistance, weightedTotalVariation } from './weighted-effect.js';
 export { weightedSample } from './weighted-sample.js';
+export { isPairedMetric, pairedMetrics, weightedGain } from './weighted-metrics.js';
+export type { PairedMetric, PairedScores, ThresholdedScores, WeightedDifference } from './weighted-metrics.js';

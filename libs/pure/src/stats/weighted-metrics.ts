@@ -1,0 +1,151 @@
+/** Two models' scores of the same rows, with the score from which on each calls a row positive. */
+export interface PairedScores {
+  /** 0 or 1 for each row. */
+  readonly labels: Uint8Array;
+  readonly candidate: ThresholdedScores;
+  readonly holder: ThresholdedScores;
+}
+
+export interface ThresholdedScores {
+  readonly scores: Float64Array;
+  readonly threshold: number;
+}
+
+/** A number from how often each row counts; NaN where the rows that count leave it undefined. */
+export type WeightedDifference = (weights: Uint8Array) => number;
+
+/** The metrics whose difference can be resampled; the calibration error is left out, because resampling only ever adds to it. */
+export const pairedMetrics = [
+  'auc',
+  'accuracy',
+  'balanced_accuracy',
+  'precision',
+  'recall',
+  'f1',
+  'false_positive_rate',
+  'log_loss',
+  'brier_score',
+] as const;
+export type PairedMetric = (typeof pairedMetrics)[number];
+
+/** Whether the difference of a metric can be resampled. */
+export function isPairedMetric(name: string): name is PairedMetric {
+  return pairedMetrics.some((metric) => metric === name);
+}
+
+/**
+ * How much better the candidate is than the holder, as a function of how often each row counts: candidate − holder, or holder − candidate
+ * for a metric whose small values are good. With every weight 1 it is the difference of the metrics as `binaryMetrics` gives them.
+ */
+export function weightedGain(pair: PairedScores, metric: PairedMetric): WeightedDifference {
+  switch (metric) {
+    case 'auc':
+      return aucGain(pair);
+    case 'log_loss':
+      return meanGain(pair, (label, score) => {
+        const clipped = Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, score));
+        return -Math.log(label === 1 ? clipped : 1 - clipped);
+      });
+    case 'brier_score':
+      return meanGain(pair, (label, score) => (score - label) ** 2);
+    default:
+      return decisionGain(pair, decisionMetrics[metric]);
+  }
+}
+
+/** Rates of a decision from its four counts, larger is better. */
+const decisionMetrics: Readonly<
+  Record<
+    Exclude<PairedMetric, 'auc' | 'log_loss' | 'brier_score'>,
+    (tp: number, fp: number, tn: number, fn: number) => number
+  >
+> = {
+  accuracy: (tp, fp, tn, fn) => (tp + tn) / (tp + fp + tn + fn),
+  balanced_accuracy: (tp, fp, tn, fn) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
+  precision: (tp, fp) => tp / (tp + fp),
+  recall: (tp, _fp, _tn, fn) => tp / (tp + fn),
+  f1: (tp, fp, _tn, fn) => (2 * tp) / (2 * tp + fp + fn),
+  false_positive_rate: (_tp, fp, tn) => -fp / (fp + tn),
+};
+
+/** A row matters only by its label and the two decisions, so the eight sums of weights are all that is needed. */
+function decisionGain(
+  { labels, candidate, holder }: PairedScores,
+  metric: (tp: number, fp: number, tn: number, fn: number) => number,
+): WeightedDifference {
+  const cells = Uint8Array.from(
+    labels,
+    (label, row) =>
+      4 * label +
+      2 * Number((candidate.scores[row] ?? 0) >= candidate.threshold) +
+      Number((holder.scores[row] ?? 0) >= holder.threshold),
+  );
+  const sums = new Float64Array(8);
+  return (weights) => {
+    sums.fill(0);
+    for (let row = 0; row < cells.length; row += 1) {
+      const cell = cells[row] ?? 0;
+      sums[cell] = (sums[cell] ?? 0) + (weights[row] ?? 0);
+    }
+    const [nn = 0, nh = 0, nc = 0, nb = 0, pn = 0, ph = 0, pc = 0, pb = 0] = sums;
+    return metric(pc + pb, nc + nb, nn + nh, pn + ph) - metric(ph + pb, nh + nb, nn + nc, pn + pc);
+  };
+}
+
+/** Weighted mean of what each row loses less under the candidate. */
+function meanGain(
+  { labels, candidate, holder }: PairedScores,
+  loss: (label: number, score: number) => number,
+): WeightedDifference {
+  const gains = Float64Array.from(
+    labels,
+    (label, row) => loss(label, holder.scores[row] ?? 0) - loss(label, candidate.scores[row] ?? 0),
+  );
+  return (weights) => {
+    let sum = 0;
+    let total = 0;
+    for (let row = 0; row < gains.length; row += 1) {
+      const weight = weights[row] ?? 0;
+      sum += weight * (gains[row] ?? 0);
+      total += weight;
+    }
+    return sum / total;
+  };
+}
+
+function aucGain({ labels, candidate, holder }: PairedScores): WeightedDifference {
+  const [first, second] = [weightedAuc(labels, candidate.scores), weightedAuc(labels, holder.scores)];
+  return (weights) => first(weights) - second(weights);
+}
+
+/** Mann-Whitney U over positives × negatives with weights, ties counted half; the order of the scores is found once. */
+function weightedAuc(labels: Uint8Array, scores: Float64Array): WeightedDifference {
+  const order = Uint32Array.from(labels.keys()).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
+  const rows = order.length;
+  /** All bits of a positive, none of a negative: a weight is let through or not. */
+  const positive = Uint8Array.from(order, (row) => (labels[row] === 1 ? 0xff : 0));
+  /** 1 at the last row of each run of equal scores. */
+  const closes = Uint8Array.from(order, (row, place) =>
+    place === rows - 1 || scores[row] !== scores[order[place + 1] ?? 0] ? 1 : 0,
+  );
+  return (weights) => {
+    let below = 0;
+    let positives = 0;
+    let sum = 0;
+    let tiedPositives = 0;
+    let tied = 0;
+    for (let place = 0; place < rows; place += 1) {
+      const weight = weights[order[place] ?? 0] ?? 0;
+      tied += weight;
+      tiedPositives += weight & (positive[place] ?? 0);
+      if (closes[place] === 0) continue;
+      const negatives = tied - tiedPositives;
+      sum += tiedPositives * (2 * below + negatives);
+      below += negatives;
+      positives += tiedPositives;
+      tied = 0;
+      tiedPositives = 0;
+    }
+    return sum / (2 * positives * below);
+  };
+}
