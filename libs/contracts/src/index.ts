@@ -90,8 +90,36 @@ export {
   policyList,
   policyRequest,
   publishPolicyRequest,
+  publishedPolicy,
   type Policy,
+  type PolicyWarning,
+  type PublishedPolicy,
 } from './policies.js';
+export {
+  acceptPolicyProposalRequest,
+  policyProposal,
+  policyProposalList,
+  policyProposalListRequest,
+  policyProposalRequest,
+  proposalStates,
+  refusePolicyProposalRequest,
+  withdrawPolicyProposalRequest,
+  type AcceptPolicyProposalRequest,
+  type PolicyProposal,
+  type ProposalState,
+  type RefusePolicyProposalRequest,
+} from './policy-proposals.js';
+export {
+  breakGlass,
+  breakGlassIdRequest,
+  breakGlassList,
+  breakGlassListRequest,
+  breakGlassRequest,
+  reviewBreakGlassRequest,
+  type BreakGlass,
+  type BreakGlassRequest,
+  type ReviewBreakGlassRequest,
+} from './break-glass.js';
 export {
   approvePromotionRequest,
   gateOutcomes,

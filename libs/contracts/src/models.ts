@@ -51,6 +51,14 @@ export const versionManifest = z
       })
       .nullable()
       .describe('What the run said of itself at registration; null where no run is known.'),
+    copiedFrom: z
+      .object({
+        model: name,
+        modelId: z.string().describe('Id of its model.'),
+        version,
+      })
+      .nullable()
+      .describe('The version that it is a copy of, with the same files and the same origin; null for none that you may read.'),
     registeredBy: z.string().describe('Id of who registered it.'),
     registeredAt: instant.describe('When.'),
   })
@@ -63,7 +71,7 @@ export const pointerMove = z
     from: version.nullable().describe('What it held before; null for nothing.'),
     to: version.nullable().describe('What it holds from then on; null for nothing.'),
     via: z
-      .enum(['alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete'])
+      .enum(['alias', 'stage', 'pointer', 'promotion', 'rollback', 'break-glass', 'version-delete', 'model-delete'])
       .describe('By which road.'),
     actor: z
       .object({
@@ -74,7 +82,7 @@ export const pointerMove = z
       .describe('Who moved it.'),
     reason: z.string().nullable().describe('What was given as reason.'),
     requestId: z.string().nullable().describe('Promotion request that was applied.'),
-    policyVersionId: z.string().nullable().describe('Policy version under which it was decided.'),
+    policyVersionIds: z.array(z.string()).describe('Policy versions under which it was decided.'),
     evidence: z.array(z.string()).describe('Digests of what the decision looked at.'),
     movedAt: instant.describe("When, by the database's clock."),
   })

@@ -5,6 +5,12 @@ export const policyName = z.string().min(1).max(63).describe('Name of the policy
 export const publishPolicyRequest = z
   .object({
     text: z.string().min(1).max(32_768).describe('The policy file, YAML.'),
+    reason: z
+      .string()
+      .trim()
+      .max(4000)
+      .default('')
+      .describe('Why, for whoever has to accept it where the policy guards something already.'),
     dryRun: z.stringbool().or(z.boolean()).default(false).describe('true checks the file and publishes nothing.'),
   })
   .meta({ id: 'PublishPolicyRequest' });
@@ -19,7 +25,7 @@ export const policy = z
       .array(
         z.object({
           modelId: z.string().describe('Id of the model, which a rename does not change.'),
-          model: z.string().describe('Its name at publication.'),
+          model: z.string().describe('Its name.'),
           pointer: z.string().describe('Guarded alias.'),
         }),
       )
@@ -29,6 +35,27 @@ export const policy = z
     current: z.boolean().describe('true: new requests are opened under this version.'),
   })
   .meta({ id: 'Policy' });
+
+/** Something in a policy file that is allowed, but is hardly meant. */
+export const policyWarning = z
+  .object({
+    line: z.int().describe('Line, from 1.'),
+    column: z.int().describe('Column, from 1.'),
+    message: z.string().describe('What is odd.'),
+  })
+  .meta({ id: 'PolicyWarning' });
+
+export const publishedPolicy = policy
+  .extend({
+    state: z
+      .enum(['published', 'proposed', 'checked'])
+      .describe(
+        '`published`: it holds from now on. `proposed`: the policy guards something, so others must accept the change first. `checked`: a dry run.',
+      ),
+    proposalId: z.string().nullable().describe('The proposal that waits; null where it was published or only checked.'),
+    warnings: z.array(policyWarning).describe('What is allowed, but is hardly meant.'),
+  })
+  .meta({ id: 'PublishedPolicy' });
 
 export const policyRequest = z
   .object({
@@ -42,3 +69,5 @@ export const policyList = z
   .meta({ id: 'PolicyList' });
 
 export type Policy = z.infer<typeof policy>;
+export type PolicyWarning = z.infer<typeof policyWarning>;
+export type PublishedPolicy = z.infer<typeof publishedPolicy>;

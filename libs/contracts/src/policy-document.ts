@@ -23,7 +23,11 @@ const approval = z
     if (wanted === undefined && group === undefined)
       context.addIssue({ code: 'custom', message: "say 'role' or 'group': who must agree" });
     if (wanted !== undefined && group !== undefined)
-      context.addIssue({ code: 'custom', path: ['group'], message: "say 'role' or 'group', not both: write two lines" });
+      context.addIssue({
+        code: 'custom',
+        path: ['group'],
+        message: "say 'role' or 'group', not both: write two lines",
+      });
   });
 
 export type ApprovalRule = z.infer<typeof approval>;
@@ -44,7 +48,13 @@ const approvals = z
       const first = seen.get(name);
       if (first === undefined) seen.set(name, index);
       else {
-        const between = index - first > 1 ? `, also not again after ${list.slice(first + 1, index).map(approverName).join(', ')}` : '';
+        const between =
+          index - first > 1
+            ? `, also not again after ${list
+                .slice(first + 1, index)
+                .map(approverName)
+                .join(', ')}`
+            : '';
         const message = `${name} is named twice${between}: write one line with the whole count`;
         context.addIssue({ code: 'custom', path: [index, one.role === undefined ? 'group' : 'role'], message });
       }

@@ -47,6 +47,10 @@ export const duration = z
 
 const column = z.string().min(1).max(255);
 const minGroupRows = z.int().min(1).max(1_000_000).default(20);
+const smallGroups = z
+  .enum(['ignore', 'fail'])
+  .optional()
+  .describe('`fail`: a smaller group fails the gate; `ignore`, the default, only names it.');
 const bounds = {
   atLeast: z.number().optional().describe('Smallest value that passes.'),
   atMost: z.number().optional().describe('Largest value that passes.'),
@@ -87,14 +91,16 @@ const metricThreshold = z
       .describe('Metric of the evaluation; where self-reported values count, any metric that the run logged.'),
     ...bounds,
     selfReported: z
-      .literal('allowed', { error: "the only value is 'allowed'; leave the line out to count the platform's facts only" })
+      .literal('allowed', {
+        error: "the only value is 'allowed'; leave the line out to count the platform's facts only",
+      })
       .optional()
       .describe("`allowed`: where the platform measured nothing, what the version's run logged counts, and is marked."),
   })
   .meta(oneBound)
   .superRefine((gate, context) => {
     if (gate.selfReported === undefined && metricKind(gate.metric) === undefined)
-      context.addIssue({ code: 'custom', path: ['metric'], message: `metric: ${unmeasured(gate.metric)}` });
+      context.addIssue({ code: 'custom', path: ['metric'], message: unmeasured(gate.metric) });
     checkBounds(gate, context);
   });
 
@@ -105,7 +111,10 @@ const sliceThreshold = z
     value: z.string().max(500).optional().describe('Only the group of this value; without it, every group.'),
     metric,
     ...bounds,
-    minGroupRows: minGroupRows.describe('A smaller group is named, but not judged; where it is the only one, the gate fails.'),
+    minGroupRows: minGroupRows.describe(
+      'A smaller group is named, but not judged; where it is the only one, the gate fails.',
+    ),
+    smallGroups,
   })
   .meta(oneBound)
   .superRefine(checkBounds);
@@ -117,6 +126,7 @@ const groupGap = z
     metric,
     atMost: z.number().describe('Largest difference allowed between any two groups.'),
     minGroupRows: minGroupRows.describe('A smaller group is named, but not compared.'),
+    smallGroups,
   })
   .superRefine((gate, context) => {
     const kind = metricKind(gate.metric);

@@ -25,7 +25,8 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const gateResult = z
   .object({
-    index: z.int().min(0).describe('Position of the gate in the policy.'),
+    policy: z.string().describe('Policy that asks for it.'),
+    index: z.int().min(0).describe('Position of the gate in that policy.'),
     gate: z.enum(gateKinds).describe('Kind of gate.'),
     outcome: z.enum(gateOutcomes).describe('`missing`: the facts are not there yet.'),
     required: z.string().describe('What the policy asks for.'),
@@ -45,7 +46,15 @@ export const promotionDecision = z
   .object({
     decision: z.enum(['approve', 'refuse']).describe('What was decided.'),
     by: z.string().describe('Id of the person.'),
-    role: z.string().describe('Role under which it counts.'),
+    role: z.string().describe('Roles, and groups as `group:<name>`, under which it counts.'),
+    counts: z
+      .array(
+        z.object({
+          policy: z.string().describe('Policy.'),
+          approver: z.string().describe('Role, or `group:<name>`, under which it counts there.'),
+        }),
+      )
+      .describe('What it counts for in each policy.'),
     at: instant.describe('When.'),
     comment: z.string().describe('What the person wrote.'),
     credential: z.enum(['password', 'token', 'oidc']).describe('How the person signed.'),
@@ -65,14 +74,16 @@ export const promotion = z
     pointer: z.string().describe('Alias that is to move.'),
     version: version.describe('Version that is to hold it.'),
     expectedHolder: version.nullable().describe('Version that it is to replace; null: nothing held it.'),
-    policy: z
-      .object({
-        name: z.string().describe('Policy.'),
-        version: z.int().describe('Its version.'),
-        digest: sha256.describe('SHA-256 of its text.'),
-      })
-      .describe('The rule that the request is bound to.'),
-    binding: sha256.describe('SHA-256 of version, policy and evidence: what an approver signs.'),
+    policies: z
+      .array(
+        z.object({
+          name: z.string().describe('Policy.'),
+          version: z.int().describe('Its version.'),
+          digest: sha256.describe('SHA-256 of its text.'),
+        }),
+      )
+      .describe('The rules that the request is bound to, by name: every policy that guarded the pointer when it was opened.'),
+    binding: sha256.describe('SHA-256 of version, policies and evidence: what an approver signs.'),
     reason: z.string().describe('Why it is wanted.'),
     requestedBy: z.string().describe('Id of who asked.'),
     requestedAt: instant.describe('When.'),
@@ -83,8 +94,10 @@ export const promotion = z
     missingApprovals: z
       .array(
         z.object({
-          role: z.string().describe('Role that must agree.'),
-          count: z.int().describe('How many more people with it.'),
+          policy: z.string().describe('Policy that asks for it.'),
+          approver: z.string().describe('Role, or `group:<name>`, that must agree.'),
+          count: z.int().describe('How many more people of it.'),
+          next: z.boolean().describe('false: others decide first, as the policy orders it.'),
         }),
       )
       .describe('What is still needed.'),
@@ -106,7 +119,7 @@ export const requestPromotionRequest = z
   })
   .meta({ id: 'RequestPromotionRequest' });
 
-const credential = z
+export const signingCredential = z
   .union([
     z.strictObject({ password: z.string().min(1).max(256).describe('Your password.') }),
     z.strictObject({ token: z.string().min(1).max(200).describe('An API token of yours.') }),
@@ -118,13 +131,13 @@ export const approvePromotionRequest = z
   .object({
     id,
     comment: z.string().trim().min(1).max(4000).describe('What you looked at and why you agree.'),
-    credential,
+    credential: signingCredential,
     binding: sha256.optional().describe('The binding that you looked at. Refused with 409 if it has changed since.'),
   })
   .meta({ id: 'ApprovePromotionRequest' });
 
 export const refusePromotionRequest = z
-  .object({ id, comment: z.string().trim().min(1).max(4000).describe('Why not.'), credential })
+  .object({ id, comment: z.string().trim().min(1).max(4000).describe('Why not.'), credential: signingCredential })
   .meta({ id: 'RefusePromotionRequest' });
 
 export const withdrawPromotionRequest = z
@@ -136,12 +149,20 @@ export const promotionListRequest = z
   .object({
     model: z.string().min(1).max(255).optional().describe('Only of this model.'),
     pointer: z.string().min(1).max(255).optional().describe('Only for this alias.'),
-    state: z.enum(promotionStates).optional().describe('Only in this state.'),
+    state: z
+      .enum(['undecided', ...promotionStates])
+      .optional()
+      .describe('Only in this state; `undecided`: open, checking or awaiting approval.'),
+    requestedBy: z.string().min(1).max(64).optional().describe('Only those that this person asked for, by id.'),
     limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.'),
+    pageToken: z.string().min(1).max(500).optional().describe('`nextPageToken` of the page before.'),
   })
   .meta({ id: 'PromotionListRequest' });
 export const promotionList = z
-  .object({ promotions: z.array(promotion).describe('Newest first.') })
+  .object({
+    promotions: z.array(promotion).describe('Newest first.'),
+    nextPageToken: z.string().nullable().describe('Asks for the next page; null on the last one.'),
+  })
   .meta({ id: 'PromotionList' });
 
 export type GateResult = z.infer<typeof gateResult>;

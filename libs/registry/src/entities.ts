@@ -1,7 +1,10 @@
+import { BreakGlassEntity, BreakGlassPolicyEntity } from './break-glass/break-glass.entity.js';
 import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.js';
 import { EnvironmentAliasEntity, EnvironmentEntity } from './environments/environment.entity.js';
 import { EvaluationEntity } from './evaluations/evaluation.entity.js';
+import { ComparisonEntity } from './gates/comparison.entity.js';
 import {
+  BlobBlockEntity,
   ModelVersionEntity,
   ModelVersionTagEntity,
   RegistrationKeyEntity,
@@ -10,7 +13,8 @@ import {
 import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/registered-model.entity.js';
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
 import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
-import { PromotionDecisionEntity, PromotionEntity } from './promotions/promotion.entity.js';
+import { PolicyProposalDecisionEntity, PolicyProposalEntity } from './policies/policy-proposal.entity.js';
+import { PromotionDecisionEntity, PromotionEntity, PromotionPolicyEntity } from './promotions/promotion.entity.js';
 import { RegistryEventCursor, WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.js';
 
 /** The tables of the `registry` schema. */
@@ -20,6 +24,7 @@ export const registryEntities = [
   ModelVersionEntity,
   ModelVersionTagEntity,
   VersionFileEntity,
+  BlobBlockEntity,
   RegistrationKeyEntity,
   PointerEntity,
   PointerMoveEntity,
@@ -31,8 +36,14 @@ export const registryEntities = [
   PolicyVersionEntity,
   PointerGuardEntity,
   EvaluationEntity,
+  ComparisonEntity,
   PromotionEntity,
   PromotionDecisionEntity,
+  PromotionPolicyEntity,
+  PolicyProposalEntity,
+  PolicyProposalDecisionEntity,
+  BreakGlassEntity,
+  BreakGlassPolicyEntity,
   WebhookEntity,
   WebhookDeliveryEntity,
   RegistryEventCursor,

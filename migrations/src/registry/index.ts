@@ -10,6 +10,13 @@ import { AgeRegistrationKeys1795300395000 } from './1795300395000-age-registrati
 import { CreateEnvironments1795300396100 } from './1795300396100-create-environments.js';
 import { TellRollbacks1795300396110 } from './1795300396110-tell-rollbacks.js';
 import { ChainPointerLedger1795300396120 } from './1795300396120-chain-pointer-ledger.js';
+import { BindSeveralPolicies1795300396200 } from './1795300396200-bind-several-policies.js';
+import { ProposePolicies1795300396210 } from './1795300396210-propose-policies.js';
+import { ReadAuthorsFromRows1795300396300 } from './1795300396300-read-authors-from-rows.js';
+import { BreakGlass1795300396310 } from './1795300396310-break-glass.js';
+import { KeepComparisons1795300396400 } from './1795300396400-keep-comparisons.js';
+import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-files.js';
+import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -23,4 +30,11 @@ export const registryMigrations: readonly MigrationClass[] = [
   CreateEnvironments1795300396100,
   TellRollbacks1795300396110,
   ChainPointerLedger1795300396120,
+  BindSeveralPolicies1795300396200,
+  ProposePolicies1795300396210,
+  ReadAuthorsFromRows1795300396300,
+  BreakGlass1795300396310,
+  KeepComparisons1795300396400,
+  GuardSealedFiles1795300396600,
+  TraceAuthorsOfCopies1795300396610,
 ];

@@ -16,7 +16,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     pointer: 'champion',
     version: '2',
     expectedHolder: '1',
-    policy: { name: 'rule', version: 1, digest },
+    policies: [{ name: 'rule', version: 1, digest }],
     binding: 'b'.repeat(64),
     reason: 'better',
     requestedBy: 'p1',
@@ -25,6 +25,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     mayNotApprove: ['p1'],
     gates: [
       {
+        policy: 'rule',
         index: 0,
         gate: 'metric-threshold',
         outcome: 'passed',
@@ -34,7 +35,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
       },
     ],
     decisions: [],
-    missingApprovals: [{ role: 'approver', count: 1 }],
+    missingApprovals: [{ policy: 'rule', approver: 'approver', count: 1, next: true }],
     outcome: null,
     updatedAt: '2024-05-01T00:00:00.000Z',
     ...changes,

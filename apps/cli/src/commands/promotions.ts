@@ -1,4 +1,4 @@
-import { type Promotion, promotion, promotionList, promotionStates } from '@assay/contracts';
+import { type GateResult, type Promotion, promotion, promotionList, promotionStates } from '@assay/contracts';
 import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
@@ -41,7 +41,7 @@ export function promoteCommand(context: CommandContext): Command {
           reason: options.reason,
           ...expectedHolder,
         });
-        remark(context, `Request ${body.id} under policy ${body.policy.name} version ${body.policy.version}.`);
+        remark(context, `Request ${body.id} under ${policiesText(body)}.`);
         const seen = options.wait ? await waitForGates(api, body, context.pause) : body;
         answer(context, options, seen, () => promotionText(seen));
         if (seen.state === 'refused')
@@ -176,7 +176,7 @@ export function promotionText(row: Promotion): string {
   const head = fields({
     request: row.id,
     wants: `${row.model}@${row.pointer} → version ${row.version} (now ${row.expectedHolder === null ? 'nothing' : `version ${row.expectedHolder}`})`,
-    policy: `${row.policy.name} version ${row.policy.version}`,
+    policies: policiesText(row),
     'asked by': `${row.requestedBy} at ${row.requestedAt}`,
     state: row.state,
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
@@ -185,6 +185,7 @@ export function promotionText(row: Promotion): string {
   const gates = table(
     row.gates,
     [
+      ...(row.policies.length > 1 ? [{ title: 'policy', value: (gate: GateResult) => gate.policy }] : []),
       { title: 'gate', value: (gate) => gate.gate },
       { title: 'required', value: (gate) => gate.required },
       { title: 'observed', value: (gate) => gate.observed },
@@ -193,9 +194,16 @@ export function promotionText(row: Promotion): string {
     'No gate was evaluated yet.',
   );
   const missing = row.missingApprovals
-    .map(({ role, count }) => `Still needed: ${count} approval${count === 1 ? '' : 's'} by ${role}.\n`)
+    .map(({ policy, approver, count, next }) => {
+      const of = row.policies.length > 1 ? ` (policy ${policy})` : '';
+      return `Still needed: ${count} approval${count === 1 ? '' : 's'} by ${approver}${of}${next ? '' : ', after those above'}.\n`;
+    })
     .join('');
   return `${head}\n${gates}${missing}`;
+}
+
+function policiesText(row: Promotion): string {
+  return row.policies.map(({ name, version }) => `policy ${name} version ${version}`).join(', ');
 }
 
 function sentence(row: Promotion): string {

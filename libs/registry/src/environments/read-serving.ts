@@ -69,7 +69,7 @@ export class ReadServing {
   /** The rows with names, approvals and rules: three queries, however many rows there are. */
   async #told(tx: Tx, rows: readonly ServingRow[]): Promise<ServingVersion[]> {
     const approvals = await this.store.approvals(tx, present(rows.map(({ requestId }) => requestId)));
-    const policies = await this.store.policies(tx, present(rows.map(({ policyVersionId }) => policyVersionId)));
+    const policies = await this.store.policies(tx, [...new Set(rows.flatMap(({ policyVersionIds }) => policyVersionIds))]);
     const names = await this.names.of(tx, [
       ...present(rows.flatMap(({ actorId, onBehalfOf, requestedBy }) => [actorId, onBehalfOf, requestedBy])),
       ...approvals.map(({ by }) => by),
@@ -107,7 +107,7 @@ function servingVersion(row: ServingRow, { approvals, policies, names }: Behind)
       .filter((approval) => approval.requestId === requestId)
       .map(({ by, role, at, comment }) => ({ by: somebody(by), role, at: at.toISOString(), comment })),
     policies: policies
-      .filter(({ id }) => id === row.policyVersionId)
+      .filter(({ id }) => row.policyVersionIds.includes(id))
       .map(({ name, version, digest }) => ({ name, version, digest })),
   };
 }

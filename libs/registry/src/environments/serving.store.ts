@@ -18,7 +18,7 @@ const servingRow = z.object({
   movedAt: z.date(),
   requestId: z.string().nullable(),
   requestedBy: z.string().nullable(),
-  policyVersionId: z.string().nullable(),
+  policyVersionIds: z.array(z.string()),
 });
 
 const approvalRow = z.object({
@@ -57,7 +57,8 @@ export class ServingStore {
       `select m.id as "modelId", m.name as model, p.name as pointer, moved.to_version as version, v.manifest_digest as "manifestDigest",
            moved.via, moved.actor_id as "actorId", moved.actor_kind as "actorKind", moved.on_behalf_of as "onBehalfOf",
            moved.reason, moved.moved_at as "movedAt", moved.request_id as "requestId", r.requested_by as "requestedBy",
-           moved.policy_version_id as "policyVersionId"
+           (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from registry.promotion_policy b
+              where b.promotion_id = moved.request_id) as "policyVersionIds"
          from registry.registered_model m
            join registry.pointer p on p.model_id = m.id and (p.name = any($2::text[])) <> $3::boolean
            join lateral (

@@ -48,13 +48,14 @@ export class GovernedModel {
     return id;
   }
 
-  async guard(model: string, pointers: readonly string[], approvals = 1): Promise<void> {
+  /** @param more further lines of the policy. */
+  async guard(model: string, pointers: readonly string[], approvals = 1, more = ''): Promise<void> {
     const text = `policy: rules-of-${model}
 guards: { models: [${model}], pointers: [${pointers.map((pointer) => `"${pointer}"`).join(', ')}] }
 evidence: { dataset: holdout, digest: "sha256:${digest}" }
 gates: [{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]
 approvals: [{ role: approver, count: ${approvals} }]
-`;
+${more}`;
     expectOk(await this.platform.call('POST', '/api/v1/policies', { text }, this.person('max').token));
   }
 

@@ -82,7 +82,7 @@ export class MovePointer {
       ...(first?.reason === undefined ? {} : { reason: first.reason }),
       ...(first?.authority === undefined
         ? {}
-        : { links: { request: first.authority.requestId, policyVersion: first.authority.policyVersionId } }),
+        : { links: { request: first.authority.requestId, policyVersion: first.authority.policyVersionIds.join(' ') } }),
     });
     return { auditId, moves: recorded };
   }

@@ -15,18 +15,19 @@ export class PointerGuard {
   ) {}
 
   async isGuarded(tx: Tx, modelId: string, pointer: string): Promise<boolean> {
-    return (await this.policies.guarding(tx, modelId, pointer)) !== null;
+    return (await this.policies.guarding(tx, modelId, pointer)).length > 0;
   }
 
   /** @throws PERMISSION_DENIED that names the way to ask, when a policy guards the pointer. */
   async refuseIfGuarded(tx: Tx, modelId: string, pointer: string): Promise<void> {
-    const guard = await this.policies.guarding(tx, modelId, pointer);
-    if (guard === null) return;
+    const guards = await this.policies.guarding(tx, modelId, pointer);
+    if (guards.length === 0) return;
+    const policies = guards.map(({ policyName }) => policyName);
     throw new AppError(
       'PERMISSION_DENIED',
-      `The pointer '${pointer}' is guarded by the policy '${guard.policyName}': it moves by an approved promotion request only. ` +
+      `The pointer '${pointer}' is guarded by the ${spoken(policies)}: it moves by an approved promotion request only. ` +
         `Open one with POST /api/v1/promotions or "assay promote".`,
-      { problem: 'REGISTRY_POINTER_GUARDED', modelId, pointer, policy: guard.policyName },
+      { problem: 'REGISTRY_POINTER_GUARDED', modelId, pointer, policy: policies.join(', ') },
     );
   }
 
@@ -62,4 +63,8 @@ export class PointerGuard {
       throw error;
     }
   }
+}
+
+function spoken(policies: readonly string[]): string {
+  return `${policies.length === 1 ? 'policy' : 'policies'} ${policies.map((name) => `'${name}'`).join(', ')}`;
 }

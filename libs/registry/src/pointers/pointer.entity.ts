@@ -31,7 +31,7 @@ export class PointerEntity {
 @Index('pointer_move_by_time', ['modelId', 'pointer', 'movedAt'])
 @Check(
   'pointer_move_via',
-  `via in ('alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete')`,
+  `via in ('alias', 'stage', 'pointer', 'promotion', 'rollback', 'break-glass', 'version-delete', 'model-delete')`,
 )
 export class PointerMoveEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pointer_move_pk' })
@@ -69,9 +69,6 @@ export class PointerMoveEntity {
 
   @Column('text', { name: 'request_id', nullable: true })
   requestId!: string | null;
-
-  @Column('text', { name: 'policy_version_id', nullable: true })
-  policyVersionId!: string | null;
 
   @Column('jsonb')
   evidence!: object;

@@ -14,19 +14,24 @@ const moveRow = z.object({
   sequence: z.coerce.number(),
   from_version: versionOrNone,
   to_version: versionOrNone,
-  via: z.enum(['alias', 'stage', 'pointer', 'promotion', 'rollback', 'version-delete', 'model-delete']),
+  via: z.enum(['alias', 'stage', 'pointer', 'promotion', 'rollback', 'break-glass', 'version-delete', 'model-delete']),
   actor_id: z.string(),
   actor_kind: z.string(),
   on_behalf_of: z.string().nullable(),
   reason: z.string().nullable(),
   request_id: z.string().nullable(),
-  policy_version_id: z.string().nullable(),
+  policy_version_ids: z.array(z.string()),
   evidence: z.array(z.string()),
   moved_at: z.date(),
 });
 
 /** Deleting a model empties all of its pointers in one transaction, so their number is bounded. */
 const maxPointers = 500;
+
+/** Moves, each with the policy texts that its request was bound to. */
+const moves = `select l.*, (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]')
+    from registry.promotion_policy b where b.promotion_id = l.request_id) as policy_version_ids
+  from registry.pointer_move l`;
 
 export interface HeldPointer {
   readonly name: string;
@@ -114,9 +119,9 @@ export class PointerStore {
                else greatest(date_trunc('milliseconds', clock_timestamp()), moved_at + interval '1 millisecond') end
            where model_id = $1 and name = $2 returning sequence, moved_at)
        insert into registry.pointer_move (id, model_id, pointer, sequence, from_version, to_version, via, actor_id, actor_kind, on_behalf_of,
-           reason, request_id, policy_version_id, evidence, moved_at)
+           reason, request_id, evidence, moved_at)
          select $4::text, $1, $2, moved.sequence, $5::bigint, $3, $6::text, $7::text, $8::text, $9::text,
-           $10::text, $11::text, $12::text, $13::jsonb, moved.moved_at from moved returning *`,
+           $10::text, $11::text, $12::jsonb, moved.moved_at from moved returning *, $13::jsonb as policy_version_ids`,
       [
         move.modelId,
         move.pointer,
@@ -129,8 +134,8 @@ export class PointerStore {
         actor.onBehalfOf ?? null,
         move.reason ?? null,
         move.authority?.requestId ?? null,
-        move.authority?.policyVersionId ?? null,
         JSON.stringify(move.authority?.evidence ?? []),
+        JSON.stringify(move.authority?.policyVersionIds ?? []),
       ],
     );
     return toMove(rows[0]);
@@ -145,7 +150,7 @@ export class PointerStore {
     before: number | null,
   ): Promise<RecordedMove[]> {
     const rows: unknown[] = await tx.query(
-      `select * from registry.pointer_move where model_id = $1 and pointer = $2 and ($3::bigint is null or sequence < $3)
+      `${moves} where model_id = $1 and pointer = $2 and ($3::bigint is null or sequence < $3)
          order by sequence desc limit $4`,
       [modelId, pointer, before, limit],
     );
@@ -155,7 +160,7 @@ export class PointerStore {
   /** The last move at or before an instant, or null when there was none yet. */
   async lastMove(tx: Tx, modelId: string, pointer: string, asOf: Date | null): Promise<RecordedMove | null> {
     const rows: unknown[] = await tx.query(
-      `select * from registry.pointer_move where model_id = $1 and pointer = $2 and ($3::timestamptz is null or moved_at <= $3)
+      `${moves} where model_id = $1 and pointer = $2 and ($3::timestamptz is null or moved_at <= $3)
          order by sequence desc limit 1`,
       [modelId, pointer, asOf],
     );
@@ -182,7 +187,7 @@ function toMove(data: unknown): RecordedMove {
     onBehalfOf: row.on_behalf_of,
     reason: row.reason,
     requestId: row.request_id,
-    policyVersionId: row.policy_version_id,
+    policyVersionIds: row.policy_version_ids,
     evidence: row.evidence,
     movedAt: row.moved_at,
   };

@@ -1,12 +1,12 @@
 import type { Stage } from '@assay/pure/mlflow-wire';
 
 /** By which road a pointer was moved. */
-export type MoveVia = 'alias' | 'stage' | 'pointer' | 'promotion' | 'rollback' | 'version-delete' | 'model-delete';
+export type MoveVia = 'alias' | 'stage' | 'pointer' | 'promotion' | 'rollback' | 'break-glass' | 'version-delete' | 'model-delete';
 
 /** That an approved request stands behind a move. Only the promotion that is being applied may make one. */
 export interface MoveAuthority {
   readonly requestId: string;
-  readonly policyVersionId: string;
+  readonly policyVersionIds: readonly string[];
   /** SHA-256 digests of what the decision looked at. */
   readonly evidence: readonly string[];
 }
@@ -39,7 +39,8 @@ export interface RecordedMove {
   readonly onBehalfOf: string | null;
   readonly reason: string | null;
   readonly requestId: string | null;
-  readonly policyVersionId: string | null;
+  /** The policy texts that the request was bound to. */
+  readonly policyVersionIds: readonly string[];
   readonly evidence: readonly string[];
   readonly movedAt: Date;
 }

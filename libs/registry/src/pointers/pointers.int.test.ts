@@ -211,8 +211,8 @@ describe('guarded pointers', () => {
       `set local session_replication_role = replica;
        insert into registry.policy values ('p1', 'default', 'champion-rule', now());
        insert into registry.policy_version values ('pv1', 'p1', 1, '${digest}', 'text', '{}', '[]', 'someone', now());
-       insert into registry.pointer_guard select id, 'champion', 'pv1' from registry.registered_model;
-       insert into registry.pointer_guard select id, 'stage:Production', 'pv1' from registry.registered_model`,
+       insert into registry.pointer_guard select id, 'champion', 'pv1', 'p1' from registry.registered_model;
+       insert into registry.pointer_guard select id, 'stage:Production', 'pv1', 'p1' from registry.registered_model`,
     );
   });
 
@@ -266,7 +266,7 @@ describe('guarded pointers', () => {
     await platform.call('POST', `${models}/create`, { name: 'waiting' });
     await database.query(
       `set local session_replication_role = replica;
-       insert into registry.pointer_guard select id, 'champion', 'pv1' from registry.registered_model where name = 'waiting'`,
+       insert into registry.pointer_guard select id, 'champion', 'pv1', 'p1' from registry.registered_model where name = 'waiting'`,
     );
     await refused(platform.call('POST', `${models}/rename`, { name: 'waiting', new_name: 'elsewhere' }));
     await refused(platform.call('DELETE', `${models}/delete`, { name: 'waiting' }));

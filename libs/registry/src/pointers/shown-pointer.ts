@@ -9,7 +9,7 @@ export function shownPointer({ model, pointer, version, move }: PointerState): W
 
 /** A row of the ledger as the API answers it. */
 export function shownMove(move: RecordedMove): WireMove {
-  const { id, sequence, via, actorId, actorKind, onBehalfOf, reason, requestId, policyVersionId, evidence } = move;
+  const { id, sequence, via, actorId, actorKind, onBehalfOf, reason, requestId, policyVersionIds, evidence } = move;
   return {
     id,
     sequence,
@@ -19,7 +19,7 @@ export function shownMove(move: RecordedMove): WireMove {
     actor: { id: actorId, kind: actorKind, onBehalfOf },
     reason,
     requestId,
-    policyVersionId,
+    policyVersionIds: [...policyVersionIds],
     evidence: [...evidence],
     movedAt: move.movedAt.toISOString(),
   };

@@ -1,4 +1,13 @@
-import { type Actor, type Policy, policy, policyList, policyRequest, publishPolicyRequest } from '@assay/contracts';
+import {
+  type Actor,
+  type Policy,
+  type PublishedPolicy,
+  policy,
+  policyList,
+  policyRequest,
+  publishedPolicy,
+  publishPolicyRequest,
+} from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import { PoliciesService } from './policies.service.js';
@@ -15,11 +24,14 @@ export class PoliciesController {
     method: 'POST',
     path: '/api/v1/policies',
     permission: 'policies:write',
-    summary: 'Publish a policy file as the next version, or check it with dryRun',
+    summary: 'Publish a policy file as the next version, propose it where it guards something, or check it with dryRun',
     request: publishPolicyRequest,
-    response: policy,
+    response: publishedPolicy,
   })
-  publish(@Caller() actor: Actor, @Input() input: { text: string; dryRun: boolean }): Promise<Policy> {
+  publish(
+    @Caller() actor: Actor,
+    @Input() input: { text: string; reason: string; dryRun: boolean },
+  ): Promise<PublishedPolicy> {
     return this.publishPolicy.execute(actor, input);
   }
 

@@ -20,6 +20,7 @@ export class PolicyEntity {
 /** One published text. Never updated: the service's role has no right to. */
 @Entity({ schema: 'registry', name: 'policy_version' })
 @Unique('policy_version_number', ['policyId', 'version'])
+@Unique('policy_version_of_policy', ['id', 'policyId'])
 export class PolicyVersionEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'policy_version_pk' })
   id!: string;
@@ -50,8 +51,11 @@ export class PolicyVersionEntity {
   publishedAt!: Date;
 }
 
-/** The policy version that guards a pointer now; at most one. */
+/** A policy version that guards a pointer now: one of each policy. */
 @Entity({ schema: 'registry', name: 'pointer_guard' })
+@ForeignKey(() => PolicyVersionEntity, ['policyVersionId', 'policyId'], ['id', 'policyId'], {
+  name: 'pointer_guard_policy_version',
+})
 @Index('pointer_guard_by_policy_version', ['policyVersionId'])
 export class PointerGuardEntity {
   @PrimaryColumn('text', { name: 'model_id', primaryKeyConstraintName: 'pointer_guard_pk' })
@@ -61,7 +65,9 @@ export class PointerGuardEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'pointer_guard_pk' })
   pointer!: string;
 
+  @PrimaryColumn('text', { name: 'policy_id', primaryKeyConstraintName: 'pointer_guard_pk' })
+  policyId!: string;
+
   @Column('text', { name: 'policy_version_id' })
-  @ForeignKey(() => PolicyVersionEntity, { name: 'pointer_guard_policy_version' })
   policyVersionId!: string;
 }

@@ -3,7 +3,7 @@ import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
-/** The policy that guards a pointer now. */
+/** A policy that guards a pointer now. */
 export interface Guard {
   policyId: string;
   policyName: string;
@@ -14,6 +14,13 @@ export interface BoundPointer {
   modelId: string;
   model: string;
   pointer: string;
+}
+
+/** One row of the guards: a pointer under one policy. */
+export interface GuardedPointer {
+  modelId: string;
+  pointer: string;
+  policyId: string;
 }
 
 /** One published text with what it was bound to. */
@@ -47,21 +54,26 @@ const versionRow = z.object({
   current: z.boolean(),
 });
 
-const select = `select v.id, v.policy_id, p.name, v.version, v.digest, v.text, v.document, v.guards, v.published_by, v.published_at,
+/** What a version guards now; for one that holds no longer, or guards nothing, what it was published to guard. */
+const guards = `coalesce((
+    select jsonb_agg(jsonb_build_object('modelId', g.model_id, 'model', m.name, 'pointer', g.pointer) order by m.name, g.pointer)
+      from registry.pointer_guard g join registry.registered_model m on m.id = g.model_id where g.policy_version_id = v.id
+  ), v.guards) as guards`;
+
+const select = `select v.id, v.policy_id, p.name, v.version, v.digest, v.text, v.document, ${guards}, v.published_by, v.published_at,
     v.version = (select max(newest.version) from registry.policy_version newest where newest.policy_id = v.policy_id) as current
   from registry.policy_version v join registry.policy p on p.id = v.policy_id`;
 
 @Injectable()
 export class PolicyStore {
-  /** The policy that guards a pointer of a model, or null where none does. */
-  async guarding(tx: Tx, modelId: string, pointer: string): Promise<Guard | null> {
-    const rows: { policyId: string; policyName: string; policyVersionId: string }[] = await tx.query(
+  /** The policies that guard a pointer of a model, by name. */
+  async guarding(tx: Tx, modelId: string, pointer: string): Promise<Guard[]> {
+    return tx.query(
       `select p.id as "policyId", p.name as "policyName", v.id as "policyVersionId"
          from registry.pointer_guard g join registry.policy_version v on v.id = g.policy_version_id join registry.policy p on p.id = v.policy_id
-         where g.model_id = $1 and g.pointer = $2`,
+         where g.model_id = $1 and g.pointer = $2 order by p.name`,
       [modelId, pointer],
     );
-    return rows[0] ?? null;
   }
 
   /** One of the pointers of a model that a policy guards, whether it holds something or not; null where there is none. */
@@ -114,16 +126,18 @@ export class PolicyStore {
       [policy.id, policy.workspace, policy.name, policy.createdAt],
     );
     if (made.length > 0) return { id: policy.id, created: true };
-    // An advisory lock, because policies are never updated and the role has no UPDATE right that a row lock would need.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `policy ${policy.workspace} ${policy.name}`,
-    ]);
+    await this.lockNamed(tx, policy.workspace, policy.name);
     const [found]: { id: string }[] = await tx.query(
       'select id from registry.policy where workspace = $1 and name = $2',
       [policy.workspace, policy.name],
     );
     if (found === undefined) throw new Error(`policy ${policy.name} vanished`);
     return { id: found.id, created: false };
+  }
+
+  /** Holds a policy until the transaction ends. An advisory lock, because the role has no UPDATE right that a row lock would need. */
+  async lockNamed(tx: Tx, workspace: string, name: string): Promise<void> {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`policy ${workspace} ${name}`]);
   }
 
   async insertVersion(tx: Tx, version: NewPolicyVersion): Promise<void> {
@@ -147,8 +161,7 @@ export class PolicyStore {
   /** Pointers that a policy guards now. */
   async guardsOf(tx: Tx, policyId: string): Promise<{ modelId: string; pointer: string }[]> {
     return tx.query(
-      `select g.model_id as "modelId", g.pointer from registry.pointer_guard g join registry.policy_version v on v.id = g.policy_version_id
-         where v.policy_id = $1 order by g.model_id, g.pointer`,
+      `select model_id as "modelId", pointer from registry.pointer_guard where policy_id = $1 order by model_id, pointer`,
       [policyId],
     );
   }
@@ -163,18 +176,19 @@ export class PolicyStore {
     return rows.length > 0;
   }
 
-  async setGuard(tx: Tx, guard: { modelId: string; pointer: string; policyVersionId: string }): Promise<void> {
+  async setGuard(tx: Tx, guard: GuardedPointer & { policyVersionId: string }): Promise<void> {
     await tx.query(
-      `insert into registry.pointer_guard (model_id, pointer, policy_version_id) values ($1, $2, $3)
-         on conflict (model_id, pointer) do update set policy_version_id = excluded.policy_version_id`,
-      [guard.modelId, guard.pointer, guard.policyVersionId],
+      `insert into registry.pointer_guard (model_id, pointer, policy_id, policy_version_id) values ($1, $2, $3, $4)
+         on conflict (model_id, pointer, policy_id) do update set policy_version_id = excluded.policy_version_id`,
+      [guard.modelId, guard.pointer, guard.policyId, guard.policyVersionId],
     );
   }
 
-  async removeGuard(tx: Tx, guard: { modelId: string; pointer: string }): Promise<void> {
-    await tx.query('delete from registry.pointer_guard where model_id = $1 and pointer = $2', [
-      guard.modelId,
-      guard.pointer,
+  async removeGuard(tx: Tx, { modelId, pointer, policyId }: GuardedPointer): Promise<void> {
+    await tx.query('delete from registry.pointer_guard where model_id = $1 and pointer = $2 and policy_id = $3', [
+      modelId,
+      pointer,
+      policyId,
     ]);
   }
 }

@@ -39,7 +39,7 @@ export class ApplyPromotion {
         expected: promotion.expectedHolder,
         via: promotion.via,
         reason: promotion.reason,
-        authority: { requestId: promotion.id, policyVersionId: promotion.policyVersionId, evidence },
+        authority: { requestId: promotion.id, policyVersionIds: promotion.policyVersionIds, evidence },
       },
     ]);
     for (const other of await this.promotions.undecided(tx, promotion.modelId, promotion.pointer)) {

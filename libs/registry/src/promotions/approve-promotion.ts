@@ -5,13 +5,20 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { ApplyPromotion } from './apply-promotion.js';
 import { CheckPromotion, type CheckedFile } from './check-promotion.js';
-import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { approverNames, countingApprovals, missingApprovals, roleToSignAs } from './promotion.js';
+import { countsOf, signedAs, spokenMissing } from './approvals.js';
+import type { Decision } from './promotion.js';
+import { missingOf, type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
+import { ReadSigningRights, type SigningRights } from './signing-rights.js';
+
+interface Refusal {
+  readonly why: string;
+  readonly error: AppError;
+}
 
 type Verdict = { file: OpenFile } | { refusal: AppError };
 
 /**
- * Signs a request as one of its approvers. With the last approval that the policy asks for, the pointer moves in the same transaction.
+ * Signs a request as one of its approvers. With the last approval that the policies ask for, the pointer moves in the same transaction.
  * Whatever the check finds, and every refused attempt, is kept even though the answer is an error.
  */
 @Injectable()
@@ -19,6 +26,7 @@ export class ApprovePromotion {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proof: CredentialProof,
+    private readonly rights: ReadSigningRights,
     private readonly check: CheckPromotion,
     private readonly journal: PromotionJournal,
     private readonly apply: ApplyPromotion,
@@ -31,13 +39,14 @@ export class ApprovePromotion {
         : null;
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.check.inTransaction(tx, actor, actor.workspace, input.id);
-      const refused = this.refusal(actor, file, input, credential);
+      const rights = await this.rights.execute(tx, actor, file.promotion, input.credential);
+      const refused = this.refusal(actor, file, input, credential) ?? this.unfit(actor, file, rights);
       if (refused !== null) {
         await this.journal.refusedAttempt(tx, actor, file.promotion, 'approve', refused.why);
         return { refusal: refused.error };
       }
       if (credential === null) throw new Error('an approval without a credential got through');
-      return { file: await this.sign(tx, actor, file, { ...input, credential }) };
+      return { file: await this.sign(tx, actor, file, rights, { ...input, credential }) };
     });
     if ('refusal' in verdict) throw verdict.refusal;
     return shownPromotion(verdict.file);
@@ -48,20 +57,9 @@ export class ApprovePromotion {
     file: CheckedFile,
     input: ApprovePromotionRequest,
     credential: string | null,
-  ): { why: string; error: AppError } | null {
-    const { promotion, decisions } = file;
-    const denied = (why: string, detail: string) => ({
-      why,
-      error: new AppError('PERMISSION_DENIED', detail, { state: promotion.state }),
-    });
-    const conflict = (why: string, detail: string) => ({
-      why,
-      error: new AppError('RESOURCE_CONFLICT', detail, {
-        state: promotion.state,
-        binding: promotion.binding,
-        outcome: promotion.outcome,
-      }),
-    });
+  ): Refusal | null {
+    const { promotion } = file;
+    const { denied, conflict } = refusing(file);
     if (actor.kind !== 'person')
       return denied('not-a-person', 'Only people approve: a job or a call without a credential never does.');
     if (credential === null)
@@ -72,7 +70,7 @@ export class ApprovePromotion {
     if (promotion.mayNotApprove.includes(actor.id)) {
       return denied(
         'four-eyes',
-        'You trained, registered or requested this version, so somebody else must approve it.',
+        'You trained, wrote files of, registered or requested this version, so somebody else must approve it.',
       );
     }
     if (promotion.state !== 'awaiting_approval') {
@@ -87,36 +85,61 @@ export class ApprovePromotion {
         'What you are about to sign has changed meanwhile: look at the request again, then approve.',
       );
     }
+    return null;
+  }
+
+  /** Why the person, who may look, may not sign: by what they hold, since when, and how they sign. */
+  private unfit(actor: Actor, file: OpenFile, rights: SigningRights): Refusal | null {
+    const { decisions } = file;
+    const { denied, conflict } = refusing(file);
+    if (rights.credential === 'token-too-new')
+      return denied(
+        'token-too-new',
+        'This token was made after the request was opened: sign with your password, or with an older token.',
+      );
+    if (rights.credential === 'password-by-another')
+      return denied(
+        'password-by-another',
+        'Somebody else set your password, an author of this version or after the request was opened: it signs other requests, not this one.',
+      );
+    if (this.countsOf(actor, file, rights) !== null) return null;
     if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null))
       return conflict('twice', 'You have decided on this request already.');
-    if (this.roleOf(actor, file) === null)
+    const missing = missingOf(file);
+    if (missing.some(({ approver }) => rights.names.includes(approver)))
+      return conflict('order', `Others decide first: ${spokenMissing(missing.filter(({ next }) => next))}.`);
+    const gained = missing.find(({ approver }) => rights.tooNew.includes(approver));
+    if (gained !== undefined)
       return denied(
-        'role',
-        `This needs ${missing(file)
-          .map(({ role, count }) => `${count} × ${role}`)
-          .join(', ')}, which you are not.`,
+        'gained-since',
+        `You have been ${gained.approver} only since after the request was opened, so it does not count here.`,
       );
-    return null;
+    return denied('role', `This needs ${spokenMissing(missing)}, which you are not.`);
   }
 
   private async sign(
     tx: Tx,
     actor: Actor,
     file: OpenFile,
+    rights: SigningRights,
     input: { comment: string; credential: Proven },
   ): Promise<OpenFile> {
     const { promotion } = file;
-    const role = this.roleOf(actor, file);
-    if (role === null) throw new Error('an approval without a role got through');
+    const counts = this.countsOf(actor, file, rights);
+    if (counts === null) throw new Error('an approval that counts nowhere got through');
+    const role = signedAs(counts);
     const { comment, credential } = input;
-    const made = { decision: 'approve', actorId: actor.id, role, comment, credential } as const;
+    const made = { decision: 'approve', actorId: actor.id, role, counts, comment, credential } as const;
     const { decision, covers } = await this.journal.decide(tx, file, made);
-    const signed = { ...file, decisions: [...file.decisions, decision] };
-    const complete = missing(signed).length === 0;
+    const earlier = file.decisions.map((one) =>
+      one.actorId === actor.id && one.voidedAt === null ? { ...one, voidedAt: decision.decidedAt } : one,
+    );
+    const signed = { ...file, decisions: [...earlier, decision] };
+    const complete = missingOf(signed).length === 0;
     const step = {
       action: 'registry.promotion.approved.v1' as const,
       covers,
-      after: { decision: decision.id, role, credential, signed: promotion.binding, complete },
+      after: { decision: decision.id, role, counts, credential, signed: promotion.binding, complete },
       personal: { comment },
     };
     const after = await this.journal.step(tx, actor, promotion, { type: 'signed', complete }, step);
@@ -125,14 +148,21 @@ export class ApprovePromotion {
       : { ...signed, promotion: after };
   }
 
-  private roleOf(actor: Actor, file: OpenFile): string | null {
-    return roleToSignAs(missing(file), approverNames(actor));
+  /** Under what an approval of the actor would count; null where it would add nothing. A second one carries on what the first counts for. */
+  private countsOf(actor: Actor, file: OpenFile, { names }: SigningRights): Decision['counts'] | null {
+    const standing = file.decisions.find(
+      (one) => one.actorId === actor.id && one.voidedAt === null && one.decision === 'approve',
+    );
+    return countsOf(missingOf(file), names, standing?.counts);
   }
 }
 
-function missing({ policy, decisions, promotion }: OpenFile): { role: string; count: number }[] {
-  return missingApprovals(
-    policy.document.approvals,
-    countingApprovals(decisions, promotion.binding, promotion.mayNotApprove),
-  );
+/** Refusals that say where the request stands. */
+function refusing({
+  promotion: { state, binding, outcome },
+}: OpenFile): Record<'denied' | 'conflict', (why: string, detail: string) => Refusal> {
+  return {
+    denied: (why, detail) => ({ why, error: new AppError('PERMISSION_DENIED', detail, { state }) }),
+    conflict: (why, detail) => ({ why, error: new AppError('RESOURCE_CONFLICT', detail, { state, binding, outcome }) }),
+  };
 }

@@ -6,9 +6,10 @@ import { Injectable } from '@nestjs/common';
 import { EvaluationStore } from '../evaluations/evaluation.store.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
+import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
 import { evaluateGates, overall } from './gates.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
-import { type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
+import { type Decision, type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A checked request; `changed` when it isn't what it was when somebody last looked. */
@@ -34,6 +35,7 @@ export class CheckPromotion {
     private readonly evaluations: EvaluationStore,
     private readonly pointers: PointerStore,
     private readonly versions: ModelVersionStore,
+    private readonly policies: PolicyStore,
     private readonly clock: Clock,
   ) {}
 
@@ -42,7 +44,7 @@ export class CheckPromotion {
     const { promotion } = file;
     if (isEnded(promotion.state)) return { ...file, changed: false };
     const holder = await this.pointers.holder(tx, promotion.modelId, promotion.pointer);
-    const end = await this.endOf(tx, promotion, holder);
+    const end = await this.endOf(tx, file, holder);
     if (end !== null) {
       const ended = await this.journal.step(
         tx,
@@ -54,7 +56,12 @@ export class CheckPromotion {
       );
       return { ...file, promotion: ended, changed: true };
     }
-    return this.checkGates(tx, actor, file, await this.gates(tx, file, holder));
+    const gates: GateResult[] = [];
+    for (const policy of file.policies) {
+      const found = await this.gates(tx, promotion, policy, holder);
+      gates.push(...found.map((result) => ({ policy: policy.name, ...result })));
+    }
+    return this.checkGates(tx, actor, file, gates);
   }
 
   /** Checks again every request whose gates may look at a new evaluation. */
@@ -64,7 +71,7 @@ export class CheckPromotion {
   }
 
   /** Why a request has ended without anybody deciding; null while it stands. */
-  private async endOf(tx: Tx, promotion: PromotionRecord, holder: number | null): Promise<Ending | null> {
+  private async endOf(tx: Tx, { promotion, policies }: OpenFile, holder: number | null): Promise<Ending | null> {
     if (this.clock.now() >= promotion.expiresAt) {
       const outcome = `nobody decided by ${promotion.expiresAt.toISOString()}`;
       return { event: { type: 'expire' }, action: 'registry.promotion.expired.v1', outcome };
@@ -76,11 +83,25 @@ export class CheckPromotion {
         outcome: `the pointer has moved to ${holder === null ? 'nothing' : `version ${holder}`}`,
       };
     }
+    const guards = await this.policies.guarding(tx, promotion.modelId, promotion.pointer);
+    const unasked = guards.find(({ policyId }) => !policies.some((bound) => bound.policyId === policyId));
+    if (unasked !== undefined)
+      return {
+        ...superseded,
+        outcome: `the policy '${unasked.policyName}' guards the pointer since, and was not asked`,
+      };
+    if (await this.promotions.modelGone(tx, promotion.modelId))
+      return { ...superseded, outcome: `the model '${promotion.model}' was deleted` };
     const version = await this.versions.find(tx, promotion.modelId, promotion.version);
     return version === null ? { ...superseded, outcome: `version ${promotion.version} was deleted` } : null;
   }
 
-  private async gates(tx: Tx, { promotion, policy }: OpenFile, holder: number | null): Promise<GateResult[]> {
+  private async gates(
+    tx: Tx,
+    promotion: PromotionRecord,
+    policy: PolicyVersion,
+    holder: number | null,
+  ): Promise<Omit<GateResult, 'policy'>[]> {
     const pinned = policy.document.evidence.digest.replace(/^sha256:/, '');
     return evaluateGates(policy.document.gates, {
       now: this.clock.now(),
@@ -91,23 +112,23 @@ export class CheckPromotion {
   }
 
   private async checkGates(tx: Tx, actor: Actor, file: OpenFile, gates: readonly GateResult[]): Promise<CheckedFile> {
-    const { promotion, policy } = file;
+    const { promotion, policies } = file;
     const binding = bindingOf({
       modelId: promotion.modelId,
       pointer: promotion.pointer,
       version: promotion.version,
       expectedHolder: promotion.expectedHolder,
       manifestDigest: promotion.manifestDigest,
-      policyDigest: policy.digest,
+      policyDigests: policies.map(({ digest }) => digest),
       gates,
     });
-    if (binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates))
+    const voided = file.decisions.filter((one) => one.voidedAt === null && !stands(one, binding, promotion));
+    if (voided.length === 0 && binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates))
       return { ...file, changed: false };
     const outcome = overall(gates);
     const failed = gates
       .filter((gate) => gate.outcome === 'failed')
       .map((gate) => `${gate.required}, but ${gate.observed}`);
-    const voided = file.decisions.filter((one) => one.voidedAt === null && one.binding !== binding);
     const at = this.clock.now();
     await this.promotions.voidDecisions(
       tx,
@@ -125,6 +146,7 @@ export class CheckPromotion {
         covers: voided.map(({ id }) => row('registry.promotion_decision', id)),
         after: {
           gates: gates.map((gate) => ({
+            policy: gate.policy,
             gate: gate.gate,
             index: gate.index,
             outcome: gate.outcome,
@@ -138,4 +160,9 @@ export class CheckPromotion {
     const decisions = file.decisions.map((one) => (voided.includes(one) ? { ...one, voidedAt: at } : one));
     return { ...file, promotion: checked, decisions, changed: true };
   }
+}
+
+/** Whether a decision is about what holds now and its signer is no author, by then or since. */
+function stands(one: Decision, binding: string, { mayNotApprove }: PromotionRecord): boolean {
+  return one.binding === binding && (one.decision === 'refuse' || !mayNotApprove.includes(one.actorId));
 }

@@ -3,8 +3,9 @@ import { CredentialProof } from '@assay/access-reads';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { approvalRules, approverNames } from './approvals.js';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { approverNames, isEnded } from './promotion.js';
+import { isEnded } from './promotion.js';
 
 /** Ends a request without a move: an approver refuses it, or whoever asked withdraws it. */
 @Injectable()
@@ -25,19 +26,21 @@ export class EndPromotion {
       const { promotion } = file;
       const role =
         approverNames(actor).find((held) =>
-          file.policy.document.approvals.some((approval) => approverName(approval) === held),
+          approvalRules(file.policies, promotion.via).some(({ rules }) =>
+            rules.some((rule) => approverName(rule) === held),
+          ),
         ) ?? null;
       if (credential === null || role === null) {
         await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', credential === null ? 'credential' : 'role');
         const why =
           credential === null
             ? 'The credential is wrong, revoked or somebody else’s.'
-            : 'The policy gives your roles no say in this request.';
+            : 'The policies give your roles and groups no say in this request.';
         return new AppError('PERMISSION_DENIED', why, { state: promotion.state });
       }
       requireOpen(file);
       const { comment } = input;
-      const made = { decision: 'refuse', actorId: actor.id, role, comment, credential } as const;
+      const made = { decision: 'refuse', actorId: actor.id, role, counts: {}, comment, credential } as const;
       const { decision, covers } = await this.journal.decide(tx, file, made);
       const entry = {
         action: 'registry.promotion.refused.v1' as const,

@@ -23,7 +23,7 @@ interface Verdict {
 const tolerance = 1e-12;
 
 /** Evaluates each gate of a policy, in its order. Pure: the same facts give the same results. */
-export function evaluateGates(gates: readonly Gate[], facts: GateFacts): GateResult[] {
+export function evaluateGates(gates: readonly Gate[], facts: GateFacts): Omit<GateResult, 'policy'>[] {
   return gates.map((gate, index) => {
     const { looked, ...verdict } = evaluate(gate, facts);
     const evidence = looked.flatMap((record) =>
@@ -34,7 +34,7 @@ export function evaluateGates(gates: readonly Gate[], facts: GateFacts): GateRes
 }
 
 /** `failed` if any gate failed, else `missing` if any lacks its facts, else `passed`. */
-export function overall(results: readonly GateResult[]): GateOutcome {
+export function overall(results: readonly Pick<GateResult, 'outcome'>[]): GateOutcome {
   if (results.some(({ outcome }) => outcome === 'failed')) return 'failed';
   return results.some(({ outcome }) => outcome === 'missing') ? 'missing' : 'passed';
 }

@@ -4,22 +4,16 @@ import { Clock, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
-import {
-  type Decision,
-  type PromotionEvent,
-  type PromotionRecord,
-  countingApprovals,
-  isEnded,
-  missingApprovals,
-  nextState,
-} from './promotion.js';
+import { approvalRules, countingApprovals, missingApprovals, type MissingApproval } from './approvals.js';
+import { type Decision, type PromotionEvent, type PromotionRecord, isEnded, nextState } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A request with what belongs to it, held by the caller's transaction. */
 export interface OpenFile {
   promotion: PromotionRecord;
   decisions: readonly Decision[];
-  policy: PolicyVersion;
+  /** The texts that it is bound to, by the names of their policies. */
+  policies: readonly PolicyVersion[];
 }
 
 /** Reads requests under lock and writes each step of them with its audit record: the only place where a request's state changes. */
@@ -47,18 +41,21 @@ export class PromotionJournal {
 
   /** As `read`, for a list: two queries, however long it is. */
   async readAll(tx: Tx, promotions: readonly PromotionRecord[]): Promise<OpenFile[]> {
-    const policies = await this.policies.versionsById(
+    const versions = await this.policies.versionsById(
       tx,
-      promotions.map(({ policyVersionId }) => policyVersionId),
+      promotions.flatMap(({ policyVersionIds }) => policyVersionIds),
     );
     const decisions = await this.promotions.decisions(
       tx,
       promotions.map(({ id }) => id),
     );
     return promotions.map((promotion) => {
-      const policy = policies.get(promotion.policyVersionId);
-      if (policy === undefined) throw new Error(`policy version ${promotion.policyVersionId} vanished`);
-      return { promotion, policy, decisions: decisions.get(promotion.id) ?? [] };
+      const policies = promotion.policyVersionIds.map((id) => {
+        const version = versions.get(id);
+        if (version === undefined) throw new Error(`policy version ${id} vanished`);
+        return version;
+      });
+      return { promotion, policies: byName(policies), decisions: decisions.get(promotion.id) ?? [] };
     });
   }
 
@@ -102,7 +99,7 @@ export class PromotionJournal {
   async decide(
     tx: Tx,
     file: OpenFile,
-    made: Pick<Decision, 'decision' | 'actorId' | 'role' | 'comment' | 'credential'>,
+    made: Pick<Decision, 'decision' | 'actorId' | 'role' | 'counts' | 'comment' | 'credential'>,
   ): Promise<{ decision: Decision; covers: CoveredRow[] }> {
     const { promotion, decisions } = file;
     const decidedAt = this.clock.now();
@@ -131,13 +128,27 @@ export function promotionLinks(promotion: PromotionRecord): Record<string, strin
     request: promotion.id,
     model: promotion.modelId,
     modelVersion: String(promotion.version),
-    policyVersion: promotion.policyVersionId,
+    policyVersion: promotion.policyVersionIds.join(' '),
   };
 }
 
+/** What a request's policies still ask for. */
+export function missingOf({ promotion, policies, decisions }: OpenFile): MissingApproval[] {
+  return missingApprovals(
+    approvalRules(policies, promotion.via),
+    countingApprovals(decisions, promotion.binding, promotion.mayNotApprove),
+  );
+}
+
+/** Policies in the order in which everybody names them. */
+export function byName(policies: readonly PolicyVersion[]): PolicyVersion[] {
+  return policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** A request as the API answers it. */
-export function shownPromotion({ promotion, policy, decisions }: OpenFile): Promotion {
-  const counting = countingApprovals(decisions, promotion.binding, promotion.mayNotApprove);
+export function shownPromotion(file: OpenFile): Promotion {
+  const { promotion, policies, decisions } = file;
+  const names = new Map(policies.map(({ id, name }) => [id, name]));
   return {
     id: promotion.id,
     state: promotion.state,
@@ -146,7 +157,7 @@ export function shownPromotion({ promotion, policy, decisions }: OpenFile): Prom
     pointer: promotion.pointer,
     version: String(promotion.version),
     expectedHolder: promotion.expectedHolder === null ? null : String(promotion.expectedHolder),
-    policy: { name: policy.name, version: policy.version, digest: policy.digest },
+    policies: policies.map(({ name, version, digest }) => ({ name, version, digest })),
     binding: promotion.binding,
     reason: promotion.reason,
     requestedBy: promotion.requestedBy,
@@ -158,13 +169,16 @@ export function shownPromotion({ promotion, policy, decisions }: OpenFile): Prom
       decision: one.decision,
       by: one.actorId,
       role: one.role,
+      counts: Object.entries(one.counts).map(([id, approver]) => ({ policy: names.get(id) ?? id, approver })),
       at: one.decidedAt.toISOString(),
       comment: one.comment,
       credential: one.credential,
       binding: one.binding,
       voided: one.voidedAt !== null,
     })),
-    missingApprovals: isEnded(promotion.state) ? [] : missingApprovals(policy.document.approvals, counting),
+    missingApprovals: isEnded(promotion.state)
+      ? []
+      : missingOf(file).map(({ policy, approver, count, next }) => ({ policy, approver, count, next })),
     outcome: promotion.outcome,
     updatedAt: promotion.updatedAt.toISOString(),
   };

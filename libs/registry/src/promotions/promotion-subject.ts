@@ -1,19 +1,20 @@
 import type { Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import { RunLineage } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
+import { AuthorStore } from './author.store.js';
+import { byName } from './promotion-journal.js';
 
-/** What a request is about: a sealed version, its authors, and the policy that guards the pointer. */
+/** What a request is about: a sealed version, its authors, and the policies that guard the pointer. */
 export interface Subject {
   modelId: string;
   version: number;
   manifestDigest: string;
-  policy: PolicyVersion;
-  /** Whoever registered the version, or made the run or the logged model that it came from. */
+  policies: readonly PolicyVersion[];
+  /** Whoever registered the version, made the runs or logged models that it came from, or wrote files into them. */
   authors: readonly string[];
 }
 
@@ -24,7 +25,7 @@ export class PromotionSubject {
     private readonly versions: ModelVersionStore,
     private readonly pointers: PointerStore,
     private readonly policies: PolicyStore,
-    private readonly lineage: RunLineage,
+    private readonly authors: AuthorStore,
   ) {}
 
   /** @throws {AppError} when there is nothing to request: unknown, not sealed, or not guarded. */
@@ -43,15 +44,24 @@ export class PromotionSubject {
         `Version ${wanted.version} is ${version.kind}: only a version whose files the platform has sealed can hold a guarded pointer.`,
       );
     }
-    const guard = await this.policies.guarding(tx, model.id, wanted.pointer);
-    const policy = guard === null ? null : await this.policies.versionById(tx, guard.policyVersionId);
-    if (policy === null)
+    const guards = await this.policies.guarding(tx, model.id, wanted.pointer);
+    const found = await this.policies.versionsById(
+      tx,
+      guards.map(({ policyVersionId }) => policyVersionId),
+    );
+    if (found.size === 0)
       throw new AppError(
         'RESOURCE_CONFLICT',
         `No policy guards '${wanted.pointer}' of '${wanted.model}': move it directly, as an alias.`,
       );
-    const authors = [version.registeredBy, ...(await this.lineage.authors(tx, version))];
-    return { modelId: model.id, version: version.version, manifestDigest: version.manifestDigest, policy, authors };
+    const authors = await this.authors.of(tx, model.id, version.version);
+    return {
+      modelId: model.id,
+      version: version.version,
+      manifestDigest: version.manifestDigest,
+      policies: byName([...found.values()]),
+      authors,
+    };
   }
 
   async holder(tx: Tx, modelId: string, pointer: string): Promise<number | null> {

@@ -34,10 +34,6 @@ export class PromotionEntity {
   @Column('bigint', { name: 'expected_holder', nullable: true })
   expectedHolder!: string | null;
 
-  @Column('text', { name: 'policy_version_id' })
-  @ForeignKey(() => PolicyVersionEntity, { name: 'promotion_policy_version' })
-  policyVersionId!: string;
-
   @Column('text', { name: 'manifest_digest' })
   manifestDigest!: string;
 
@@ -76,6 +72,19 @@ export class PromotionEntity {
   updatedAt!: Date;
 }
 
+/** One policy text that a request is bound to: written with the request, never changed. */
+@Entity({ schema: 'registry', name: 'promotion_policy' })
+@Index('promotion_policy_by_version', ['policyVersionId'])
+export class PromotionPolicyEntity {
+  @PrimaryColumn('text', { name: 'promotion_id', primaryKeyConstraintName: 'promotion_policy_pk' })
+  @ForeignKey(() => PromotionEntity, { name: 'promotion_policy_promotion' })
+  promotionId!: string;
+
+  @PrimaryColumn('text', { name: 'policy_version_id', primaryKeyConstraintName: 'promotion_policy_pk' })
+  @ForeignKey(() => PolicyVersionEntity, { name: 'promotion_policy_version' })
+  policyVersionId!: string;
+}
+
 @Entity({ schema: 'registry', name: 'promotion_decision' })
 @Check('promotion_decision_kind', `decision in ('approve', 'refuse')`)
 @Index('promotion_decision_once', { synchronize: false })
@@ -95,6 +104,10 @@ export class PromotionDecisionEntity {
 
   @Column('text')
   role!: string;
+
+  /** Policy version → the role or group under which the decision counts there. */
+  @Column('jsonb')
+  counts!: object;
 
   @Column('text')
   comment!: string;

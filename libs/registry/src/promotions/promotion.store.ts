@@ -13,7 +13,7 @@ const promotionRow = z.object({
   via: z.enum(['promotion', 'rollback']),
   version: z.coerce.number(),
   expectedHolder: z.union([z.null(), z.coerce.number()]),
-  policyVersionId: z.string(),
+  policyVersionIds: z.array(z.string()),
   manifestDigest: z.string(),
   reason: z.string(),
   requestedBy: z.string(),
@@ -33,6 +33,7 @@ const decisionRow = z.object({
   decision: z.enum(['approve', 'refuse']),
   actorId: z.string(),
   role: z.string(),
+  counts: z.record(z.string(), z.string()),
   comment: z.string(),
   credential: z.enum(['password', 'token', 'oidc']),
   binding: z.string(),
@@ -41,8 +42,12 @@ const decisionRow = z.object({
 });
 
 const select = `select p.id, p.workspace, p.model_id as "modelId", m.name as model, p.pointer, p.via, p.version, p.expected_holder as "expectedHolder",
-    p.policy_version_id as "policyVersionId", p.manifest_digest as "manifestDigest", p.reason, p.requested_by as "requestedBy",
-    p.may_not_approve as "mayNotApprove", p.requested_at as "requestedAt", p.expires_at as "expiresAt", p.state, p.binding, p.gates, p.outcome,
+    (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from registry.promotion_policy b
+      where b.promotion_id = p.id) as "policyVersionIds", p.manifest_digest as "manifestDigest", p.reason, p.requested_by as "requestedBy",
+    case when p.state in ('applied', 'refused', 'withdrawn', 'expired', 'superseded') then p.may_not_approve else (
+      select jsonb_agg(distinct barred order by barred) from (
+        select jsonb_array_elements_text(p.may_not_approve) as barred union select registry.author_ids(p.model_id, p.version)) as b)
+    end as "mayNotApprove", p.requested_at as "requestedAt", p.expires_at as "expiresAt", p.state, p.binding, p.gates, p.outcome,
     p.updated_at as "updatedAt"
   from registry.promotion p join registry.registered_model m on m.id = p.model_id`;
 
@@ -50,7 +55,10 @@ export interface PromotionFilter {
   model?: string | undefined;
   pointer?: string | undefined;
   state?: string | undefined;
+  requestedBy?: string | undefined;
   limit: number;
+  /** The last one before this page. */
+  after: { at: Date; id: string } | null;
 }
 
 @Injectable()
@@ -71,8 +79,19 @@ export class PromotionStore {
   async list(tx: Tx, workspace: string, filter: PromotionFilter): Promise<PromotionRecord[]> {
     const rows: unknown[] = await tx.query(
       `${select} where p.workspace = $1 and ($2::text is null or m.name = $2) and ($3::text is null or p.pointer = $3)
-         and ($4::text is null or p.state = $4) order by p.requested_at desc, p.id desc limit $5`,
-      [workspace, filter.model ?? null, filter.pointer ?? null, filter.state ?? null, filter.limit],
+         and ($4::text is null or p.state = $4 or ($4 = 'undecided' and p.state in ('open', 'checking', 'awaiting_approval')))
+         and ($6::text is null or p.requested_by = $6) and ($7::timestamptz is null or (p.requested_at, p.id) < ($7, $8::text))
+         order by p.requested_at desc, p.id desc limit $5`,
+      [
+        workspace,
+        filter.model ?? null,
+        filter.pointer ?? null,
+        filter.state ?? null,
+        filter.limit,
+        filter.requestedBy ?? null,
+        filter.after?.at ?? null,
+        filter.after?.id ?? null,
+      ],
     );
     return rows.map((row) => promotionRow.parse(row));
   }
@@ -95,11 +114,33 @@ export class PromotionStore {
     );
   }
 
+  async modelGone(tx: Tx, modelId: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      'select 1 from registry.registered_model where id = $1 and deleted_at is not null',
+      [modelId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Undecided requests whose time is over, or whose version or model is gone: some of them, by id, behind one. */
+  async due(tx: Tx, now: Date, afterId: string, limit: number): Promise<{ id: string; workspace: string }[]> {
+    return tx.query(
+      `select p.id, p.workspace from registry.promotion p
+           join registry.model_version v on v.model_id = p.model_id and v.version = p.version
+           join registry.registered_model m on m.id = p.model_id
+         where p.state in ('open', 'checking', 'awaiting_approval') and p.id > $2
+           and (p.expires_at <= $1 or v.deleted_at is not null or m.deleted_at is not null)
+         order by p.id limit $3`,
+      [now, afterId, limit],
+    );
+  }
+
+  /** Writes a new request, and which policy texts it is bound to. */
   async insert(tx: Tx, promotion: PromotionRecord): Promise<void> {
     await tx.query(
-      `insert into registry.promotion (id, workspace, model_id, pointer, version, expected_holder, policy_version_id, manifest_digest, reason,
+      `insert into registry.promotion (id, workspace, model_id, pointer, version, expected_holder, manifest_digest, reason,
            requested_by, may_not_approve, requested_at, expires_at, state, binding, gates, outcome, updated_at, via)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
       [
         promotion.id,
         promotion.workspace,
@@ -107,7 +148,6 @@ export class PromotionStore {
         promotion.pointer,
         promotion.version,
         promotion.expectedHolder,
-        promotion.policyVersionId,
         promotion.manifestDigest,
         promotion.reason,
         promotion.requestedBy,
@@ -121,6 +161,10 @@ export class PromotionStore {
         promotion.updatedAt,
         promotion.via,
       ],
+    );
+    await tx.query(
+      'insert into registry.promotion_policy (promotion_id, policy_version_id) select $1::text, unnest($2::text[])',
+      [promotion.id, promotion.policyVersionIds],
     );
   }
 
@@ -144,7 +188,7 @@ export class PromotionStore {
   /** The decisions on several requests, by the request's id; each request's oldest first. */
   async decisions(tx: Tx, promotionIds: readonly string[]): Promise<Map<string, Decision[]>> {
     const rows: unknown[] = await tx.query(
-      `select id, promotion_id as "promotionId", decision, actor_id as "actorId", role, comment, credential, binding, decided_at as "decidedAt",
+      `select id, promotion_id as "promotionId", decision, actor_id as "actorId", role, counts, comment, credential, binding, decided_at as "decidedAt",
            voided_at as "voidedAt"
          from registry.promotion_decision where promotion_id = any($1::text[]) order by decided_at, id`,
       [promotionIds],
@@ -159,8 +203,8 @@ export class PromotionStore {
 
   async insertDecision(tx: Tx, promotionId: string, decision: Decision): Promise<void> {
     await tx.query(
-      `insert into registry.promotion_decision (id, promotion_id, decision, actor_id, role, comment, credential, binding, decided_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `insert into registry.promotion_decision (id, promotion_id, decision, actor_id, role, comment, credential, binding, decided_at, counts)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         decision.id,
         promotionId,
@@ -171,6 +215,7 @@ export class PromotionStore {
         decision.credential,
         decision.binding,
         decision.decidedAt,
+        JSON.stringify(decision.counts),
       ],
     );
   }

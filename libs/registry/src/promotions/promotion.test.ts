@@ -1,16 +1,7 @@
-import { type PromotionState, type Role, promotionStates, roles } from '@assay/contracts';
+import { type PromotionState, promotionStates } from '@assay/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Decision,
-  type PromotionEvent,
-  bindingOf,
-  countingApprovals,
-  isEnded,
-  missingApprovals,
-  nextState,
-  roleToSignAs,
-} from './promotion.js';
+import { type PromotionEvent, bindingOf, isEnded, nextState } from './promotion.js';
 
 const event: fc.Arbitrary<PromotionEvent> = fc.oneof(
   fc.record({
@@ -88,55 +79,6 @@ describe('the states of a request', () => {
   });
 });
 
-const person = fc.constantFrom('ada', 'bob', 'cy', 'eve');
-const binding = fc.constantFrom('old', 'now');
-const decision: fc.Arbitrary<Decision> = fc.record({
-  id: fc.uuid(),
-  decision: fc.constantFrom('approve' as const, 'refuse' as const),
-  actorId: person,
-  role: fc.constantFrom(...roles),
-  comment: fc.constant(''),
-  credential: fc.constant('password' as const),
-  binding,
-  decidedAt: fc.constant(new Date(0)),
-  voidedAt: fc.option(fc.constant(new Date(1))),
-});
-
-describe('approvals', () => {
-  it('count only while they stand, for what holds now, by somebody other than an author', () => {
-    fc.assert(
-      fc.property(fc.array(decision, { maxLength: 8 }), fc.array(person, { maxLength: 2 }), (decisions, authors) => {
-        for (const one of countingApprovals(decisions, 'now', authors)) {
-          expect(one).toMatchObject({ decision: 'approve', voidedAt: null, binding: 'now' });
-          expect(authors).not.toContain(one.actorId);
-        }
-      }),
-    );
-  });
-
-  it('are complete only with as many different people as the policy asks for', () => {
-    const approvals = fc.uniqueArray(
-      fc.record({ role: fc.constantFrom<Role>(...roles), count: fc.integer({ min: 1, max: 3 }) }),
-      { selector: ({ role }) => role, minLength: 1, maxLength: 3 },
-    );
-    fc.assert(
-      fc.property(approvals, fc.array(decision, { maxLength: 12 }), (asked, decisions) => {
-        const counting = countingApprovals(decisions, 'now', ['eve']);
-        const people = new Set(counting.map(({ actorId }) => actorId));
-        const needed = asked.reduce((sum, { count }) => sum + count, 0);
-        if (missingApprovals(asked, counting).length === 0) expect(people.size).toBeGreaterThanOrEqual(needed);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('are signed under a role that is still missing and that the person holds', () => {
-    expect(roleToSignAs([{ role: 'approver' }, { role: 'auditor' }], ['auditor'])).toBe('auditor');
-    expect(roleToSignAs([{ role: 'approver' }], ['admin', 'maintainer'])).toBeNull();
-    expect(roleToSignAs([], ['approver'])).toBeNull();
-  });
-});
-
 describe('the binding', () => {
   const bound = {
     modelId: 'm',
@@ -144,9 +86,10 @@ describe('the binding', () => {
     version: 2,
     expectedHolder: 1,
     manifestDigest: 'a',
-    policyDigest: 'b',
+    policyDigests: ['b'],
     gates: [
       {
+        policy: 'p',
         index: 0,
         gate: 'metric-threshold' as const,
         outcome: 'passed' as const,
@@ -164,12 +107,14 @@ describe('the binding', () => {
       { ...bound, expectedHolder: null },
       { ...bound, pointer: 'other' },
       { ...bound, manifestDigest: 'x' },
-      { ...bound, policyDigest: 'x' },
+      { ...bound, policyDigests: ['x'] },
+      { ...bound, policyDigests: ['b', 'x'] },
       {
         ...bound,
         gates: [
           {
             ...gate,
+            policy: 'p',
             gate: 'metric-threshold' as const,
             index: 0,
             required: 'r',

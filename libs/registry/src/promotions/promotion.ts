@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Actor, type ApprovalRule, type GateOutcome, type GateResult, type PromotionState, approverName } from '@assay/contracts';
+import type { GateOutcome, GateResult, PromotionState } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 
 /** One decision on a request. */
@@ -7,8 +7,10 @@ export interface Decision {
   id: string;
   decision: 'approve' | 'refuse';
   actorId: string;
-  /** The role, or `group:<name>`, under which it counts. */
+  /** The roles, and groups as `group:<name>`, under which it counts, for people to read. */
   role: string;
+  /** Policy version → the role or group under which it counts there; empty for a refusal. */
+  counts: Readonly<Record<string, string>>;
   comment: string;
   credential: 'password' | 'token' | 'oidc';
   binding: string;
@@ -16,7 +18,7 @@ export interface Decision {
   voidedAt: Date | null;
 }
 
-/** A wish to move a pointer from what it holds to a version, bound to one policy text. */
+/** A wish to move a pointer from what it holds to a version, bound to one text of each policy that guards the pointer. */
 export interface PromotionRecord {
   id: string;
   workspace: string;
@@ -27,7 +29,7 @@ export interface PromotionRecord {
   via: 'promotion' | 'rollback';
   version: number;
   expectedHolder: number | null;
-  policyVersionId: string;
+  policyVersionIds: readonly string[];
   manifestDigest: string;
   reason: string;
   requestedBy: string;
@@ -85,7 +87,7 @@ export function nextState(state: PromotionState, event: PromotionEvent): Promoti
 }
 
 /**
- * What an approver signs: SHA-256 over the version's manifest, the policy's text and each gate's result with the digests of what it looked
+ * What an approver signs: SHA-256 over the version's manifest, the policies' texts and each gate's result with the digests of what it looked
  * at. Whatever changes of these voids the signature.
  */
 export function bindingOf(bound: {
@@ -94,11 +96,12 @@ export function bindingOf(bound: {
   version: number;
   expectedHolder: number | null;
   manifestDigest: string;
-  policyDigest: string;
+  policyDigests: readonly string[];
   gates: readonly GateResult[];
 }): string {
   const { gates, ...rest } = bound;
-  const evidence = gates.map(({ index, gate, outcome, evidence: looked }) => ({
+  const evidence = gates.map(({ policy, index, gate, outcome, evidence: looked }) => ({
+    policy,
     index,
     gate,
     outcome,
@@ -107,43 +110,4 @@ export function bindingOf(bound: {
   return createHash('sha256')
     .update(canonicalJsonBytes({ ...rest, evidence }))
     .digest('hex');
-}
-
-/** Approvals that count: not voided, of the binding as it is now, by somebody other than the author or the requester. */
-export function countingApprovals(
-  decisions: readonly Decision[],
-  binding: string,
-  mayNotApprove: readonly string[],
-): Decision[] {
-  return decisions.filter(
-    (one) =>
-      one.decision === 'approve' &&
-      one.voidedAt === null &&
-      one.binding === binding &&
-      !mayNotApprove.includes(one.actorId),
-  );
-}
-
-/** What the policy still asks for, per role or group. Each person counts once, under the one that the decision names. */
-export function missingApprovals(
-  approvals: readonly ApprovalRule[],
-  counting: readonly Decision[],
-): { role: string; count: number }[] {
-  const people = new Map(counting.map((one) => [one.actorId, one.role]));
-  return approvals.flatMap((rule) => {
-    const { count } = rule;
-    const role = approverName(rule);
-    const given = [...people.values()].filter((held) => held === role).length;
-    return given >= count ? [] : [{ role, count: count - given }];
-  });
-}
-
-/** What an actor may sign as: roles by their names, groups as `group:<name>`. */
-export function approverNames({ roles, groups }: Pick<Actor, 'roles' | 'groups'>): string[] {
-  return [...roles.map((role) => approverName({ role })), ...groups.map((group) => approverName({ group }))];
-}
-
-/** The role or group under which a person's approval counts: the first one still missing that the person holds; null if there is none. */
-export function roleToSignAs(missing: readonly { role: string }[], held: readonly string[]): string | null {
-  return missing.find(({ role }) => held.includes(role))?.role ?? null;
 }

@@ -10,7 +10,7 @@ import type { PromotionRecord } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 import { PromotionSubject } from './promotion-subject.js';
 
-/** Opens a request to move a guarded pointer, bound to the policy text of this moment, and evaluates its gates. */
+/** Opens a request to move a guarded pointer, bound to the policies' texts of this moment, and evaluates its gates. */
 @Injectable()
 export class RequestPromotion {
   constructor(
@@ -62,6 +62,7 @@ export class RequestPromotion {
     if (holder === subject.version)
       throw new AppError('RESOURCE_CONFLICT', `Version ${input.version} holds '${input.pointer}' already.`);
     const at = this.clock.now();
+    const lifetimes = subject.policies.map(({ document }) => durationMs(document.expiresAfter));
     const requestedBy = actor.onBehalfOf ?? actor.id;
     const promotion: PromotionRecord = {
       id: newId(),
@@ -72,13 +73,13 @@ export class RequestPromotion {
       via,
       version: subject.version,
       expectedHolder: expected,
-      policyVersionId: subject.policy.id,
+      policyVersionIds: subject.policies.map(({ id }) => id),
       manifestDigest: subject.manifestDigest,
       reason: input.reason,
       requestedBy,
       mayNotApprove: [...new Set([requestedBy, ...subject.authors])].toSorted(),
       requestedAt: at,
-      expiresAt: new Date(at.getTime() + durationMs(subject.policy.document.expiresAfter)),
+      expiresAt: new Date(at.getTime() + Math.min(...lifetimes)),
       state: 'open',
       binding: '',
       gates: [],
@@ -89,14 +90,17 @@ export class RequestPromotion {
     await this.audit.record(tx, actor, {
       action: 'registry.promotion.requested.v1',
       target: { type: 'promotion', id: promotion.id },
-      covers: [row('registry.promotion', promotion.id)],
+      covers: [
+        row('registry.promotion', promotion.id),
+        ...promotion.policyVersionIds.map((id) => row('registry.promotion_policy', promotion.id, id)),
+      ],
       after: {
         pointer: promotion.pointer,
         via,
         version: promotion.version,
         expectedHolder: expected,
         manifest: promotion.manifestDigest,
-        policy: subject.policy.digest,
+        policies: subject.policies.map(({ name, version, digest }) => ({ name, version, digest })),
         mayNotApprove: promotion.mayNotApprove,
       },
       reason: input.reason,
