@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ArtifactLocations } from './artifacts/artifact-location.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
 import { ArtifactsService } from './artifacts/artifacts.service.js';
-import { FileEntity } from './artifacts/file.entity.js';
+import { ContributorEntity, FileEntity } from './artifacts/file.entity.js';
 import { FileStore } from './artifacts/file.store.js';
 import { MultipartUploadEntity } from './artifacts/multipart-upload.entity.js';
 import { MultipartUploadStore } from './artifacts/multipart-upload.store.js';
@@ -137,6 +137,7 @@ const entities = [
   LoggedModelTagEntity,
   LoggedModelMetricEntity,
   FileEntity,
+  ContributorEntity,
   MultipartUploadEntity,
   CreationKeyEntity,
   ImportedEntity,

@@ -13,6 +13,7 @@ import { DiscardUploads1795300295000 } from './1795300295000-discard-uploads.js'
 import { DeferLatestValues1795300298000 } from './1795300298000-defer-latest-values.js';
 import { CreateIssuesAndEvaluation1795300299000 } from './1795300299000-create-issues-and-evaluation.js';
 import { AnalyseSoon1795300299500 } from './1795300299500-analyse-soon.js';
+import { KeepContributors1795300299600 } from './1795300299600-keep-contributors.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -29,4 +30,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   DeferLatestValues1795300298000,
   CreateIssuesAndEvaluation1795300299000,
   AnalyseSoon1795300299500,
+  KeepContributors1795300299600,
 ];

@@ -43,7 +43,7 @@ export class TrackedFiles {
       .get<BlobStore>(BlobStore)
       .put(key, Readable.from([Buffer.from(content)]));
     await this.database.query(
-      'insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms) values ($1, $2, $3, $4, $5, $6, 1)',
+      `insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms, written_by) values ($1, $2, $3, $4, $5, $6, 1, 'somebody')`,
       [kind, id, path, key, size, sha256],
     );
     return createHash('sha256').update(content).digest('hex');

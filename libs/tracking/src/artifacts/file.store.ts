@@ -1,3 +1,4 @@
+import type { Actor } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -7,6 +8,9 @@ export interface FileOwner {
   readonly kind: ArtifactOwnerKind;
   readonly id: string;
 }
+
+/** Who writes: a job does in somebody's name. */
+type Writer = Pick<Actor, 'id' | 'onBehalfOf'>;
 
 interface FileRow {
   path: string;
@@ -60,12 +64,22 @@ export class FileStore {
     return rows.map((row) => ({ name: row.name, isFolder: row.is_folder, size: Number(row.size) }));
   }
 
-  /** Names a path's bytes; a path that had others gets these instead. */
-  async put(tx: Tx, owner: FileOwner, file: StoredFile, createdMs: number): Promise<void> {
+  /** Names a path's bytes; a path that had others gets these instead. The database keeps who wrote them among the owner's contributors. */
+  async put(tx: Tx, owner: FileOwner, file: StoredFile, by: Writer, createdMs: number): Promise<void> {
     await tx.query(
-      `insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict on constraint file_pk do update set blob_key = excluded.blob_key, size = excluded.size, sha256 = excluded.sha256, created_ms = excluded.created_ms`,
-      [owner.kind, owner.id, file.path, file.blobKey, file.size, file.sha256, createdMs],
+      `insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms, written_by) values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict on constraint file_pk do update set blob_key = excluded.blob_key, size = excluded.size, sha256 = excluded.sha256,
+           created_ms = excluded.created_ms, written_by = excluded.written_by`,
+      [owner.kind, owner.id, file.path, file.blobKey, file.size, file.sha256, createdMs, writerId(by)],
+    );
+  }
+
+  /** Keeps who writes into a run or logged model without a file's row: the parts of a file that another may complete. */
+  async contribute(tx: Tx, owner: FileOwner, by: Writer, sinceMs: number): Promise<void> {
+    if (owner.kind === 'trace') return;
+    await tx.query(
+      'insert into tracking.contributor (owner_kind, owner_id, actor_id, since_ms) values ($1, $2, $3, $4) on conflict do nothing',
+      [owner.kind, owner.id, writerId(by), sinceMs],
     );
   }
 
@@ -77,4 +91,8 @@ export class FileStore {
       path,
     ]);
   }
+}
+
+function writerId({ id, onBehalfOf }: Writer): string {
+  return onBehalfOf ?? id;
 }

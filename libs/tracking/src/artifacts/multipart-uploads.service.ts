@@ -51,7 +51,9 @@ export class MultipartUploads {
       await this.writes.transaction(actor, fileTarget(path), async (tx) => {
         const { owner, path: inOwner } = await this.locations.behindProxy(tx, actor, path, false);
         const upload = { id, path: inOwner, blobKey, storageUploadId, partCount };
-        await this.uploads.insert(tx, owner, upload, this.clock.now().getTime());
+        const now = this.clock.now().getTime();
+        await this.uploads.insert(tx, owner, upload, now);
+        await this.files.contribute(tx, owner, actor, now);
       });
     } catch (error) {
       await direct.abort(blobKey, storageUploadId);
@@ -121,7 +123,7 @@ export class MultipartUploads {
         if (completed) return;
         await this.locations.requireWritable(tx, location);
         const now = this.clock.now().getTime();
-        await this.files.put(tx, location.owner, { path: location.path, blobKey, ...stored }, now);
+        await this.files.put(tx, location.owner, { path: location.path, blobKey, ...stored }, actor, now);
         await this.uploads.markCompleted(tx, upload.id, now);
       });
     } catch (error) {

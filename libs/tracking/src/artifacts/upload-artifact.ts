@@ -42,6 +42,7 @@ export class UploadArtifact {
           tx,
           location.owner,
           { path: location.path, blobKey, ...stored },
+          actor,
           this.clock.now().getTime(),
         );
       });
