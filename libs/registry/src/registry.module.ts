@@ -11,7 +11,9 @@ import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
 import { StoreCsv } from './datasets/store-csv.js';
 import { environmentControllers, environmentProviders } from './environments/environment-parts.js';
 import { governanceControllers, governanceProviders } from './governance-parts.js';
+import { BlobBlockStore } from './model-versions/blob-block.store.js';
 import { DeleteVersion } from './model-versions/delete-version.js';
+import { KeepBlockDigests } from './model-versions/keep-block-digests.js';
 import { ModelVersionSearchStore } from './model-versions/model-version-search.store.js';
 import { ModelVersionStore } from './model-versions/model-version.store.js';
 import { LatestVersionsController, ModelVersionsController } from './model-versions/model-versions.controller.js';
@@ -69,6 +71,8 @@ import { registryEntities } from './entities.js';
     SourceResolver,
     RegisterVersion,
     SweepRegistrationKeys,
+    BlobBlockStore,
+    KeepBlockDigests,
     TransitionStage,
     DeleteVersion,
     PointerStore,

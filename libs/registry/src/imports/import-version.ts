@@ -43,7 +43,7 @@ export class ImportVersion {
 
   async #make(tx: Tx, actor: Actor, modelId: string, request: ImportModelVersionRequest): Promise<void> {
     const tags = uniqueTags(request.tags);
-    const { files, ...where } = await this.sources.resolve(tx, actor.workspace, {
+    const { files, ...where } = await this.sources.resolve(tx, actor, {
       source: request.source,
       runId: request.run_id,
       modelId: request.model_id,
@@ -85,6 +85,7 @@ export class ImportVersion {
         originallyCreatedMs: request.creation_time,
         runId: where.runId,
         loggedModelId: where.loggedModelId,
+        ...(where.copiedFrom === null ? {} : { copiedFrom: { ...where.copiedFrom } }),
       },
       ...(request.user_id === undefined ? {} : { personal: { userId: request.user_id } }),
       ...(where.runId === null ? {} : { links: { run: where.runId } }),

@@ -32,6 +32,8 @@ const row = z.object({
       artifacts: sha256.nullable(),
     })
     .nullable(),
+  copied_from_model_id: z.string().nullable(),
+  copied_from_version: z.union([z.null(), count]),
   registered_by: z.string(),
   user_id: z.string().nullable(),
   created_at: z.date(),
@@ -50,6 +52,7 @@ function fromRow(data: z.infer<typeof row>): ModelVersion {
     data.owner_kind === null || data.owner_id === null || data.owner_path === null
       ? null
       : { kind: data.owner_kind, id: data.owner_id, path: data.owner_path };
+  const { copied_from_model_id: copiedModel, copied_from_version: copiedVersion } = data;
   return {
     modelId: data.model_id,
     version: data.version,
@@ -66,6 +69,8 @@ function fromRow(data: z.infer<typeof row>): ModelVersion {
     fileCount: data.file_count,
     totalBytes: data.total_bytes,
     runSeal: data.run_seal,
+    copiedFrom:
+      copiedModel === null || copiedVersion === null ? null : { modelId: copiedModel, version: copiedVersion },
     registeredBy: data.registered_by,
     userId: data.user_id,
     createdAt: data.created_at,

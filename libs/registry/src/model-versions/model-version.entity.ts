@@ -8,6 +8,10 @@ import { RegisteredModelEntity } from '../models/registered-model.entity.js';
 @Index('model_version_by_owner', ['ownerKind', 'ownerId'])
 @Index('model_version_by_run', ['runId'])
 @Index('model_version_by_logged_model', ['loggedModelId'])
+@Index('model_version_by_copied_from', { synchronize: false })
+@ForeignKey(() => ModelVersionEntity, ['copiedFromModelId', 'copiedFromVersion'], ['modelId', 'version'], {
+  name: 'model_version_copied_from',
+})
 export class ModelVersionEntity {
   @PrimaryColumn('text', { name: 'model_id', primaryKeyConstraintName: 'model_version_pk' })
   @ForeignKey(() => RegisteredModelEntity, { name: 'model_version_model' })
@@ -64,6 +68,13 @@ export class ModelVersionEntity {
   /** Digests of the run's parameters, tags, metrics, inputs and files as they were at registration. */
   @Column('jsonb', { name: 'run_seal', nullable: true })
   runSeal!: object | null;
+
+  /** The version that it is a copy of. */
+  @Column('text', { name: 'copied_from_model_id', nullable: true })
+  copiedFromModelId!: string | null;
+
+  @Column('bigint', { name: 'copied_from_version', nullable: true })
+  copiedFromVersion!: string | null;
 
   /** Who registered it, or in whose name a job did. */
   @Column('text', { name: 'registered_by' })
@@ -128,6 +139,29 @@ export class VersionFileEntity {
 
   @Column('text')
   sha256!: string;
+}
+
+/** A sealed file of more than one block, with the digests of its blocks once they were made. */
+@Entity({ schema: 'registry', name: 'blob_block' })
+@Index('blob_block_due', { synchronize: false })
+export class BlobBlockEntity {
+  @PrimaryColumn('text', { name: 'blob_key', primaryKeyConstraintName: 'blob_block_pk' })
+  blobKey!: string;
+
+  @Column('bigint')
+  size!: string;
+
+  /** Of the whole file, as it was sealed. */
+  @Column('text')
+  sha256!: string;
+
+  /** SHA-256 of each 8 MiB, one after the other. */
+  @Column('bytea', { nullable: true })
+  digests!: Buffer | null;
+
+  /** When making them last failed. */
+  @Column('timestamptz', { name: 'tried_at', nullable: true })
+  triedAt!: Date | null;
 }
 
 /** Which version a caller registered under an `Idempotency-Key`. */

@@ -1,3 +1,4 @@
+import { blockBytes } from '@assay/platform/artifacts';
 import { inTransaction, type Tx } from '@assay/platform/database';
 import type { Stage } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -22,7 +23,7 @@ export interface Registered {
 }
 
 const columns = `model_id, version, kind, description, source, storage_uri, run_id, run_link, logged_model_id, owner_kind, owner_id, owner_path,
-    manifest_digest, file_count, total_bytes, run_seal, registered_by, user_id, created_at`;
+    manifest_digest, file_count, total_bytes, run_seal, copied_from_model_id, copied_from_version, registered_by, user_id, created_at`;
 
 const insertVersions = {
   name: 'model-versions-insert',
@@ -30,11 +31,16 @@ const insertVersions = {
       insert into registry.model_version (${columns}, updated_at, stage)
         select ${columns}, created_at, 'None' from jsonb_to_recordset($1::jsonb) as given (model_id text, version bigint, kind text,
           description text, source text, storage_uri text, run_id text, run_link text, logged_model_id text, owner_kind text, owner_id text,
-          owner_path text, manifest_digest text, file_count bigint, total_bytes bigint, run_seal jsonb, registered_by text, user_id text,
-          created_at timestamptz)),
+          owner_path text, manifest_digest text, file_count bigint, total_bytes bigint, run_seal jsonb, copied_from_model_id text,
+          copied_from_version bigint, registered_by text, user_id text, created_at timestamptz)),
     file as (
       insert into registry.version_file (model_id, version, path, blob_key, size, sha256)
-        select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[]))
+        select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[])),
+    block as (
+      insert into registry.blob_block (blob_key, size, sha256)
+        select distinct on (blob_key) blob_key, size, sha256 from unnest($5::text[], $6::bigint[], $7::text[]) as f (blob_key, size, sha256)
+          where size > ${blockBytes} order by blob_key
+        on conflict (blob_key) do nothing)
     insert into registry.model_version_tag (model_id, version, key, value)
       select * from unnest($8::text[], $9::bigint[], $10::text[], $11::text[])`,
 };
@@ -58,6 +64,8 @@ function toRow(version: NewVersion) {
     file_count: version.fileCount,
     total_bytes: version.totalBytes,
     run_seal: version.runSeal,
+    copied_from_model_id: version.copiedFrom?.modelId ?? null,
+    copied_from_version: version.copiedFrom?.version ?? null,
     registered_by: version.registeredBy,
     user_id: version.userId,
     created_at: version.createdAt.toISOString(),

@@ -21,6 +21,12 @@ export interface VersionOwner {
   readonly path: string;
 }
 
+/** A version by its model's id and its number. */
+export interface VersionKey {
+  readonly modelId: string;
+  readonly version: number;
+}
+
 export interface VersionFile {
   /** Relative to the version's source. */
   readonly path: string;
@@ -47,6 +53,8 @@ export interface ModelVersion {
   readonly fileCount: number;
   readonly totalBytes: number;
   readonly runSeal: RunSeal | null;
+  /** The version that it was registered as a copy of: its files, manifest and origin are the same. */
+  readonly copiedFrom: VersionKey | null;
   readonly registeredBy: string;
   /** Who registered it at its origin, if it was imported. */
   readonly userId: string | null;

@@ -87,7 +87,7 @@ describe('model versions over MLflow’s API', () => {
     const covers = (path: string, id = run) => db.read((tx) => new SealedFiles().covers(tx, { kind: 'run', id, path }));
     expect(await covers('deep/model/MLmodel')).toBeNull();
     const { body } = await register('credit', `runs:/${run}/deep/model`);
-    const sealed = { model: 'credit', version: Number(body.model_version.version) };
+    const sealed = { model: 'credit', version: Number(body.model_version.version), evaluation: null };
     for (const path of ['deep/model/MLmodel', 'deep/model/new-file', 'deep/model', 'deep', ''])
       expect(await covers(path)).toEqual(sealed);
     for (const path of ['deep/modelling', 'deep/other', 'logs.txt']) expect(await covers(path)).toBeNull();

@@ -1,4 +1,4 @@
-import { type Actor, hiddenModels } from '@assay/contracts';
+import { type Actor, hiddenModels, mayOnModel } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import type { ModelVersionView, Stage } from '@assay/pure/mlflow-wire';
@@ -7,8 +7,15 @@ import { modelNotFound, versionNotFound } from '../models/model-refusals.js';
 import type { RegisteredModel, Tag } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
 import { ModelVersionSearchStore, type VersionSearch } from './model-version-search.store.js';
-import type { DescribedVersion, ModelVersion, VersionFile } from './model-version.js';
+import type { DescribedVersion, ModelVersion, VersionFile, VersionKey } from './model-version.js';
 import { ModelVersionStore } from './model-version.store.js';
+
+/** What a version consists of. */
+export interface SealedContents {
+  readonly version: ModelVersion;
+  readonly files: readonly VersionFile[];
+  readonly copiedFrom: (VersionKey & { readonly model: string }) | null;
+}
 
 /** Reads and describes model versions. */
 @Injectable()
@@ -42,11 +49,16 @@ export class ModelVersionsService {
     return this.searches.search(actor.workspace, { ...search, hidden: hiddenModels(actor) });
   }
 
-  /** The files of a version as they were sealed. */
-  async manifest(actor: Actor, name: string, number: number): Promise<{ version: ModelVersion; files: VersionFile[] }> {
+  /** The files of a version as they were sealed, and the version that it is a copy of, by its model's present name. */
+  async manifest(actor: Actor, name: string, number: number): Promise<SealedContents> {
     return this.database.read(async (tx) => {
       const version = await this.#version(tx, actor, name, number);
-      return { version, files: await this.versions.files(tx, version.modelId, number) };
+      const { modelId, copiedFrom } = version;
+      const files = await this.versions.files(tx, modelId, number);
+      const model = copiedFrom === null ? null : await this.models.nameOf(tx, copiedFrom.modelId);
+      if (copiedFrom === null || model === null || !mayOnModel(actor, 'registry:read', model))
+        return { version, files, copiedFrom: null };
+      return { version, files, copiedFrom: { ...copiedFrom, model } };
     });
   }
 

@@ -127,7 +127,7 @@ export class RegisterVersion {
     }
     const sources = await this.sources.resolveAll(
       tx,
-      open.map(({ call: { actor, input } }) => ({ ...input, workspace: actor.workspace })),
+      open.map(({ call: { actor, input } }) => ({ ...input, actor })),
     );
     const createdAt = this.clock.now();
     const drafts = open.flatMap(({ call, model }, place) => {
@@ -212,6 +212,7 @@ export class RegisterVersion {
       runId,
       loggedModelId,
       runSeal,
+      copiedFrom,
     } = version;
     const registered = this.audit.compose(
       actor,
@@ -231,6 +232,7 @@ export class RegisterVersion {
           source,
           runId,
           loggedModelId,
+          ...(copiedFrom === null ? {} : { copiedFrom: { ...copiedFrom } }),
           tagKeys: tags.map(({ key }) => key),
         },
         ...(version.description === null ? {} : { personal: { description: version.description } }),

@@ -1,3 +1,4 @@
+import { type Actor, mayOnModel } from '@assay/contracts';
 import { AppError } from '@assay/platform/http';
 import type { Tx } from '@assay/platform/database';
 import { appendToUri, parseModelSource, proxiedPath, uniqueTags, type ModelSource } from '@assay/pure/mlflow-wire';
@@ -15,7 +16,7 @@ import { Injectable } from '@nestjs/common';
 import { modelNotFound, versionNotFound } from '../models/model-refusals.js';
 import { promptTag, type Tag } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
-import type { RunSeal, VersionFile, VersionKind, VersionOwner } from './model-version.js';
+import type { RunSeal, VersionFile, VersionKey, VersionKind, VersionOwner } from './model-version.js';
 import { ModelVersionStore } from './model-version.store.js';
 import { sealRun } from './seal.js';
 
@@ -27,6 +28,10 @@ export interface GivenSource {
   readonly tags: readonly Tag[];
 }
 
+export interface AskedSource extends GivenSource {
+  readonly actor: Actor;
+}
+
 /** Where a version's files lie and whose they are, found out under lock. */
 export interface ResolvedSource {
   readonly kind: VersionKind;
@@ -36,6 +41,7 @@ export interface ResolvedSource {
   readonly owner: VersionOwner | null;
   readonly files: readonly VersionFile[];
   readonly runSeal: RunSeal | null;
+  readonly copiedFrom: VersionKey | null;
 }
 
 /** What a source turned out to be before anything was looked up. */
@@ -55,22 +61,19 @@ export class SourceResolver {
     private readonly artifacts: ArtifactFiles,
   ) {}
 
-  async resolve(tx: Tx, workspace: string, given: GivenSource): Promise<ResolvedSource> {
-    const [outcome] = await this.resolveAll(tx, [{ ...given, workspace }]);
+  async resolve(tx: Tx, actor: Actor, given: GivenSource): Promise<ResolvedSource> {
+    const [outcome] = await this.resolveAll(tx, [{ ...given, actor }]);
     if (outcome === undefined || outcome instanceof AppError) throw outcome ?? new Error('a source got no answer');
     return outcome;
   }
 
   /** Several sources by as many statements as one needs; each gets its own answer or refusal. */
-  async resolveAll(
-    tx: Tx,
-    given: readonly (GivenSource & { readonly workspace: string })[],
-  ): Promise<(ResolvedSource | AppError)[]> {
+  async resolveAll(tx: Tx, given: readonly AskedSource[]): Promise<(ResolvedSource | AppError)[]> {
     const sources = given.map((each) => ({ given: each, meaning: meaningOf(each) }));
     const owners = await this.#hold(
       tx,
-      sources.flatMap(({ given: { workspace }, meaning }) =>
-        'asked' in meaning ? [{ workspace, kind: meaning.asked.kind, id: meaning.asked.id }] : [],
+      sources.flatMap(({ given: { actor }, meaning }) =>
+        'asked' in meaning ? [{ workspace: actor.workspace, kind: meaning.asked.kind, id: meaning.asked.id }] : [],
       ),
     );
     const checked = sources.map((each) => ({ ...each, owner: ownerOf(each.given, each.meaning, owners) }));
@@ -87,7 +90,7 @@ export class SourceResolver {
     for (const { given: each, meaning, owner } of checked) {
       if ('refusal' in meaning) outcomes.push(meaning.refusal);
       else if ('resolved' in meaning) outcomes.push(meaning.resolved);
-      else if ('copyOf' in meaning) outcomes.push(await this.#copy(tx, each.workspace, meaning.copyOf, each));
+      else if ('copyOf' in meaning) outcomes.push(await this.#copy(tx, meaning.copyOf, each));
       else if (owner instanceof AppError) outcomes.push(owner);
       else if (owner === null) outcomes.push(ofUnknownRun(each.source, meaning.asked.id));
       else {
@@ -122,15 +125,15 @@ export class SourceResolver {
     return new Map(facts.map(([id, each], place) => [id, sealRun(id, each, files[place] ?? [])]));
   }
 
-  /** `models:/name/1`: the same sealed files under another number. */
+  /** `models:/name/1`: the same sealed files under another number. A model that the caller may not read can't be copied either. */
   async #copy(
     tx: Tx,
-    workspace: string,
     source: Extract<ModelSource, { kind: 'model-version' }>,
-    given: GivenSource,
+    given: AskedSource,
   ): Promise<ResolvedSource | AppError> {
-    const model = await this.models.find(tx, workspace, source.name);
-    if (model === null) return modelNotFound(source.name);
+    const { actor } = given;
+    const model = await this.models.find(tx, actor.workspace, source.name);
+    if (model === null || !mayOnModel(actor, 'registry:read', source.name)) return modelNotFound(source.name);
     const version = await this.versions.find(tx, model.id, source.version);
     if (version === null) return versionNotFound(source.name, source.version);
     const contradiction =
@@ -139,7 +142,8 @@ export class SourceResolver {
     if (contradiction !== null) return contradiction;
     const { kind, storageUri, runId, loggedModelId, owner, runSeal } = version;
     const files = await this.versions.files(tx, model.id, version.version);
-    return { kind, storageUri, runId, loggedModelId, owner, runSeal, files };
+    const copiedFrom = { modelId: model.id, version: version.version };
+    return { kind, storageUri, runId, loggedModelId, owner, runSeal, copiedFrom, files };
   }
 }
 
@@ -156,7 +160,14 @@ function meaningOf(given: GivenSource): Meaning {
       ),
     };
   }
-  const withoutFiles = { storageUri: given.source, runId: given.runId ?? null, owner: null, files: [], runSeal: null };
+  const withoutFiles = {
+    storageUri: given.source,
+    runId: given.runId ?? null,
+    owner: null,
+    files: [],
+    runSeal: null,
+    copiedFrom: null,
+  };
   switch (source.kind) {
     case 'prompt':
       return { resolved: { ...withoutFiles, kind: 'unsealed', loggedModelId: null } };
@@ -175,13 +186,13 @@ function meaningOf(given: GivenSource): Meaning {
 
 /** The owner that a source names, if it is there and agrees with what else the client says; null for a source without one, or with one elsewhere. */
 function ownerOf(
-  given: GivenSource & { readonly workspace: string },
+  given: AskedSource,
   meaning: Meaning,
   owners: ReadonlyMap<string, ArtifactOwner>,
 ): ArtifactOwner | AppError | null {
   if (!('asked' in meaning)) return null;
   const { asked, root } = meaning;
-  const owner = owners.get(ownerKey({ workspace: given.workspace, kind: asked.kind, id: asked.id }));
+  const owner = owners.get(ownerKey({ workspace: given.actor.workspace, kind: asked.kind, id: asked.id }));
   if (owner === undefined && root === null && asked.kind === 'run' && given.runId === asked.id) return null;
   if (owner === undefined && given.runId !== undefined && given.runId !== '' && asked.kind === 'run') {
     return new AppError(
@@ -208,7 +219,8 @@ function ownerOf(
 
 /** A run of another server, named by the source and by `run_id` alike, as MLflow takes it: nothing to seal, so no guarded pointer takes it. */
 function ofUnknownRun(source: string, runId: string): ResolvedSource {
-  return { kind: 'unsealed', storageUri: source, runId, loggedModelId: null, owner: null, files: [], runSeal: null };
+  const nothing = { loggedModelId: null, owner: null, files: [], runSeal: null, copiedFrom: null };
+  return { kind: 'unsealed', storageUri: source, runId, ...nothing };
 }
 
 function resolvedFrom(
@@ -227,6 +239,7 @@ function resolvedFrom(
     owner: files.length > 0 ? asked : null,
     files: files.map((file) => ({ ...file, path: relative(file.path, asked.path) })),
     runSeal: runId === null ? null : (seals.get(runId) ?? null),
+    copiedFrom: null,
   };
 }
 

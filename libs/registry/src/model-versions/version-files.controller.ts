@@ -25,7 +25,7 @@ export class VersionFilesController {
     response: versionManifest,
   })
   async manifest(@Caller() actor: Actor, @Input() input: z.infer<typeof versionManifestRequest>) {
-    const { version, files } = await this.versions.manifest(actor, input.name, input.version);
+    const { version, files, copiedFrom } = await this.versions.manifest(actor, input.name, input.version);
     return {
       model: input.name,
       modelId: version.modelId,
@@ -35,6 +35,7 @@ export class VersionFilesController {
       totalBytes: version.totalBytes,
       files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
       runSeal: version.runSeal,
+      copiedFrom: copiedFrom === null ? null : { ...copiedFrom, version: String(copiedFrom.version) },
       registeredBy: version.registeredBy,
       registeredAt: version.createdAt.toISOString(),
     };

@@ -34,6 +34,13 @@ export class RegisteredModelStore {
     return rows[0] ?? null;
   }
 
+  /** The name of a model that is there or was, by its id. */
+  async nameOf(tx: Tx, id: string): Promise<string> {
+    const rows: { name: string }[] = await tx.query('select name from registry.registered_model where id = $1', [id]);
+    if (rows[0] === undefined) throw new Error(`there never was a model ${id}`);
+    return rows[0].name;
+  }
+
   /** Holds the model until the transaction ends: against deletion and renaming (`share`) or against every other change (`update`). */
   async lock(tx: Tx, workspace: string, name: string, strength: 'share' | 'update'): Promise<RegisteredModel | null> {
     const rows: RegisteredModel[] = await tx.query(

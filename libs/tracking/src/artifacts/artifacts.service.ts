@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Actor } from '@assay/contracts';
-import { BlobStore } from '@assay/platform/artifacts';
+import { BlobStore, blockBytes, blockDigestsOf, checkedRange } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
 import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import type { ArtifactOwnerKind } from '@assay/pure/mlflow-wire';
+import { SealedBlocks } from '@assay/registry-reads';
 import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
@@ -12,9 +13,10 @@ import { type ArtifactLocation, ArtifactLocations, folderPath } from './artifact
 import type { FolderEntry, StoredFile } from './artifact.js';
 import { FileStore } from './file.store.js';
 
+/** Within the file, both ends inclusive. */
 export interface ByteRange {
   readonly start: number;
-  readonly end?: number;
+  readonly end: number;
 }
 
 /** What is in a folder, and under which URI and path it lies. */
@@ -30,6 +32,8 @@ const presignedSeconds = 900;
 /** Lists, opens and deletes files of runs and logged models. */
 @Injectable()
 export class ArtifactsService {
+  private readonly sealed = new SealedBlocks();
+
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly writes: TrackingWrites,
@@ -61,9 +65,19 @@ export class ArtifactsService {
     return this.database.read(async (tx) => this.fileAt(tx, await this.locations.behindProxy(tx, actor, path, false)));
   }
 
-  /** The bytes of a file, unchecked: whoever sends them whole checks them against its digest. */
+  /**
+   * The bytes of a file. All of them come unchecked: whoever sends them whole checks them against its digest. A range of a sealed file is
+   * checked by the blocks that it touches; where their digests were not made yet, by way of the whole file.
+   */
   async open(file: StoredFile, range: ByteRange | null): Promise<Readable> {
-    return this.blobs.get(file.blobKey, range ?? undefined);
+    const { blobKey } = file;
+    if (range === null) return this.blobs.get(blobKey);
+    const sealed = await this.database.read((tx) => this.sealed.ofBlob(tx, blobKey));
+    if (sealed === null) return this.blobs.get(blobKey, range);
+    const { size, sha256 } = sealed;
+    const whole = size <= blockBytes ? Buffer.from(sha256, 'hex') : sealed.blocks;
+    const blocks = whole ?? (await blockDigestsOf(await this.blobs.get(blobKey), sha256));
+    return checkedRange(this.blobs, { blobKey, size, blocks }, range);
   }
 
   /** An address at which the store itself gives a file, unchecked: on only where the operator allows that. */

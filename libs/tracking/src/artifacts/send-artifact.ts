@@ -15,7 +15,7 @@ export async function sendArtifact(
   const range = readRange(request.headers.range, file.size);
   const body = await artifacts.open(file, range);
   const name = file.path.split('/').at(-1) ?? file.path;
-  const length = range === null ? file.size : (range.end ?? file.size - 1) - range.start + 1;
+  const length = range === null ? file.size : range.end - range.start + 1;
   void reply
     .header('content-type', contentType(name))
     .header('content-disposition', attachment(name))
