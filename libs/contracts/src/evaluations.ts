@@ -108,7 +108,11 @@ const evaluationFacts = {
   comparedWith: modelVersion.nullable().describe("The pointer's holder or the baseline that was evaluated beside it."),
   scores: z
     .object({
-      path: z.string().min(1).max(1024).describe('Artifact of the evaluating run that holds the scores.'),
+      path: z
+        .string()
+        .min(1)
+        .max(1024)
+        .describe('Artifact of the evaluating run that holds label, score and groups of each row; it never changes.'),
       digest: sha256.describe('SHA-256 of that file.'),
       rows: rows.describe('Scores in it.'),
     })

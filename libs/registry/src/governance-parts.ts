@@ -5,6 +5,8 @@ import { EvaluationStore } from './evaluations/evaluation.store.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { RecordEvaluation } from './evaluations/record-evaluation.js';
+import { ReadScores } from './evaluations/read-scores.js';
+import { SealScores } from './evaluations/seal-scores.js';
 import { BindPolicy } from './policies/bind-policy.js';
 import { DecidePolicyChange } from './policies/decide-policy-change.js';
 import { PoliciesController } from './policies/policies.controller.js';
@@ -50,6 +52,8 @@ export const governanceProviders = [
   EvaluationStore,
   EvaluationsService,
   RecordEvaluation,
+  SealScores,
+  ReadScores,
   PromotionStore,
   PromotionJournal,
   PromotionSubject,

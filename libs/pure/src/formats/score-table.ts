@@ -101,7 +101,7 @@ export function decodeScoreTable(bytes: Uint8Array): ScoreTable {
   }
   if (!scores.every(Number.isFinite)) throw new ScoreTableError('a score is no finite number');
   const groups = header.groups.map(({ column, values }, place) => {
-    const codes = bytes.slice(codesAt + place * rows, codesAt + (place + 1) * rows);
+    const codes = Uint8Array.from(bytes.subarray(codesAt + place * rows, codesAt + (place + 1) * rows));
     if (codes.some((code) => code >= values.length))
       throw new ScoreTableError(`a row has a group of '${column}' that is not listed`);
     return { column, values, codes };

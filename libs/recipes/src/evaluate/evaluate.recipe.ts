@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { EvaluateRecipe, JobResult, ModelVersionInput, RecordEvaluationRequest } from '@assay/contracts';
-import { writeCsv } from '@assay/pure/formats';
+import { encodeScoreTable } from '@assay/pure/formats';
 import { binaryReport, tabularLabels, type BinaryReport } from '@assay/pure/ml';
+import { ApiError } from '../api/api-client.js';
 import { loadDataset, type LoadedDataset } from '../api/dataset.js';
 import { JobRun } from '../api/job-run.js';
 import { loadModelVersion } from '../api/model-version.js';
 import type { Recipe, RecipeContext } from '../recipe.js';
-import { calibrationOf, groupsOf, metricValues, slicesOf } from './evaluation-facts.js';
+import { calibrationOf, codedGroups, groupsOf, metricValues, slicesOf } from './evaluation-facts.js';
 
 interface Measured {
   readonly model: ModelVersionInput;
@@ -87,24 +88,32 @@ async function measure(
       { labels, scores },
       { threshold: params.threshold, bins: params.calibrationBins, seed: params.seed, groups, pause },
     );
-    const csv = new TextEncoder().encode(
-      writeCsv(
-        ['row', 'label', 'score'],
-        scores.map((score, index) => [String(index + 1), String(labels[index]), String(score)]),
-      ),
-    );
-    const path = `scores/${createHash('sha256').update(version.name).digest('hex').slice(0, 12)}-${version.version}.csv`;
-    await run.upload(path, csv, 'text/csv');
+    const table = encodeScoreTable({
+      labels: Uint8Array.from(labels),
+      scores: Float64Array.from(scores),
+      groups: Object.entries(groups).map(([column, values]) => codedGroups(column, values)),
+    });
+    const path = `scores/${createHash('sha256').update(version.name).digest('hex').slice(0, 12)}-${version.version}.scores`;
+    await uploadScores(run, path, table);
     context.log(
       `${version.name} version ${version.version}: AUC ${format(measuredReport.overall.auc)}, accuracy ${format(measuredReport.overall.accuracy)} on ${scores.length} rows`,
     );
     return {
       model: version,
       report: measuredReport,
-      scores: { path, digest: createHash('sha256').update(csv).digest('hex'), rows: scores.length },
+      scores: { path, digest: createHash('sha256').update(table).digest('hex'), rows: scores.length },
     };
   } finally {
     model.dispose();
+  }
+}
+
+/** Scores that an earlier attempt of this job reported are sealed; that report stands, so these are not needed. */
+async function uploadScores(run: JobRun, path: string, table: Uint8Array): Promise<void> {
+  try {
+    await run.upload(path, table, 'application/octet-stream');
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
   }
 }
 

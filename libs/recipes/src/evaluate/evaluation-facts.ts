@@ -1,4 +1,5 @@
 import type { EvaluationMetric, EvaluationSlice } from '@assay/contracts';
+import type { ScoreGroups } from '@assay/pure/formats';
 import type { BinaryMetrics, BinaryReport, TableRow } from '@assay/pure/ml';
 
 /** Group of each row by one column: its value, or the interval that a number falls in. A missing value is a group of its own. */
@@ -10,6 +11,15 @@ export function groupsOf(rows: readonly TableRow[], { column, edges }: Evaluatio
     if (text === '') return '(missing)';
     return edges === undefined ? text : interval(column, Number(text), edges);
   });
+}
+
+/** The groups of a column as the table of scores keeps them: values in order, and the place of each row's among them. */
+export function codedGroups(column: string, groups: readonly string[]): ScoreGroups {
+  const values = [...new Set(groups)].sort();
+  const places = new Map(values.map((value, place) => [value, place]));
+  if (values.length > 200)
+    throw new Error(`column '${column}' has ${values.length} groups: cut it with edges to at most 200`);
+  return { column, values, codes: Uint8Array.from(groups, (group) => places.get(group) ?? 0) };
 }
 
 /** The metrics of a group or of all rows under the names that gates use; one that the rows leave undefined is left out. */

@@ -5,6 +5,7 @@ import { ModelVersionEntity } from '../model-versions/model-version.entity.js';
 @Entity({ schema: 'registry', name: 'evaluation' })
 @ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], { name: 'evaluation_version' })
 @Index('evaluation_by_version', ['modelId', 'version', 'datasetDigest', 'createdAt'])
+@Index('evaluation_by_run', ['runId'])
 export class EvaluationEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'evaluation_pk' })
   id!: string;

@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { CheckPromotion } from '../promotions/check-promotion.js';
 import { type EvaluationRecord, digestOf, shownEvaluation } from './evaluation.js';
 import { type EvaluatedVersion, EvaluationStore } from './evaluation.store.js';
+import { SealScores } from './seal-scores.js';
 
 /** Keeps what the platform's own evaluation measured: a fact, written once, that gates may rest on. */
 @Injectable()
@@ -16,6 +17,7 @@ export class RecordEvaluation {
     @InjectDatabase('registry') private readonly database: Database,
     private readonly evaluations: EvaluationStore,
     private readonly lineage: RunLineage,
+    private readonly scores: SealScores,
     private readonly audit: AuditClient,
     private readonly promotions: CheckPromotion,
     private readonly clock: Clock,
@@ -35,6 +37,8 @@ export class RecordEvaluation {
       const digest = digestOf(input);
       const reported = await this.evaluations.ofJob(tx, job.jobId, origin.modelId, Number(input.model.version), digest);
       if (reported !== null) return shownEvaluation(reported);
+      if (job.runId !== null)
+        await this.scores.execute(tx, { workspace: actor.workspace, runId: job.runId }, input.scores);
       const record: EvaluationRecord = {
         id: newId(),
         workspace: actor.workspace,

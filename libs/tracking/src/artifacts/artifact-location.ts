@@ -50,16 +50,19 @@ export class ArtifactLocations {
 
   /** Refuses to change files of a deleted owner or of a sealed version. Its owner's row should be locked where the change follows. */
   async requireChangeable(tx: Tx, { owner, path }: ArtifactLocation): Promise<void> {
-    if (owner.deleted)
+    const sealed = await this.sealed.covers(tx, { kind: owner.kind, id: owner.id, path });
+    if (sealed === null) {
+      if (!owner.deleted) return;
       throw new AppError(
         'INVALID_PARAMETER_VALUE',
         `${owner.id} must be in the 'active' state. Current state is deleted.`,
       );
-    const version = await this.sealed.covers(tx, { kind: owner.kind, id: owner.id, path });
-    if (version === null) return;
+    }
     throw new AppError(
       'RESOURCE_CONFLICT',
-      `This path belongs to version ${version.version} of the model ${version.model}, which is sealed: its files never change. Log the new files elsewhere and register another version.`,
+      sealed.evaluation === null
+        ? `This path belongs to version ${sealed.version} of the model ${sealed.model}, which is sealed: its files never change. Log the new files elsewhere and register another version.`
+        : `This path holds the scores of an evaluation of version ${sealed.version} of the model ${sealed.model}, which never change.`,
     );
   }
 
