@@ -14,6 +14,7 @@ export const permissions = [
   'webhooks:write',
   'promotions:request',
   'promotions:decide',
+  'promotions:emergency',
   'evaluations:report',
   'jobs:read',
   'jobs:write',
@@ -61,6 +62,7 @@ const contribute = [
   'drift:write',
   'predictions:write',
   'promotions:request',
+  'promotions:emergency',
 ] as const satisfies Permission[];
 
 /** What each role may do. A person's permissions are the union over their roles. */
@@ -68,7 +70,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: read,
   contributor: contribute,
   maintainer: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write'],
-  approver: [...read, 'promotions:decide', 'audit:read'],
+  approver: [...read, 'promotions:decide', 'promotions:emergency', 'audit:read'],
   auditor: [...read, 'webhooks:read', 'audit:read', 'audit:read-all', 'access:read'],
   admin: [
     ...contribute,

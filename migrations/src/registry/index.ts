@@ -14,6 +14,7 @@ import { BindSeveralPolicies1795300396200 } from './1795300396200-bind-several-p
 import { ProposePolicies1795300396210 } from './1795300396210-propose-policies.js';
 import { ReadAuthorsFromRows1795300396300 } from './1795300396300-read-authors-from-rows.js';
 import { BreakGlass1795300396310 } from './1795300396310-break-glass.js';
+import { HoldSignersToStanding1795300396320 } from './1795300396320-hold-signers-to-standing.js';
 import { KeepComparisons1795300396400 } from './1795300396400-keep-comparisons.js';
 import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-files.js';
 import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
@@ -34,6 +35,7 @@ export const registryMigrations: readonly MigrationClass[] = [
   ProposePolicies1795300396210,
   ReadAuthorsFromRows1795300396300,
   BreakGlass1795300396310,
+  HoldSignersToStanding1795300396320,
   KeepComparisons1795300396400,
   GuardSealedFiles1795300396600,
   TraceAuthorsOfCopies1795300396610,

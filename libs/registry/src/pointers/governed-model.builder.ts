@@ -1,3 +1,4 @@
+import type { Role } from '@assay/contracts';
 import { JobTokens } from '@assay/platform/auth';
 import { Clock } from '@assay/platform/database';
 import type { TestAnswer, TestDatabase, TestPlatform } from '@assay/testing';
@@ -28,6 +29,13 @@ export class GovernedModel {
     await this.world.dataset('holdout', digest);
   }
 
+  /** Somebody else, beside the cast. */
+  async join(name: string, roles: readonly Role[]): Promise<SeededPerson> {
+    const person = await this.world.person(name, roles);
+    this.people.set(name, person);
+    return person;
+  }
+
   person(name: string): SeededPerson {
     const found = this.people.get(name);
     if (found === undefined) throw new Error(`${name} is nobody here`);
@@ -48,13 +56,13 @@ export class GovernedModel {
     return id;
   }
 
-  /** @param more further lines of the policy. */
-  async guard(model: string, pointers: readonly string[], approvals = 1, more = ''): Promise<void> {
+  /** @param approvals how many approvers, or the list as YAML; @param more further lines of the policy. */
+  async guard(model: string, pointers: readonly string[], approvals: number | string = 1, more = ''): Promise<void> {
     const text = `policy: rules-of-${model}
 guards: { models: [${model}], pointers: [${pointers.map((pointer) => `"${pointer}"`).join(', ')}] }
 evidence: { dataset: holdout, digest: "sha256:${digest}" }
 gates: [{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]
-approvals: [{ role: approver, count: ${approvals} }]
+approvals: ${typeof approvals === 'string' ? approvals : `[{ role: approver, count: ${approvals} }]`}
 ${more}`;
     expectOk(await this.platform.call('POST', '/api/v1/policies', { text }, this.person('max').token));
   }

@@ -34,6 +34,12 @@ export class PromotionWorld {
     return { id, password, token: formatToken(parts) };
   }
 
+  async member(group: string, personId: string): Promise<void> {
+    await this.seed(
+      `insert into access.group_member (workspace, group_name, person_id, source, since) values ('default', '${group}', '${personId}', 'manual', now());`,
+    );
+  }
+
   async model(name: string): Promise<string> {
     const id = newId();
     await this.seed(
@@ -57,6 +63,37 @@ export class PromotionWorld {
       insert into registry.model_version (model_id, version, kind, stage, source, storage_uri, run_id, manifest_digest, file_count, total_bytes, registered_by, created_at, updated_at)
         values ('${modelId}', ${version}, '${kind}', 'None', 'runs:/${runId}/model', 'x', '${runId}', ${digest}, 1, 1, '${by.registered}', now(), now());`);
     return runId;
+  }
+
+  /** Makes a person a member of a group, from now on. */
+  async group(personId: string, group: string): Promise<void> {
+    await this.seed(`
+      insert into access.group_member (workspace, group_name, person_id, source, since) values ('default', '${group}', '${personId}', 'manual', now());`);
+  }
+
+  /** Gives a person a role, from now on. */
+  async role(personId: string, role: Role): Promise<void> {
+    await this.seed(
+      `insert into access.membership (person_id, workspace, role, granted_at) values ('${personId}', 'default', '${role}', now());`,
+    );
+  }
+
+  /** Makes another token of a person, now. */
+  async token(personId: string): Promise<string> {
+    const parts = newTokenParts();
+    await this.seed(`
+      insert into access.api_token (id, person_id, workspace, kind, name, secret_sha256, created_at, expires_at)
+        values ('${parts.id}', '${personId}', 'default', 'api', 'later', '${hashSecret(parts.secret)}', now(), now() + interval '1 day');`);
+    return formatToken(parts);
+  }
+
+  /** Writes a file into the run that a version came from, as an upload does. */
+  async upload(modelId: string, version: number, personId: string): Promise<void> {
+    await this.query(
+      `insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms, written_by)
+         select 'run', run_id, $3, $3, 1, 'x', 1, $4 from registry.model_version where model_id = $1 and version = $2`,
+      [modelId, version, `notes-${newId()}.txt`, personId],
+    );
   }
 
   async dataset(name: string, digest: string): Promise<void> {

@@ -17,8 +17,7 @@ import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import { ApprovePromotion } from './approve-promotion.js';
 import { EndPromotion } from './end-promotion.js';
-import type { PromotionFilter } from './promotion.store.js';
-import { PromotionsService } from './promotions.service.js';
+import { type ListedPromotions, type PromotionPage, PromotionsService } from './promotions.service.js';
 import { RequestPromotion } from './request-promotion.js';
 
 const path = '/api/v1/promotions';
@@ -50,18 +49,20 @@ export class PromotionsController {
     method: 'GET',
     path,
     permission: 'registry:read',
+    models: { fields: ['model'] },
     summary: 'List promotion requests',
     request: promotionListRequest,
     response: promotionList,
   })
-  async list(@Caller() actor: Actor, @Input() input: PromotionFilter): Promise<{ promotions: Promotion[] }> {
-    return { promotions: await this.promotions.list(actor, input) };
+  list(@Caller() actor: Actor, @Input() input: ListedPromotions): Promise<PromotionPage> {
+    return this.promotions.list(actor, input);
   }
 
   @Endpoint({
     method: 'GET',
     path: `${path}/:id`,
     permission: 'registry:read',
+    models: { behind: { id: 'promotion' } },
     summary: 'Show a request with its gates and evidence',
     request: promotionRequest,
     response: promotion,
@@ -74,6 +75,7 @@ export class PromotionsController {
     method: 'POST',
     path: `${path}/:id/check`,
     permission: 'promotions:request',
+    models: { behind: { id: 'promotion' } },
     summary: 'Evaluate the gates again',
     request: promotionRequest,
     response: promotion,
@@ -86,6 +88,7 @@ export class PromotionsController {
     method: 'POST',
     path: `${path}/:id/approve`,
     permission: 'promotions:decide',
+    models: { behind: { id: 'promotion' } },
     summary: 'Approve and sign; the last approval moves the pointer',
     request: approvePromotionRequest,
     response: promotion,
@@ -98,6 +101,7 @@ export class PromotionsController {
     method: 'POST',
     path: `${path}/:id/refuse`,
     permission: 'promotions:decide',
+    models: { behind: { id: 'promotion' } },
     summary: 'Refuse and sign',
     request: refusePromotionRequest,
     response: promotion,
@@ -110,6 +114,7 @@ export class PromotionsController {
     method: 'POST',
     path: `${path}/:id/withdraw`,
     permission: 'promotions:request',
+    models: { behind: { id: 'promotion' } },
     summary: 'Withdraw your request',
     request: withdrawPromotionRequest,
     response: promotion,

@@ -1,9 +1,18 @@
-import type { Actor, Promotion } from '@assay/contracts';
+import { type Actor, hiddenModels, type Promotion } from '@assay/contracts';
 import { Database, InjectDatabase } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
+import { decodePageToken, encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { CheckPromotion } from './check-promotion.js';
 import { PromotionJournal, shownPromotion } from './promotion-journal.js';
 import { type PromotionFilter, PromotionStore } from './promotion.store.js';
+
+export type ListedPromotions = Omit<PromotionFilter, 'after' | 'hidden'> & { readonly pageToken?: string | undefined };
+
+export interface PromotionPage {
+  readonly promotions: Promotion[];
+  readonly nextPageToken: string | null;
+}
 
 @Injectable()
 export class PromotionsService {
@@ -20,10 +29,25 @@ export class PromotionsService {
     );
   }
 
-  async list(actor: Actor, filter: PromotionFilter): Promise<Promotion[]> {
+  async list(actor: Actor, { pageToken, limit, ...filter }: ListedPromotions): Promise<PromotionPage> {
+    const scope = `promotions ${actor.workspace} ${JSON.stringify(filter)}`;
+    const after = pageToken === undefined ? null : placeAfter(scope, pageToken);
     return this.database.read(async (tx) => {
-      const found = await this.promotions.list(tx, actor.workspace, filter);
-      return (await this.journal.readAll(tx, found)).map(shownPromotion);
+      const found = await this.promotions.list(tx, actor.workspace, {
+        ...filter,
+        hidden: hiddenModels(actor),
+        after,
+        limit: limit + 1,
+      });
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        promotions: (await this.journal.readAll(tx, shown)).map(shownPromotion),
+        nextPageToken:
+          found.length === shown.length || last === undefined
+            ? null
+            : encodePageToken(scope, [last.requestedAt.getTime(), last.id]),
+      };
     });
   }
 
@@ -33,4 +57,11 @@ export class PromotionsService {
       shownPromotion(await this.checkPromotion.inTransaction(tx, actor, actor.workspace, id)),
     );
   }
+}
+
+function placeAfter(scope: string, token: string): { at: Date; id: string } {
+  const [at, id] = decodePageToken(scope, token, ['integer', 'string']) ?? [];
+  if (typeof at !== 'number' || typeof id !== 'string')
+    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
+  return { at: new Date(at), id };
 }

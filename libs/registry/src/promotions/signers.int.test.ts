@@ -1,0 +1,164 @@
+import { TokenCredentialReader } from '@assay/access-reads';
+import { ArtifactsModule } from '@assay/platform/artifacts';
+import { JobTokens } from '@assay/platform/auth';
+import { Clock } from '@assay/platform/database';
+import { type TestAnswer, testDatabase, testPlatform } from '@assay/testing';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GovernedModel } from '../pointers/governed-model.builder.js';
+import { RegistryModule } from '../registry.module.js';
+
+const database = testDatabase();
+const platform = testPlatform(database, {
+  modules: [ArtifactsModule, RegistryModule],
+  services: ['registry'],
+  credentials: TokenCredentialReader,
+});
+const governed = new GovernedModel(database, platform);
+
+let count = 0;
+let model = '';
+let modelId = '';
+
+async function refusals(id: string): Promise<string[]> {
+  const rows = await database.query(
+    `select record #>> '{after,why}' as why from audit.inbox where record ->> 'action' = 'registry.promotion.attempt-refused.v1' and record #>> '{target,id}' = $1 order by id`,
+    [id],
+  );
+  return rows.map((row) => String(row['why']));
+}
+
+async function shown(id: string): Promise<TestAnswer['body']> {
+  return (await platform.call('GET', `/api/v1/promotions/${id}`, undefined, governed.person('eve').token)).body;
+}
+
+function signWith(id: string, as: string, credential: object): Promise<TestAnswer> {
+  const body = { comment: 'looked at it', credential };
+  return platform.call('POST', `/api/v1/promotions/${id}/approve`, body, governed.person(as).token);
+}
+
+beforeAll(async () => {
+  await governed.cast();
+  for (const name of ['ria', 'rob']) await governed.world.group((await governed.join(name, ['approver'])).id, 'risk');
+});
+
+beforeEach(async () => {
+  model = `m${(count += 1)}`;
+  modelId = await governed.model(model, 2);
+});
+
+describe('approvals', () => {
+  it('come from as many different people of each role and group as the policy asks for, in any order', async () => {
+    await governed.guard(model, ['champion'], '[{ role: approver, count: 2 }, { group: risk }]');
+    const id = await governed.request(model, 'champion', 1);
+    await governed.approve(id, 'ria');
+    await governed.approve(id, 'ada');
+    const half = await shown(id);
+    expect(half).toMatchObject({ state: 'awaiting_approval', missingApprovals: [{ approver: 'group:risk', count: 1 }] });
+    expect(half.decisions).toMatchObject([{ role: 'approver' }, { role: 'approver' }]);
+    const outside = await governed.approve(id, 'bob');
+    expect([outside.status, outside.body.detail]).toEqual([403, expect.stringContaining('1 × group:risk')]);
+    expect((await governed.approve(id, 'rob')).body).toMatchObject({
+      state: 'applied',
+      decisions: [{ comment: 'ria looked at it' }, {}, { role: 'group:risk' }],
+    });
+  });
+
+  it('come in the order of the policy where it has one', async () => {
+    await governed.guard(
+      model,
+      ['champion'],
+      '[{ group: risk }, { role: approver }]',
+      'approvalOrder: in-order\n',
+    );
+    const id = await governed.request(model, 'champion', 1);
+    const early = await governed.approve(id, 'ada');
+    expect([early.status, early.body.detail]).toEqual([409, expect.stringContaining('Others decide first: 1 × group:risk')]);
+    expect((await governed.approve(id, 'ria')).body.state).toBe('awaiting_approval');
+    expect((await governed.approve(id, 'ada')).body.state).toBe('applied');
+  });
+});
+
+describe('somebody may not approve', () => {
+  beforeEach(async () => {
+    await governed.guard(model, ['champion']);
+  });
+
+  it('after writing a file of the run that the version came from', async () => {
+    await governed.world.upload(modelId, 1, governed.person('bob').id);
+    const id = await governed.request(model, 'champion', 1);
+    expect((await shown(id)).mayNotApprove).toContain(governed.person('bob').id);
+    expect((await governed.approve(id, 'bob')).status).toBe(403);
+    expect(await refusals(id)).toEqual(['four-eyes']);
+    expect((await governed.approve(id, 'ada')).body.state).toBe('applied');
+  });
+
+  it('through a role, a group or a token gained after the request', async () => {
+    await governed.join(`new-${model}`, ['viewer']);
+    await governed.world.role(governed.person(`new-${model}`).id, 'contributor');
+    const id = await governed.request(model, 'champion', 1);
+    const late = governed.person(`new-${model}`);
+    await governed.world.role(late.id, 'approver');
+    const answer = await governed.approve(id, `new-${model}`);
+    expect([answer.status, answer.body.detail]).toEqual([403, expect.stringContaining('only since after')]);
+    const token = await governed.world.token(governed.person('ada').id);
+    expect((await signWith(id, 'ada', { token })).status).toBe(403);
+    expect(await refusals(id)).toEqual(['gained-since', 'token-too-new']);
+    expect((await signWith(id, 'ada', { token: governed.person('ada').token })).body.state).toBe('applied');
+    expect((await governed.approve(await governed.request(model, 'champion', 2), `new-${model}`)).body.state).toBe('applied');
+  });
+
+  it('through a group gained after the request', async () => {
+    const other = `${model}-risk`;
+    await governed.model(other, 1);
+    await governed.guard(other, ['champion'], '[{ group: late }]');
+    const id = await governed.request(other, 'champion', 1);
+    await governed.world.group(governed.person('bob').id, 'late');
+    expect((await governed.approve(id, 'bob')).status).toBe(403);
+    expect(await refusals(id)).toEqual(['gained-since']);
+  });
+
+  it('with a password that an author set, or anybody else since the request', async () => {
+    const set = (by: string, at: string) =>
+      database.query(
+        `begin; set local session_replication_role = replica; update access.person set password_given_by = '${governed.person(by).id}',
+           password_given_at = ${at} where id = '${governed.person('ada').id}'; commit;`,
+      );
+    const id = await governed.request(model, 'champion', 1);
+    await set('eve', `now() - interval '1 year'`);
+    expect((await governed.approve(id, 'ada')).status).toBe(403);
+    await set('max', 'now()');
+    expect((await governed.approve(id, 'ada')).status).toBe(403);
+    expect(await refusals(id)).toEqual(['password-by-another', 'password-by-another']);
+    await set('max', `now() - interval '1 year'`);
+    expect((await governed.approve(id, 'ada')).body.state).toBe('applied');
+  });
+
+  it('as a job', async () => {
+    const id = await governed.request(model, 'champion', 1);
+    await governed.world.runningJob(`job-${model}`, 'evaluate');
+    const claims = { jobId: `job-${model}`, epoch: 1, runId: null, recipe: 'evaluate' };
+    const token = await platform
+      .get(JobTokens)
+      .issue(
+        { ...claims, onBehalfOf: governed.person('ada').id, workspace: 'default' },
+        platform.get(Clock).now(),
+      );
+    const body = { comment: 'fine', credential: { password: governed.person('ada').password } };
+    expect((await platform.call('POST', `/api/v1/promotions/${id}/approve`, body, token)).status).toBe(403);
+  });
+});
+
+describe('an approval', () => {
+  it('is voided when its signer turns out to be an author, and its signer can give no other', async () => {
+    await governed.guard(model, ['champion'], 2);
+    const id = await governed.request(model, 'champion', 1);
+    expect((await governed.approve(id, 'bob')).body.decisions).toMatchObject([{ voided: false }]);
+    await governed.world.upload(modelId, 1, governed.person('bob').id);
+    expect((await shown(id)).missingApprovals).toMatchObject([{ count: 2 }]);
+    expect((await governed.approve(id, 'ada')).status).toBe(409);
+    expect((await shown(id)).decisions).toMatchObject([{ by: governed.person('bob').id, voided: true }]);
+    expect((await governed.approve(id, 'ada')).body).toMatchObject({ state: 'awaiting_approval' });
+    expect((await governed.approve(id, 'bob')).status).toBe(403);
+    expect((await governed.approve(id, 'ria')).body).toMatchObject({ state: 'applied' });
+  });
+});
