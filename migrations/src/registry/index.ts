@@ -12,6 +12,7 @@ import { TellRollbacks1795300396110 } from './1795300396110-tell-rollbacks.js';
 import { ChainPointerLedger1795300396120 } from './1795300396120-chain-pointer-ledger.js';
 import { BindSeveralPolicies1795300396200 } from './1795300396200-bind-several-policies.js';
 import { ProposePolicies1795300396210 } from './1795300396210-propose-policies.js';
+import { GuardEnvironments1795300396220 } from './1795300396220-guard-environments.js';
 import { ReadAuthorsFromRows1795300396300 } from './1795300396300-read-authors-from-rows.js';
 import { BreakGlass1795300396310 } from './1795300396310-break-glass.js';
 import { HoldSignersToStanding1795300396320 } from './1795300396320-hold-signers-to-standing.js';
@@ -33,6 +34,7 @@ export const registryMigrations: readonly MigrationClass[] = [
   ChainPointerLedger1795300396120,
   BindSeveralPolicies1795300396200,
   ProposePolicies1795300396210,
+  GuardEnvironments1795300396220,
   ReadAuthorsFromRows1795300396300,
   BreakGlass1795300396310,
   HoldSignersToStanding1795300396320,

@@ -1,8 +1,10 @@
 import type { Actor, Environment } from '@assay/contracts';
-import { AuditClient } from '@assay/platform/audit-client';
-import { Database, InjectDatabase } from '@assay/platform/database';
+import { AuditClient, row } from '@assay/platform/audit-client';
+import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { RegisteredModelStore } from '../models/registered-model.store.js';
+import { type EnvironmentGuard, type GuardedPointer, PolicyStore } from '../policies/policy.store.js';
 import { environmentOf } from './environment.js';
 import { EnvironmentStore } from './environment.store.js';
 
@@ -12,6 +14,8 @@ export class EnvironmentsService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly environments: EnvironmentStore,
+    private readonly policies: PolicyStore,
+    private readonly models: RegisteredModelStore,
     private readonly audit: AuditClient,
   ) {}
 
@@ -20,7 +24,7 @@ export class EnvironmentsService {
   }
 
   /**
-   * Sets the whole list.
+   * Sets the whole list. An alias that comes into an environment which a policy guards is guarded from then on: that only adds a rule.
    * @throws RESOURCE_CONFLICT where a guarded pointer would come to lie in another environment: policies name environments, so that would
    * move it out from under its rule.
    */
@@ -38,7 +42,21 @@ export class EnvironmentsService {
           { problem: 'REGISTRY_ENVIRONMENT_GUARDED', pointer, environment: from },
         );
       }
-      const covers = await this.environments.replace(tx, actor.workspace, wanted);
+      const byEnvironment = await this.policies.environmentGuards(tx, actor.workspace);
+      const unnamed = byEnvironment.find(({ environments }) => environments.includes(wanted[0]?.name ?? ''));
+      if (unnamed !== undefined) {
+        throw new AppError(
+          'RESOURCE_CONFLICT',
+          `The policy '${unnamed.policyName}' guards '${wanted[0]?.name}', so it can't be the first environment, which takes in every alias that nobody names.`,
+          { problem: 'REGISTRY_ENVIRONMENT_GUARDED', environment: wanted[0]?.name, policy: unnamed.policyName },
+        );
+      }
+      const replaced = await this.environments.replace(tx, actor.workspace, wanted);
+      const entered = await this.guardEntering(tx, actor, wanted, byEnvironment);
+      const covers = [
+        ...replaced,
+        ...entered.map(({ modelId, pointer, policyId }) => row('registry.pointer_guard', modelId, pointer, policyId)),
+      ];
       const after = await this.environments.all(tx, actor.workspace);
       if (covers.length === 0) return after;
       await this.audit.record(tx, actor, {
@@ -46,9 +64,37 @@ export class EnvironmentsService {
         target: { type: 'environments', id: actor.workspace },
         covers,
         before: { environments: before.map(({ name, aliases }) => ({ name, aliases })) },
-        after: { environments: after.map(({ name, aliases }) => ({ name, aliases })) },
+        after: {
+          environments: after.map(({ name, aliases }) => ({ name, aliases })),
+          guarded: entered.map(({ modelId, pointer, policyId }) => ({ modelId, pointer, policyId })),
+        },
       });
       return after;
     });
+  }
+
+  private async guardEntering(
+    tx: Tx,
+    actor: Actor,
+    wanted: readonly Environment[],
+    byEnvironment: readonly EnvironmentGuard[],
+  ): Promise<GuardedPointer[]> {
+    const entered: GuardedPointer[] = [];
+    for (const { modelId, model, policyId, policyVersionId, environments } of byEnvironment) {
+      const aliases = wanted.filter(({ name }) => environments.includes(name)).flatMap(({ aliases: held }) => held);
+      const guarded = new Set(
+        (await this.policies.guardsOf(tx, policyId))
+          .filter((each) => each.modelId === modelId)
+          .map(({ pointer }) => pointer),
+      );
+      const pointers = aliases.filter((alias) => !guarded.has(alias));
+      // Nobody moves a pointer of the model while it comes under a rule.
+      if (pointers.length > 0) await this.models.lock(tx, actor.workspace, model, 'update');
+      for (const pointer of pointers) {
+        await this.policies.setGuard(tx, { modelId, pointer, policyId, policyVersionId });
+        entered.push({ modelId, pointer, policyId });
+      }
+    }
+    return entered;
   }
 }

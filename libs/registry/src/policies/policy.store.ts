@@ -23,6 +23,13 @@ export interface GuardedPointer {
   policyId: string;
 }
 
+/** A model that a policy guards in whole environments. */
+export interface EnvironmentGuard extends Guard {
+  modelId: string;
+  model: string;
+  environments: readonly string[];
+}
+
 /** One published text with what it was bound to. */
 export interface PolicyVersion {
   id: string;
@@ -163,6 +170,19 @@ export class PolicyStore {
     return tx.query(
       `select model_id as "modelId", pointer from registry.pointer_guard where policy_id = $1 order by model_id, pointer`,
       [policyId],
+    );
+  }
+
+  /** What policies guard by environment: for each of their models, the environments that they name, by the models' names. */
+  async environmentGuards(tx: Tx, workspace: string): Promise<EnvironmentGuard[]> {
+    return tx.query(
+      `select distinct g.model_id as "modelId", m.name as model, p.id as "policyId", p.name as "policyName", v.id as "policyVersionId",
+           v.document #> '{guards,environments}' as environments
+         from registry.pointer_guard g join registry.policy_version v on v.id = g.policy_version_id join registry.policy p on p.id = v.policy_id
+           join registry.registered_model m on m.id = g.model_id
+         where p.workspace = $1 and jsonb_array_length(coalesce(v.document #> '{guards,environments}', '[]')) > 0
+         order by m.name, g.model_id, p.name`,
+      [workspace],
     );
   }
 
