@@ -20,7 +20,6 @@ export const gatesWithoutFacts: Readonly<Record<string, string>> = {
   explanation: 'no explanation of a version',
   'card-complete': 'no model card',
   'data-audit': 'no audit of a dataset version',
-  'drift-state': 'no state of drift that gates can read',
   script: 'no recipe that runs a script for a gate',
 };
 

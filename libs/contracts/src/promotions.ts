@@ -23,22 +23,36 @@ const version = z.string().regex(/^[1-9]\d{0,9}$/);
 const instant = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** What gates look at. */
+export const evidenceKinds = ['evaluation', 'scores', 'comparison', 'run-metric', 'drift-window'] as const;
+
 export const gateResult = z
   .object({
     policy: z.string().describe('Policy that asks for it.'),
     index: z.int().min(0).describe('Position of the gate in that policy.'),
     gate: z.enum(gateKinds).describe('Kind of gate.'),
-    outcome: z.enum(gateOutcomes).describe('`missing`: the facts are not there yet.'),
+    outcome: z
+      .enum(gateOutcomes)
+      .describe('`missing`: it can not be evaluated, now or at all, so it is not met; `observed` says why.'),
     required: z.string().describe('What the policy asks for.'),
     observed: z.string().describe('What was found.'),
     evidence: z
       .array(
         z.object({
-          evaluationId: z.string().describe('Evaluation looked at.'),
-          digest: sha256.describe('SHA-256 of its facts.'),
+          kind: z.enum(evidenceKinds).describe('What was looked at.'),
+          id: z.string().describe('Its id: of an evaluation for its scores, of the run for a metric.'),
+          digest: sha256.describe('SHA-256 of what it said.'),
         }),
       )
-      .describe('What the result rests on.'),
+      .describe('What the result rests on. Whatever changes of it voids what was signed.'),
+    selfReported: z
+      .boolean()
+      .default(false)
+      .describe("true: it rests on a number of the author's own run, which the policy allows."),
+    pending: z
+      .boolean()
+      .default(false)
+      .describe('true: the platform is making the facts that are missing, and looks again by itself.'),
   })
   .meta({ id: 'GateResult' });
 
@@ -82,7 +96,9 @@ export const promotion = z
           digest: sha256.describe('SHA-256 of its text.'),
         }),
       )
-      .describe('The rules that the request is bound to, by name: every policy that guarded the pointer when it was opened.'),
+      .describe(
+        'The rules that the request is bound to, by name: every policy that guarded the pointer when it was opened.',
+      ),
     binding: sha256.describe('SHA-256 of version, policies and evidence: what an approver signs.'),
     reason: z.string().describe('Why it is wanted.'),
     requestedBy: z.string().describe('Id of who asked.'),

@@ -7,6 +7,7 @@ import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { RecordEvaluation } from './evaluations/record-evaluation.js';
 import { ReadScores } from './evaluations/read-scores.js';
 import { SealScores } from './evaluations/seal-scores.js';
+import { gateProviders } from './gates/gate-parts.js';
 import { BindPolicy } from './policies/bind-policy.js';
 import { DecidePolicyChange } from './policies/decide-policy-change.js';
 import { PoliciesController } from './policies/policies.controller.js';
@@ -54,6 +55,7 @@ export const governanceProviders = [
   RecordEvaluation,
   SealScores,
   ReadScores,
+  ...gateProviders,
   PromotionStore,
   PromotionJournal,
   PromotionSubject,

@@ -32,6 +32,8 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
         required: 'auc at least 0.7',
         observed: 'auc is 0.8',
         evidence: [],
+        selfReported: false,
+        pending: false,
       },
     ],
     decisions: [],
@@ -73,6 +75,16 @@ describe('assay promote', () => {
     });
     expect(out).toContain('metric-threshold  auc at least 0.7  auc is 0.8  passed');
     expect(out).toContain('Still needed: 1 approval by approver.');
+  });
+
+  it('marks what rests on the author’s own number, and what the server is still looking at', async () => {
+    const marked = aPromotion().gates.flatMap((gate) => [
+      { ...gate, selfReported: true },
+      { ...gate, outcome: 'missing' as const, pending: true },
+    ]);
+    const { out } = await aCommandLine(always(aPromotion({ gates: marked }))).run('promotions', 'show', 'request-1');
+    expect(out).toContain('auc is 0.8  passed (self-reported)');
+    expect(out).toContain('auc is 0.8  missing (being looked at)');
   });
 
   it('says which holder it expects when told, none included', async () => {

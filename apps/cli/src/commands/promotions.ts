@@ -171,6 +171,12 @@ async function waitForGates(
   return seen;
 }
 
+/** What came of a gate, and what a reader must know of it before signing. */
+function outcomeText({ outcome, selfReported, pending }: GateResult): string {
+  if (selfReported) return `${outcome} (self-reported)`;
+  return pending ? `${outcome} (being looked at)` : outcome;
+}
+
 /** A request for people: what it wants, what each gate found, what is still needed. */
 export function promotionText(row: Promotion): string {
   const head = fields({
@@ -189,7 +195,7 @@ export function promotionText(row: Promotion): string {
       { title: 'gate', value: (gate) => gate.gate },
       { title: 'required', value: (gate) => gate.required },
       { title: 'observed', value: (gate) => gate.observed },
-      { title: 'outcome', value: (gate) => gate.outcome },
+      { title: 'outcome', value: outcomeText },
     ],
     'No gate was evaluated yet.',
   );

@@ -3,11 +3,11 @@ import { row } from '@assay/platform/audit-client';
 import { Clock, type Tx } from '@assay/platform/database';
 import { canonicalJson } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
-import { EvaluationStore } from '../evaluations/evaluation.store.js';
+import { overall } from '../gates/evaluate-gates.js';
+import { EvaluatePolicy } from '../gates/evaluate-policy.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
-import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
-import { evaluateGates, overall } from './gates.js';
+import { PolicyStore } from '../policies/policy.store.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
 import { type Decision, type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
@@ -32,7 +32,7 @@ export class CheckPromotion {
   constructor(
     private readonly journal: PromotionJournal,
     private readonly promotions: PromotionStore,
-    private readonly evaluations: EvaluationStore,
+    private readonly evaluatePolicy: EvaluatePolicy,
     private readonly pointers: PointerStore,
     private readonly versions: ModelVersionStore,
     private readonly policies: PolicyStore,
@@ -58,7 +58,7 @@ export class CheckPromotion {
     }
     const gates: GateResult[] = [];
     for (const policy of file.policies) {
-      const found = await this.gates(tx, promotion, policy, holder);
+      const found = await this.evaluatePolicy.execute(tx, { ...promotion, holder }, policy.document);
       gates.push(...found.map((result) => ({ policy: policy.name, ...result })));
     }
     return this.checkGates(tx, actor, file, gates);
@@ -94,21 +94,6 @@ export class CheckPromotion {
       return { ...superseded, outcome: `the model '${promotion.model}' was deleted` };
     const version = await this.versions.find(tx, promotion.modelId, promotion.version);
     return version === null ? { ...superseded, outcome: `version ${promotion.version} was deleted` } : null;
-  }
-
-  private async gates(
-    tx: Tx,
-    promotion: PromotionRecord,
-    policy: PolicyVersion,
-    holder: number | null,
-  ): Promise<Omit<GateResult, 'policy'>[]> {
-    const pinned = policy.document.evidence.digest.replace(/^sha256:/, '');
-    return evaluateGates(policy.document.gates, {
-      now: this.clock.now(),
-      candidate: await this.evaluations.newest(tx, promotion.modelId, promotion.version, pinned),
-      holder,
-      holderEvaluation: holder === null ? null : await this.evaluations.newest(tx, promotion.modelId, holder, pinned),
-    });
   }
 
   private async checkGates(tx: Tx, actor: Actor, file: OpenFile, gates: readonly GateResult[]): Promise<CheckedFile> {
@@ -151,6 +136,7 @@ export class CheckPromotion {
             index: gate.index,
             outcome: gate.outcome,
             evidence: gate.evidence,
+            selfReported: gate.selfReported,
           })),
           voided: voided.length,
         },

@@ -95,7 +95,9 @@ describe('the binding', () => {
         outcome: 'passed' as const,
         required: 'r',
         observed: 'o',
-        evidence: [{ evaluationId: 'e', digest: 'c' }],
+        evidence: [{ kind: 'evaluation' as const, id: 'e', digest: 'c' }],
+        selfReported: false,
+        pending: false,
       },
     ],
   };
@@ -120,10 +122,13 @@ describe('the binding', () => {
             required: 'r',
             observed: 'o',
             outcome: 'passed' as const,
-            evidence: [{ evaluationId: 'f', digest: 'd' }],
+            evidence: [{ kind: 'evaluation' as const, id: 'f', digest: 'd' }],
+            selfReported: false,
+            pending: false,
           },
         ],
       },
+      { ...bound, gates: bound.gates.map((each) => ({ ...each, selfReported: true })) },
       { ...bound, gates: [] },
     ];
     const digests = new Set([bound, ...others].map(bindingOf));

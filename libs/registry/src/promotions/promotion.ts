@@ -100,12 +100,13 @@ export function bindingOf(bound: {
   gates: readonly GateResult[];
 }): string {
   const { gates, ...rest } = bound;
-  const evidence = gates.map(({ policy, index, gate, outcome, evidence: looked }) => ({
+  const evidence = gates.map(({ policy, index, gate, outcome, evidence: looked, selfReported }) => ({
     policy,
     index,
     gate,
     outcome,
     evidence: looked,
+    selfReported,
   }));
   return createHash('sha256')
     .update(canonicalJsonBytes({ ...rest, evidence }))

@@ -1,0 +1,1 @@
+export { readMonitorStates, type MonitorState, type OpenAlert } from './monitor-states.js';
