@@ -1,6 +1,6 @@
 import { jobPermissions } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { EndpointRegistry, pathsOf } from '@assay/platform/http';
+import { EndpointRegistry } from '@assay/platform/http';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
@@ -8,7 +8,8 @@ import { TrackingModule } from '../tracking.module.js';
 const api = '/api/2.0/mlflow';
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
 const multipart = '/api/2.0/mlflow-artifacts/mpu';
-const traces = '/api/3.0/mlflow/traces';
+const api3 = '/api/3.0/mlflow';
+const traces = `${api3}/traces`;
 const bytes = { 'content-type': 'application/octet-stream' };
 const nobodysTrace = { id: 'tr-of-nobody', otel: '0af7651916cd43dd8448eb211c80319c' };
 
@@ -133,6 +134,11 @@ describe('the token of a job', () => {
       body: { key: 'b', value: '1' },
     },
     { route: `DELETE ${api}/traces/:trace_id/tags`, url: `${api}/traces/${id}/tags`, body: { key: 'b' } },
+    {
+      route: `PATCH ${api}/traces/:trace_id`,
+      url: `${api}/traces/${id}`,
+      body: { timestamp_ms: 2, status: 'OK', request_metadata: [{ key: 'mlflow.sourceRun', value: run }], tags: [] },
+    },
     { route: `POST ${api}/traces/link-to-run`, body: { trace_ids: [id], run_id: run } },
     {
       route: `POST ${api}/traces/link-prompts`,
@@ -167,6 +173,29 @@ describe('the token of a job', () => {
       body: { path: 'large.bin', ...body },
     }));
 
+  const about = (method: string, path: string, url: string, body: unknown): Write => ({
+    route: `${method} ${api3}/${path}`,
+    url: `${api3}/${url}`,
+    body,
+  });
+  /** Issues, scorers and evaluation datasets are people's: whether there is one or not, a job is told the same. */
+  const ofEvaluation: Write[] = [
+    { route: `POST ${api3}/issues`, body: { experiment_id: '0', name: 'slow', description: 'It is slow.' } },
+    about('PATCH', 'issues/:issue_id', 'issues/iss-0', { name: 'mine' }),
+    { route: `POST ${api3}/scorers/register`, body: { experiment_id: '0', name: 's', serialized_scorer: '{}' } },
+    { route: `DELETE ${api3}/scorers/delete`, body: { experiment_id: '0', name: 's' } },
+    { route: `POST ${api3}/datasets/create`, body: { name: 'questions' } },
+    about('DELETE', 'datasets/:dataset_id', 'datasets/d-0', undefined),
+    about('PATCH', 'datasets/:dataset_id/tags', 'datasets/d-0/tags', { tags: '{"a": "1"}' }),
+    about('DELETE', 'datasets/:dataset_id/tags/:key', 'datasets/d-0/tags/a', undefined),
+    about('POST', 'datasets/:dataset_id/add-experiments', 'datasets/d-0/add-experiments', { experiment_ids: ['0'] }),
+    about('POST', 'datasets/:dataset_id/remove-experiments', 'datasets/d-0/remove-experiments', {
+      experiment_ids: ['0'],
+    }),
+    about('POST', 'datasets/:dataset_id/records', 'datasets/d-0/records', { records: '[{"inputs": {"q": 1}}]' }),
+    about('DELETE', 'datasets/:dataset_id/records', 'datasets/d-0/records', { dataset_record_ids: ['dr-0'] }),
+  ];
+
   /** What no job with a run may do at all. */
   const others: Write[] = [
     { route: `POST ${api}/runs/create`, body: { experiment_id: '0' } },
@@ -179,6 +208,22 @@ describe('the token of a job', () => {
     { route: `DELETE ${proxy}/*`, url: `${proxy}/0`, body: undefined },
     { route: `POST ${api}/traces/delete-traces`, body: { experiment_id: '0', request_ids: [nobodysTrace.id] } },
     { route: `POST ${traces}/delete-traces`, body: { experiment_id: '0', request_ids: [nobodysTrace.id] } },
+    {
+      route: `POST ${api}/traces`,
+      body: { experiment_id: '0', timestamp_ms: 1, request_metadata: [], tags: [] },
+    },
+    {
+      route: `POST ${api}/runs/create-promptlab-run`,
+      body: {
+        experiment_id: '0',
+        prompt_template: 'Say {{word}}.',
+        prompt_parameters: [{ key: 'word', value: 'yes' }],
+        model_route: 'chat',
+        model_input: 'Say yes.',
+        mlflow_version: '3.17.2',
+      },
+    },
+    ...ofEvaluation,
   ];
 
   const own = { run: '', model: '', token: '' };
@@ -203,6 +248,8 @@ describe('the token of a job', () => {
       (select jsonb_agg(p) from tracking.param p) as params, (select jsonb_agg(e) from tracking.experiment e) as experiments,
       (select jsonb_agg(t order by trace_id) from tracking.trace t) as traces, (select jsonb_agg(s) from tracking.span s) as spans,
       (select jsonb_agg(a) from tracking.assessment a) as assessments, (select jsonb_agg(l) from tracking.trace_link l) as links,
+      (select jsonb_agg(i) from tracking.issue i) as issues, (select jsonb_agg(s) from tracking.scorer_version s) as scorers,
+      (select jsonb_agg(d) from tracking.evaluation_dataset d) as datasets, (select jsonb_agg(r) from tracking.evaluation_record r) as records,
       (select jsonb_agg(o) from tracking.run_model o) as outputs, (select jsonb_agg(d) from tracking.run_dataset d) as inputs`);
 
   it('writes nothing of a run that a person or another job made, by any route', async () => {
@@ -226,7 +273,7 @@ describe('the token of a job', () => {
       .get(EndpointRegistry)
       .all()
       .filter(({ permission }) => permission === 'tracking:write')
-      .map((endpoint) => `${endpoint.method} ${pathsOf(endpoint)[0]}`);
+      .flatMap(({ method, path }) => [path].flat().map((each) => `${method} ${each}`));
     expect([...new Set(writes.map(({ route }) => route))].toSorted()).toEqual(declared.toSorted());
   });
 
