@@ -111,6 +111,7 @@ describe('bad input to any endpoint of the registry', () => {
 
 function queryOf(given: Readonly<Record<string, unknown>>): string {
   const query = new URLSearchParams();
-  for (const [key, each] of Object.entries(given)) query.append(key, String(each).toWellFormed());
+  for (const [key, each] of Object.entries(given))
+    query.append(key, (typeof each === 'string' ? each : (JSON.stringify(each) ?? '')).toWellFormed());
   return query.toString();
 }
