@@ -1,4 +1,4 @@
-export { ApproverCounts, type AskedApprover } from './approver-counts.js';
+export { Approvers, type AskedApprover } from './approvers.js';
 export { AttemptLimiter } from './attempt-limiter.js';
 export { CredentialProof, type Proven } from './credential-proof.js';
 export { hashPassword, passwordMatches } from './password-hash.js';

@@ -1,5 +1,19 @@
 export { keyKeptMs } from './idempotency.js';
 export { defaultWorkspace, systemActor, type Actor } from './actor.js';
+export {
+  datasetUses,
+  datasetUsesRequest,
+  lineage,
+  lineageKinds,
+  lineageNode,
+  lineageRequest,
+  type DatasetUses,
+  type DatasetUsesRequest,
+  type Lineage,
+  type LineageKind,
+  type LineageNode,
+  type LineageRequest,
+} from './lineage.js';
 export { errorCodes, type ErrorCode, type ErrorKind } from './error-codes.js';
 export {
   jobPermissions,
@@ -83,6 +97,7 @@ export {
   type RecordEvaluationRequest,
 } from './evaluations.js';
 export { gateKinds, missingFacts, type Gate, type GateKind } from './policy-gates.js';
+export { jsonSchema, policySchema, policySchemaPath } from './policy-schema.js';
 export { approverName, policyDocument, type ApprovalRule, type PolicyDocument } from './policy-document.js';
 export {
   noInput,
@@ -95,6 +110,7 @@ export {
   type PolicyWarning,
   type PublishedPolicy,
 } from './policies.js';
+export { policyTrial, tryPolicyRequest, type PolicyTrial, type TryPolicyRequest } from './policy-trials.js';
 export {
   acceptPolicyProposalRequest,
   policyProposal,
@@ -369,6 +385,7 @@ export {
   createModelGrantRequest,
   grantedPermissions,
   hiddenModels,
+  isHidden,
   matches,
   mayOnModel,
   mayOnSomeModel,

@@ -48,14 +48,14 @@ const approvals = z
       const first = seen.get(name);
       if (first === undefined) seen.set(name, index);
       else {
-        const between =
-          index - first > 1
-            ? `, also not again after ${list
-                .slice(first + 1, index)
-                .map(approverName)
-                .join(', ')}`
-            : '';
-        const message = `${name} is named twice${between}: write one line with the whole count`;
+        const between = list
+          .slice(first + 1, index)
+          .map(approverName)
+          .join(', ');
+        const message =
+          between === ''
+            ? `${name} is named twice: write one line with the whole count`
+            : `a cycle of approvers: ${name} comes before and after ${between}`;
         context.addIssue({ code: 'custom', path: [index, one.role === undefined ? 'group' : 'role'], message });
       }
     }
@@ -133,27 +133,25 @@ const breakGlass = z.strictObject({
 });
 
 /** What a policy file says, once it is parsed. Unknown keys are refused, so that a misspelt rule can't be silently absent. */
-export const policyDocument = z
-  .strictObject({
-    policy: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a policy name has lower-case letters, digits and -')
-      .describe('Name of the policy.'),
-    description: z.string().max(4000).optional().describe('Why the policy exists.'),
-    guards: guards.describe('What may move only under this policy.'),
-    evidence: evidence.describe('The held-out data that gates are evaluated on.'),
-    gates: gates.describe('All must pass.'),
-    approvals: approvals.describe(
-      'Who must agree. Whoever trained, registered or requested never counts: that is no setting.',
-    ),
-    approvalOrder: z
-      .enum(['parallel', 'in-order'], { error: "an order is 'parallel' or 'in-order'" })
-      .default('parallel')
-      .describe('`in-order`: each line of approvals is complete before the next one may sign.'),
-    rollback: rollback.optional().describe('Going back to an earlier holder; without it, as any promotion.'),
-    breakGlass: breakGlass.optional().describe('Moving at once in an emergency; without it, nobody may.'),
-    expiresAfter: duration.default('14d').describe('An undecided request ends by itself after this time.'),
-  })
-  .meta({ id: 'PolicyDocument' });
+export const policyDocument = z.strictObject({
+  policy: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a policy name has lower-case letters, digits and -')
+    .describe('Name of the policy.'),
+  description: z.string().max(4000).optional().describe('Why the policy exists.'),
+  guards: guards.describe('What may move only under this policy.'),
+  evidence: evidence.describe('The held-out data that gates are evaluated on.'),
+  gates: gates.describe('All must pass.'),
+  approvals: approvals.describe(
+    'Who must agree. Whoever trained, registered or requested never counts: that is no setting.',
+  ),
+  approvalOrder: z
+    .enum(['parallel', 'in-order'], { error: "an order is 'parallel' or 'in-order'" })
+    .default('parallel')
+    .describe('`in-order`: each line of approvals is complete before the next one may sign.'),
+  rollback: rollback.optional().describe('Going back to an earlier holder; without it, as any promotion.'),
+  breakGlass: breakGlass.optional().describe('Moving at once in an emergency; without it, nobody may.'),
+  expiresAfter: duration.default('14d').describe('An undecided request ends by itself after this time.'),
+});
 
 export type PolicyDocument = z.infer<typeof policyDocument>;

@@ -1,4 +1,4 @@
-import { ApproverCounts, CredentialProof, Standing } from '@assay/access-reads';
+import { Approvers, CredentialProof, Standing } from '@assay/access-reads';
 import { RunLineage } from '@assay/tracking-reads';
 import { breakGlassControllers, breakGlassProviders } from './break-glass/break-glass-parts.js';
 import { EvaluationStore } from './evaluations/evaluation.store.js';
@@ -18,6 +18,7 @@ import { PolicyProposalsController } from './policies/policy-proposals.controlle
 import { PolicyStore } from './policies/policy.store.js';
 import { ProposePolicyChange } from './policies/propose-policy-change.js';
 import { PublishPolicy } from './policies/publish-policy.js';
+import { TryPolicy } from './policies/try-policy.js';
 import { WritePolicyVersion } from './policies/write-policy-version.js';
 import { ApplyPromotion } from './promotions/apply-promotion.js';
 import { ApprovePromotion } from './promotions/approve-promotion.js';
@@ -34,7 +35,13 @@ import { ReadSigningRights } from './promotions/signing-rights.js';
 import { SweepPromotions } from './promotions/sweep-promotions.js';
 
 /** What policies, evaluations and promotions add to the registry's module. */
-export const governanceControllers = [PoliciesController, PolicyProposalsController, EvaluationsController, PromotionsController, ...breakGlassControllers];
+export const governanceControllers = [
+  PoliciesController,
+  PolicyProposalsController,
+  EvaluationsController,
+  PromotionsController,
+  ...breakGlassControllers,
+];
 
 export const governanceProviders = [
   CredentialProof,
@@ -44,11 +51,12 @@ export const governanceProviders = [
   PoliciesService,
   PolicyProposalStore,
   PolicyProposals,
-  ApproverCounts,
+  Approvers,
   BindPolicy,
   WritePolicyVersion,
   ProposePolicyChange,
   DecidePolicyChange,
+  TryPolicy,
   PublishPolicy,
   EvaluationStore,
   EvaluationsService,

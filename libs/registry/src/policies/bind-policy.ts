@@ -1,5 +1,5 @@
 import { type Actor, type PolicyWarning, approverName, mayOnModel } from '@assay/contracts';
-import { ApproverCounts } from '@assay/access-reads';
+import { Approvers } from '@assay/access-reads';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { EnvironmentStore } from '../environments/environment.store.js';
@@ -22,7 +22,7 @@ export class BindPolicy {
     private readonly policies: PolicyStore,
     private readonly models: RegisteredModelStore,
     private readonly environments: EnvironmentStore,
-    private readonly approvers: ApproverCounts,
+    private readonly approvers: Approvers,
   ) {}
 
   /**
@@ -127,7 +127,7 @@ export class BindPolicy {
     const warnings: PolicyWarning[] = [];
     for (const { rule, path } of asked) {
       const approver = rule.role === undefined ? { group: rule.group ?? '' } : { role: rule.role };
-      const there = await this.approvers.of(tx, actor.workspace, approver);
+      const there = await this.approvers.count(tx, actor.workspace, approver);
       if (there >= rule.count) continue;
       const people = there === 0 ? 'nobody' : there === 1 ? 'one person' : `${there} people`;
       const message = `asks for ${rule.count} of ${approverName(rule)}, but only ${people} could sign as that today`;

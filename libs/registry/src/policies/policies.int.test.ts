@@ -300,6 +300,70 @@ describe('several policies of one pointer', () => {
   });
 });
 
+describe('a dry run', () => {
+  const attempt = (body: object, as = 'eve', name = 'rules'): Promise<TestAnswer> =>
+    platform.call('POST', `/api/v1/policies/${name}-of-${model}/dry-run`, body, governed.person(as).token);
+  const rows = async (): Promise<unknown> =>
+    database.query(
+      `select (select count(*) from registry.promotion) as requests, (select count(*) from registry.policy_version) as versions,
+         (select count(*) from registry.pointer_guard) as guards, (select count(*) from audit.inbox) as records`,
+    );
+
+  it('says what would pass, and who could approve, and changes nothing', async () => {
+    await publish();
+    const before = await rows();
+    const tried = await attempt({ model, version: '1' });
+    expect(tried.body).toMatchObject({
+      policy: `rules-of-${model}`,
+      policyVersion: 1,
+      pointer: 'champion',
+      holder: null,
+      verdict: 'passes',
+      obstacles: [],
+      gates: [{ policy: `rules-of-${model}`, gate: 'metric-threshold', outcome: 'passed' }],
+      approvals: [{ approver: 'approver', count: 1, enough: true }],
+    });
+    const names = tried.body.approvals[0].candidates.map(({ id }: { id: string }) => id);
+    expect(names).toEqual(expect.arrayContaining([governed.person('ada').id, governed.person('bob').id]));
+    expect((await attempt({ model, version: '1' }, 'ada')).body.approvals[0].candidates).not.toContainEqual(
+      expect.objectContaining({ id: governed.person('ada').id }),
+    );
+    expect(await rows()).toEqual(before);
+  });
+
+  it('says what would fail and why, for a draft that was never published too', async () => {
+    const draft = text({ atLeast: 0.9, approvals: '[{ role: approver }, { group: nobody }]' });
+    const tried = await attempt({ model, version: '1', text: draft });
+    expect(tried.body).toMatchObject({
+      policyVersion: null,
+      verdict: 'fails',
+      gates: [{ outcome: 'failed', required: 'auc at least 0.9', observed: 'auc is 0.78' }],
+      approvals: [{ enough: true }, { approver: 'group:nobody', candidates: [], enough: false }],
+      warnings: [{ line: 5 }],
+    });
+    await governed.world.version(modelId, 4, {
+      registered: governed.person('eve').id,
+      trained: governed.person('eve').id,
+    });
+    const unseen = await attempt({ model, version: '4', text: draft });
+    expect(unseen.body).toMatchObject({ verdict: 'waits', gates: [{ outcome: 'missing' }] });
+    const beside = await attempt({ model, version: '1', pointer: 'other', text: draft });
+    expect(beside.body.obstacles).toEqual([`the policy does not guard 'other' of '${model}'`]);
+  });
+
+  it('refuses what means nothing', async () => {
+    expect((await attempt({ model, version: '1' })).status).toBe(404);
+    expect((await attempt({ model, version: '1', text: 'policy: 1' })).status).toBe(400);
+    expect((await attempt({ model, version: '1', text: text({ name: 'others' }) })).body.detail).toContain(
+      'line 1, column 9',
+    );
+    await publish();
+    expect((await attempt({ model, version: '9' })).status).toBe(404);
+    expect((await attempt({ model: 'nobody', version: '1' })).status).toBe(404);
+    expect((await attempt({ model, version: '1', policyVersion: 7 })).status).toBe(404);
+  });
+});
+
 describe('a policy over an environment', () => {
   /** The environments as they are, and one of this test's own. */
   async function set(aliases: readonly string[], where: 'first' | 'last' = 'last'): Promise<TestAnswer> {
