@@ -7,6 +7,7 @@ import { datasetsCommand } from './commands/datasets.js';
 import { driftCommand } from './commands/drift.js';
 import { groupsCommand } from './commands/groups.js';
 import { jobsCommand } from './commands/jobs.js';
+import { lineageCommand } from './commands/lineage.js';
 import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.js';
 import { modelsCommand } from './commands/models.js';
 import { peopleCommand } from './commands/people.js';
@@ -50,6 +51,7 @@ export function program(context: CommandContext): Command {
     servingCommand,
     environmentsCommand,
     modelsCommand,
+    lineageCommand,
     policiesCommand,
     promoteCommand,
     approveCommand,

@@ -11,6 +11,7 @@ import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
 import { StoreCsv } from './datasets/store-csv.js';
 import { environmentControllers, environmentProviders } from './environments/environment-parts.js';
 import { governanceControllers, governanceProviders } from './governance-parts.js';
+import { lineageControllers, lineageProviders } from './lineage/lineage-parts.js';
 import { BlobBlockStore } from './model-versions/blob-block.store.js';
 import { DeleteVersion } from './model-versions/delete-version.js';
 import { KeepBlockDigests } from './model-versions/keep-block-digests.js';
@@ -57,6 +58,7 @@ import { registryEntities } from './entities.js';
     ...rollbackControllers,
     ...governanceControllers,
     ...webhookControllers,
+    ...lineageControllers,
   ],
   providers: [
     RegisteredModelStore,
@@ -94,4 +96,5 @@ import { registryEntities } from './entities.js';
     ...webhookProviders,
   ],
 })
+    ...lineageProviders,
 export class RegistryModule {}

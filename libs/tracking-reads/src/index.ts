@@ -3,3 +3,4 @@ export { ArtifactOwners, isRootOf, ownerKey, type ArtifactOwner, type OwnerName 
 export { readReportedMetrics, type ReportedMetrics } from './reported-metrics.js';
 export { readRunFacts, type RunFacts } from './run-facts.js';
 export { RunLineage, type VersionOrigin } from './run-lineage.js';
+export { RunLinks, type LoggedDataset, type Pair, type RunName } from './run-links.js';

@@ -1,5 +1,10 @@
 import type { MigrationClass } from '../migration-class.js';
 import { CreateDrift1795300500000 } from './1795300500000-create-drift.js';
 import { ShowMonitorStates1795300510000 } from './1795300510000-show-monitor-states.js';
+import { ShowWindowOrigins1795300520000 } from './1795300520000-show-window-origins.js';
 
-export const driftMigrations: readonly MigrationClass[] = [CreateDrift1795300500000, ShowMonitorStates1795300510000];
+export const driftMigrations: readonly MigrationClass[] = [
+  CreateDrift1795300500000,
+  ShowMonitorStates1795300510000,
+  ShowWindowOrigins1795300520000,
+];

@@ -1,9 +1,10 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { MonitorEntity } from '../monitors/monitor.entity.js';
 
 /** What was said of a window; never updated. */
 @Entity({ schema: 'drift', name: 'judged_window' })
 @Unique('judged_window_once', ['monitorId', 'fromAt', 'toAt', 'predictionsDigest'])
+@Index('judged_window_by_judge', ['judgedBy'])
 @Check('judged_window_verdict', `verdict in ('shifted', 'steady', 'not-enough-data', 'checks-failed')`)
 export class JudgedWindowEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'judged_window_pk' })

@@ -1,0 +1,1 @@
+export { JobLinks, type JobInput, type JobOrigin } from './job-links.js';

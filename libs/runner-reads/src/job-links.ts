@@ -1,0 +1,63 @@
+import type { Tx } from '@assay/platform/database';
+import { z } from 'zod';
+
+/** Something that a job's spec, or the job itself, says that it read. */
+export interface JobInput {
+  readonly kind: 'dataset' | 'model';
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A job as lineage tells it. */
+export interface JobOrigin {
+  readonly id: string;
+  readonly recipe: string;
+  readonly state: string;
+  readonly createdAt: Date;
+  readonly reads: readonly JobInput[];
+  /** Pointer whose holder it asked for. */
+  readonly pointer: { readonly name: string; readonly alias: string } | null;
+}
+
+const jobRow = z.object({
+  id: z.string(),
+  recipe: z.string(),
+  state: z.string(),
+  createdAt: z.date(),
+  reads: z.array(z.object({ kind: z.enum(['dataset', 'model']), name: z.string(), version: z.string() })),
+  pointer: z.object({ name: z.string(), alias: z.string() }).nullable(),
+});
+
+const select =
+  'select id, recipe, state, created_at as "createdAt", reads, pointer from runner.job_origin where workspace = $1';
+
+/** What jobs read: asked by the registry for lineage. */
+export class JobLinks {
+  async describe(tx: Tx, workspace: string, ids: readonly string[]): Promise<JobOrigin[]> {
+    return parsed(await tx.query(`${select} and id = any($2::text[])`, [workspace, ids]));
+  }
+
+  /** Jobs that read any of some datasets or model versions, or that asked for what a pointer holds; oldest first. */
+  async reading(
+    tx: Tx,
+    workspace: string,
+    inputs: readonly JobInput[],
+    pointers: readonly { name: string; alias: string }[],
+    most: number,
+  ): Promise<JobOrigin[]> {
+    if (inputs.length + pointers.length === 0) return [];
+    return parsed(
+      await tx.query(
+        `${select} and (exists (
+             select from jsonb_array_elements(reads) r, jsonb_to_recordset($2::jsonb) as asked (kind text, name text, version text)
+               where r ->> 'kind' = asked.kind and r ->> 'name' = asked.name and r ->> 'version' = asked.version)
+           or pointer = any(array(select jsonb_array_elements($3::jsonb)))) order by id limit $4`,
+        [workspace, JSON.stringify(inputs), JSON.stringify(pointers), most],
+      ),
+    );
+  }
+}
+
+function parsed(rows: readonly unknown[]): JobOrigin[] {
+  return rows.map((row) => jobRow.parse(row));
+}
