@@ -65,6 +65,11 @@ export function hiddenModels({ modelGrants = [] }: Pick<Actor, 'modelGrants'>): 
     .map(({ pattern }) => pattern);
 }
 
+/** Whether a model of this name is kept from a caller's eyes by a denial. */
+export function isHidden(actor: Pick<Actor, 'modelGrants'>, name: string): boolean {
+  return hiddenModels(actor).some((pattern) => matches(pattern, name));
+}
+
 const grantId = z.string().min(1).max(64).describe('Id of the grant.');
 
 export const modelGrant = z

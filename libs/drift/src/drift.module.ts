@@ -6,6 +6,7 @@ import { AlertsService } from './alerts/alerts.service.js';
 import { CloseAlert } from './alerts/close-alert.js';
 import { OpenAlert } from './alerts/open-alert.js';
 import { driftEntities } from './entities.js';
+import { ModelsBehindMonitors } from './models-behind-monitors.js';
 import { CreateMonitor } from './monitors/create-monitor.js';
 import { MonitorStore } from './monitors/monitor.store.js';
 import { MonitorsController } from './monitors/monitors.controller.js';
@@ -37,6 +38,7 @@ import { WindowsService } from './windows/windows.service.js';
     AlertsService,
     OpenAlert,
     CloseAlert,
+    ModelsBehindMonitors,
   ],
 })
 export class DriftModule {}

@@ -29,6 +29,8 @@ import { RegisteredModelSearchStore } from './models/registered-model-search.sto
 import { RegisteredModelStore } from './models/registered-model.store.js';
 import { RegisteredModelViews } from './models/registered-model-views.js';
 import { RegisteredModelsController } from './models/registered-models.controller.js';
+import { ModelsBehindRequests } from './models/models-behind-requests.js';
+import { ModelsBehindStore } from './models/models-behind.store.js';
 import { RegisteredModelsService } from './models/registered-models.service.js';
 import { RenameRegisteredModel } from './models/rename-registered-model.js';
 import { AliasesController } from './pointers/aliases.controller.js';
@@ -58,13 +60,14 @@ import { registryEntities } from './entities.js';
     ...rollbackControllers,
     ...governanceControllers,
     ...webhookControllers,
-    ...lineageControllers,
   ],
   providers: [
     RegisteredModelStore,
     RegisteredModelSearchStore,
     RegisteredModelViews,
     RegisteredModelsService,
+    ModelsBehindStore,
+    ModelsBehindRequests,
     RenameRegisteredModel,
     DeleteRegisteredModel,
     ModelVersionStore,
@@ -96,5 +99,4 @@ import { registryEntities } from './entities.js';
     ...webhookProviders,
   ],
 })
-    ...lineageProviders,
 export class RegistryModule {}

@@ -15,6 +15,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { SubmitJob } from './jobs/submit-job.js';
 import { runnerEntities } from './entities.js';
+import { ModelsBehindJobs } from './models-behind-jobs.js';
 import { AdmitJobs } from './scheduling/admit-jobs.js';
 import { LaunchWorker } from './scheduling/launch-worker.js';
 import { Reconciler } from './scheduling/reconciler.js';
@@ -50,6 +51,7 @@ import { TriggersController } from './triggers/triggers.controller.js';
     CreateTrigger,
     FireTriggers,
     TriggersService,
+    ModelsBehindJobs,
   ],
 })
 export class RunnerModule {}

@@ -1,6 +1,7 @@
 import type { AlertKind, DriftAlert } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import { likePatterns, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { type FindOperator, Raw } from 'typeorm';
 import { AlertEntity } from './alert.entity.js';
 
 @Injectable()
@@ -49,12 +50,13 @@ export class AlertStore {
   async list(
     tx: Tx,
     workspace: string,
-    filter: { monitor?: string; state?: 'open' | 'closed'; limit: number },
+    filter: { monitor?: string; state?: 'open' | 'closed'; limit: number; hidden: readonly string[] },
   ): Promise<DriftAlert[]> {
     const found = await tx.getRepository(AlertEntity).find({
       where: {
         workspace,
         ...(filter.monitor === undefined ? {} : { monitorId: filter.monitor }),
+        ...(filter.hidden.length === 0 ? {} : { monitorId: watching(filter) }),
         ...(filter.state === undefined ? {} : { state: filter.state }),
       },
       order: { openedAt: 'DESC', id: 'DESC' },
@@ -72,6 +74,15 @@ export class AlertStore {
       .getRepository(AlertEntity)
       .update({ id }, { state: 'closed', closedAt: closed.at, closedBy: closed.by, closeReason: closed.reason });
   }
+}
+
+/** The monitor asked for, if any, unless it watches a model that is not shown. */
+function watching({ monitor, hidden }: { monitor?: string; hidden: readonly string[] }): FindOperator<string> {
+  return Raw(
+    (column) =>
+      `(:monitor::text is null or ${column} = :monitor) and ${column} not in (select id from drift.monitor where model like any(:hidden::text[]))`,
+    { monitor: monitor ?? null, hidden: likePatterns(hidden) },
+  );
 }
 
 function toAlert(row: AlertEntity): DriftAlert {

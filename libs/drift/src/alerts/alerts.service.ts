@@ -1,4 +1,4 @@
-import type { Actor, DriftAlert } from '@assay/contracts';
+import { type Actor, type DriftAlert, hiddenModels } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -16,7 +16,9 @@ export class AlertsService {
     actor: Actor,
     filter: { monitor?: string; state?: 'open' | 'closed'; limit: number },
   ): Promise<DriftAlert[]> {
-    return this.database.read((tx) => this.alerts.list(tx, actor.workspace, filter));
+    return this.database.read((tx) =>
+      this.alerts.list(tx, actor.workspace, { ...filter, hidden: hiddenModels(actor) }),
+    );
   }
 
   async get(actor: Actor, id: string): Promise<DriftAlert> {

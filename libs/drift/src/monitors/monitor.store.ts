@@ -1,6 +1,7 @@
 import type { Monitor } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import { likePatterns, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { And, Equal, Like, Not } from 'typeorm';
 import { z } from 'zod';
 import type { FeatureColumn } from '../windows/feature-values.js';
 import { MonitorEntity, MonitorReferenceEntity } from './monitor.entity.js';
@@ -59,8 +60,13 @@ export class MonitorStore {
     return tx.getRepository(MonitorEntity).existsBy({ workspace, name });
   }
 
-  async list(tx: Tx, workspace: string, model: string | undefined): Promise<Monitor[]> {
-    const where = model === undefined ? { workspace } : { workspace, model };
+  /** Of one model or of all, without those of models whose names fit a pattern of `hidden`. */
+  async list(tx: Tx, workspace: string, model: string | undefined, hidden: readonly string[]): Promise<Monitor[]> {
+    const named = [
+      ...(model === undefined ? [] : [Equal(model)]),
+      ...likePatterns(hidden).map((pattern) => Not(Like(pattern))),
+    ];
+    const where = { workspace, ...(named.length === 0 ? {} : { model: And(...named) }) };
     const found = await tx
       .getRepository(MonitorEntity)
       .find({ where, order: { createdAt: 'ASC', id: 'ASC' }, take: listed });

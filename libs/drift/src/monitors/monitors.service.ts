@@ -1,4 +1,4 @@
-import type { Actor, Monitor } from '@assay/contracts';
+import { type Actor, hiddenModels, type Monitor } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -13,7 +13,7 @@ export class MonitorsService {
   ) {}
 
   async list(actor: Actor, model: string | undefined): Promise<Monitor[]> {
-    return this.database.read((tx) => this.monitors.list(tx, actor.workspace, model));
+    return this.database.read((tx) => this.monitors.list(tx, actor.workspace, model, hiddenModels(actor)));
   }
 
   async get(actor: Actor, id: string): Promise<Monitor> {

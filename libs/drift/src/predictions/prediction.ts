@@ -14,7 +14,10 @@ export interface ParsedRows {
 }
 
 /** Checks rows one by one: the good ones are kept, the bad ones told with their line and reason. */
-export function parseRows(given: Iterable<{ line: number; value: unknown }>): ParsedRows {
+export function parseRows(
+  given: Iterable<{ line: number; value: unknown }>,
+  mayName: (model: string) => boolean = () => true,
+): ParsedRows {
   const rows: PredictionRow[] = [];
   const refused: RefusedRow[] = [];
   for (const { line, value } of given) {
@@ -25,6 +28,8 @@ export function parseRows(given: Iterable<{ line: number; value: unknown }>): Pa
       refused.push({ line, id: idOf(value), reason: `${where}${issue?.message ?? 'not a prediction'}` });
     } else if (unstorable(parsed.data)) {
       refused.push({ line, id: null, reason: 'holds a NUL character or half of a surrogate pair' });
+    } else if (!mayName(parsed.data.model)) {
+      refused.push({ line, id: idOf(value), reason: 'you may make nothing for models of that name' });
     } else {
       rows.push(parsed.data);
     }

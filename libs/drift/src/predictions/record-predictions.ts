@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Actor, PredictionRow, RecordedPredictions } from '@assay/contracts';
+import { type Actor, isHidden, type PredictionRow, type RecordedPredictions } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, type Database, InjectDatabase, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -20,7 +20,7 @@ export class RecordPredictions {
   ) {}
 
   async execute(actor: Actor, given: readonly { line: number; value: unknown }[]): Promise<RecordedPredictions> {
-    const { rows, refused } = parseRows(given);
+    const { rows, refused } = parseRows(given, (model) => !isHidden(actor, model));
     const listed = refused.slice(0, refusedListed);
     if (rows.length === 0) {
       const first = listed[0];

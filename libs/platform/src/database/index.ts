@@ -12,6 +12,7 @@ export {
 } from './embedded-postgres.js';
 export { ProcessCaches } from './process-caches.js';
 export { Batcher, type BatcherOptions, type CallOutcome } from './batcher.js';
+export { likePatterns } from './like-patterns.js';
 export { isLostConnection } from './lost-connection.js';
 export { inTransaction, type Session, type Statement } from './prepared.js';
 export { PreparedTexts } from './prepared-texts.js';

@@ -18,6 +18,7 @@ export { HttpModule } from './http.module.js';
 export { idempotencyKey } from './idempotency-key.js';
 export { ListeningAddress } from './listening-address.js';
 export { findNul, parseJsonBody } from './json-body.js';
+export { ModelsBehind, type ModelLookup } from './models-behind.js';
 export { buildOpenApi } from './open-api.js';
 export { sentMediaType } from './otlp-status.js';
 export { StatusModule } from './status.controller.js';

@@ -10,14 +10,18 @@ import { isMlflowPath, unsupportedMediaType } from './error-shape.js';
 import { describeIssue, describeMlflowIssue } from './issue-text.js';
 import { findNul } from './json-body.js';
 import { callerOn } from './models-asked.js';
+import { ModelsBehind } from './models-behind.js';
 import './request-state.js';
 
 /** Parses each request by its endpoint's schema before the handler, and shapes each answer by the response schema after it. */
 @Injectable()
 export class ValidationInterceptor implements NestInterceptor {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly things: ModelsBehind,
+  ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const endpoint = endpointOf(context.getHandler());
     if (!endpoint) throw new Error(`${context.getClass().name}.${context.getHandler().name} is no declared endpoint`);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -31,9 +35,19 @@ export class ValidationInterceptor implements NestInterceptor {
       request.parsedInput = endpoint.quick?.(raw) ?? parse(raw, endpoint.request, mlflow, request.body);
     }
     const { models, permission } = endpoint;
-    if (request.actor && models && permission !== 'public' && permission !== 'signed-in')
-      request.actor = callerOn(request.actor, permission, models, request.parsedInput);
-    const { response, prebuilt } = endpoint;
+    if (request.actor && models && permission !== 'public' && permission !== 'signed-in') {
+      const caller = callerOn(request.actor, permission, models, request.parsedInput, this.things);
+      if (caller instanceof Promise)
+        return caller.then((known) => {
+          request.actor = known;
+          return this.answer(endpoint, mlflow, next);
+        });
+      request.actor = caller;
+    }
+    return this.answer(endpoint, mlflow, next);
+  }
+
+  private answer({ response, prebuilt }: EndpointOptions, mlflow: boolean, next: CallHandler): Observable<unknown> {
     // MLflow's answers are built by typed mappers; checking each again would cost the hot path, so only tests do.
     if (!response || (mlflow && !this.config.testing)) return next.handle();
     if (prebuilt) return next.handle().pipe(tap((answer) => checkPrebuilt(answer, response)));

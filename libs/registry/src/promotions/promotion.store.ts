@@ -1,5 +1,5 @@
 import { gateResult, promotionStates } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import { likePatterns, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Decision, PromotionRecord } from './promotion.js';
@@ -56,6 +56,8 @@ export interface PromotionFilter {
   pointer?: string | undefined;
   state?: string | undefined;
   requestedBy?: string | undefined;
+  /** Patterns of models that are not shown. */
+  hidden: readonly string[];
   limit: number;
   /** The last one before this page. */
   after: { at: Date; id: string } | null;
@@ -81,6 +83,7 @@ export class PromotionStore {
       `${select} where p.workspace = $1 and ($2::text is null or m.name = $2) and ($3::text is null or p.pointer = $3)
          and ($4::text is null or p.state = $4 or ($4 = 'undecided' and p.state in ('open', 'checking', 'awaiting_approval')))
          and ($6::text is null or p.requested_by = $6) and ($7::timestamptz is null or (p.requested_at, p.id) < ($7, $8::text))
+         and not (m.name like any($9::text[]))
          order by p.requested_at desc, p.id desc limit $5`,
       [
         workspace,
@@ -91,6 +94,7 @@ export class PromotionStore {
         filter.requestedBy ?? null,
         filter.after?.at ?? null,
         filter.after?.id ?? null,
+        likePatterns(filter.hidden),
       ],
     );
     return rows.map((row) => promotionRow.parse(row));

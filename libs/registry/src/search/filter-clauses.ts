@@ -1,3 +1,4 @@
+import { likePatterns } from '@assay/platform/database';
 import type { Comparison } from '@assay/pure/mlflow-wire';
 
 /** Collects the values of a statement and hands out their placeholders. */
@@ -83,9 +84,4 @@ function condition(column: string, { test }: Comparison, parameters: Parameters)
 export function hiddenConditions(column: string, patterns: readonly string[], parameters: Parameters): string[] {
   if (patterns.length === 0) return [];
   return [`not ${column} like any(${parameters.add(likePatterns(patterns))}::text[])`];
-}
-
-/** Patterns of grants, in which `*` stands for any text, as LIKE writes them. */
-export function likePatterns(patterns: readonly string[]): string[] {
-  return patterns.map((pattern) => pattern.replaceAll(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%'));
 }

@@ -17,6 +17,7 @@ export class JobEventsController {
     method: 'GET',
     path: '/api/v1/jobs/:id/events',
     permission: 'jobs:read',
+    models: { behind: { id: 'job' } },
     summary: 'Follow a job as it runs',
     description:
       'Server-sent events: `log` with a line, `job` whenever state or progress changes, `end` at last. Resumes after the `Last-Event-ID` header.',

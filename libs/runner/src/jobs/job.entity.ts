@@ -5,6 +5,7 @@ import { TriggerEntity } from '../triggers/trigger.entity.js';
 @Unique('job_once_per_event', ['triggerId', 'eventId'])
 @Index('job_by_workspace', ['workspace', 'id'])
 @Index('job_unfinished', { synchronize: false })
+@Index('job_check_by_script', { synchronize: false })
 @Check('job_state', `state in ('queued', 'admitted', 'starting', 'running', 'succeeded', 'failed', 'cancelled')`)
 export class JobEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'job_pk' })

@@ -1,5 +1,5 @@
 import type { JobListRequest, JobResult, JobState } from '@assay/contracts';
-import type { Tx } from '@assay/platform/database';
+import { likePatterns, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { attemptRecord, type AttemptRecord, jobRecord, type JobRecord } from './job-record.js';
 
@@ -64,10 +64,17 @@ export class JobStore {
     return one(await tx.query(`select ${columns} from runner.job where id = $1 for update`, [id]));
   }
 
-  async list(tx: Tx, workspace: string, { state, before, limit }: JobListRequest): Promise<JobRecord[]> {
+  /** A page of jobs, newest first, without those on models whose names fit a pattern of `hidden`. */
+  async list(
+    tx: Tx,
+    workspace: string,
+    { state, before, limit }: JobListRequest,
+    hidden: readonly string[],
+  ): Promise<JobRecord[]> {
     const rows: unknown[] = await tx.query(
-      `select ${columns} from runner.job where workspace = $1 and ($2::text is null or state = $2) and ($3::text is null or id < $3) order by id desc limit $4`,
-      [workspace, state ?? null, before ?? null, limit],
+      `select ${columns} from runner.job where workspace = $1 and ($2::text is null or state = $2) and ($3::text is null or id < $3)
+         and not (coalesce(spec #>> '{inputs,model,name}', '') like any($5::text[])) order by id desc limit $4`,
+      [workspace, state ?? null, before ?? null, limit, likePatterns(hidden)],
     );
     return rows.map((row) => jobRecord.parse(row));
   }

@@ -1,6 +1,7 @@
 import {
   type Actor,
   endedJobStates,
+  hiddenModels,
   type Job,
   type JobListRequest,
   type JobLog,
@@ -36,7 +37,9 @@ export class JobsService {
   }
 
   async list(actor: Actor, request: JobListRequest): Promise<Job[]> {
-    return this.database.read(async (tx) => this.describe(tx, await this.jobs.list(tx, actor.workspace, request)));
+    return this.database.read(async (tx) =>
+      this.describe(tx, await this.jobs.list(tx, actor.workspace, request, hiddenModels(actor))),
+    );
   }
 
   async log(actor: Actor, { id, after, limit }: JobLogRequest): Promise<JobLog> {

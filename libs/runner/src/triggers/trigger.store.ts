@@ -18,6 +18,11 @@ const triggerRecord = z.object({
 
 export type TriggerRecord = z.infer<typeof triggerRecord>;
 
+/** Registered models that a trigger is about: whose events it waits for, and on which its jobs work. */
+export function modelsOfTrigger({ model, job }: Pick<TriggerRecord, 'model' | 'job'>): string[] {
+  return [...(model === null ? [] : [model]), ...('model' in job.inputs ? [job.inputs.model.name] : [])];
+}
+
 const columns = `id, workspace, name, on_event as "on", monitor, model, job, created_at as "createdAt", created_by as "createdBy", created_by_kind as "createdByKind"`;
 
 @Injectable()

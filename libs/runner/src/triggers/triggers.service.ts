@@ -1,8 +1,8 @@
-import type { Actor, Trigger } from '@assay/contracts';
+import { type Actor, isHidden, type Trigger } from '@assay/contracts';
 import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { type TriggerRecord, TriggerStore } from './trigger.store.js';
+import { modelsOfTrigger, type TriggerRecord, TriggerStore } from './trigger.store.js';
 
 /** Reading triggers, with the jobs they started. */
 @Injectable()
@@ -14,7 +14,11 @@ export class TriggersService {
 
   async list(actor: Actor): Promise<Trigger[]> {
     return this.database.read(async (tx) => {
-      return this.describe(tx, await this.triggers.list(tx, actor.workspace));
+      const found = await this.triggers.list(tx, actor.workspace);
+      return this.describe(
+        tx,
+        found.filter((one) => !modelsOfTrigger(one).some((name) => isHidden(actor, name))),
+      );
     });
   }
 

@@ -1,6 +1,6 @@
 import type { LoggedModelMessage } from '@assay/pure/mlflow-wire';
 import type { KeyValue } from '../experiments/experiment.js';
-import type { RegisteredLoggedModel, Registration } from './logged-model.js';
+import { type RegisteredLoggedModel, type Registration, versionsTag } from './logged-model.js';
 
 /** A logged model as MLflow writes it: empty lists are absent. */
 export function loggedModelToWire({
@@ -33,8 +33,6 @@ export function loggedModelToWire({
     },
   };
 }
-
-const versionsTag = 'mlflow.modelVersions';
 
 /**
  * MLflow keeps the registrations in a tag as well, and its clients both read and write it: here it is made of the registrations themselves, so

@@ -1,3 +1,4 @@
+import { type Actor, hiddenModels } from '@assay/contracts';
 import { AppError } from '@assay/platform/http';
 import type { LoggedModelStatus } from '@assay/pure/mlflow-wire';
 import type { KeyValue } from '../experiments/experiment.js';
@@ -40,6 +41,20 @@ export interface Registration {
 /** A logged model with the versions that were registered from it. */
 export interface RegisteredLoggedModel extends LoggedModelDetail {
   readonly registrations: readonly Registration[];
+}
+
+/** The tag in which MLflow's clients keep the same; theirs to write. */
+export const versionsTag = 'mlflow.modelVersions';
+
+/** As a caller may see it: to whom models are hidden, what a client wrote of registrations in a tag is not shown either. */
+export function registeredAs(
+  actor: Pick<Actor, 'modelGrants'>,
+  model: LoggedModelDetail,
+  registrations: readonly Registration[],
+): RegisteredLoggedModel {
+  const tags =
+    hiddenModels(actor).length === 0 ? model.tags : model.tags.filter(({ key }) => key !== versionsTag);
+  return { ...model, tags, registrations };
 }
 
 export function loggedModelNotFound(id: string): AppError {

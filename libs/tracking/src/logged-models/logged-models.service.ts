@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Actor } from '@assay/contracts';
+import { type Actor, hiddenModels } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -16,7 +16,7 @@ import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { madeUpName } from '../runs/made-up-name.js';
-import { type LoggedModelDetail, loggedModelNotFound, type RegisteredLoggedModel } from './logged-model.js';
+import { type LoggedModelDetail, loggedModelNotFound, registeredAs, type RegisteredLoggedModel } from './logged-model.js';
 import { LoggedModelStore } from './logged-model.store.js';
 
 /** Creates, reads, finalizes, tags and deletes logged models. */
@@ -159,7 +159,8 @@ export class LoggedModelsService {
   private async found(tx: Tx, actor: Actor, id: string): Promise<RegisteredLoggedModel> {
     const model = await this.models.byId(tx, actor.workspace, id);
     if (model === null) throw loggedModelNotFound(id);
-    return { ...model, registrations: (await this.registrations.ofLoggedModels(tx, [id])).get(id) ?? [] };
+    const registrations = await this.registrations.ofLoggedModels(tx, [id], hiddenModels(actor));
+    return registeredAs(actor, model, registrations.get(id) ?? []);
   }
 
   private async locked(tx: Tx, actor: Actor, id: string): Promise<LoggedModelDetail> {

@@ -1,9 +1,9 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, hiddenModels } from '@assay/contracts';
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import type { SearchLoggedModelsRequest } from '@assay/pure/mlflow-wire';
 import { Registrations } from '@assay/registry-reads';
 import { Injectable } from '@nestjs/common';
-import type { RegisteredLoggedModel } from './logged-model.js';
+import { registeredAs, type RegisteredLoggedModel } from './logged-model.js';
 import { LoggedModelSearchStore } from './logged-model-search.store.js';
 
 /** Finds logged models of experiments by MLflow's filter and order. */
@@ -37,10 +37,11 @@ export class SearchLoggedModels {
       const registrations = await this.registrations.ofLoggedModels(
         tx,
         page.models.map(({ model }) => model.id),
+        hiddenModels(actor),
       );
       return {
         ...page,
-        models: page.models.map((model) => ({ ...model, registrations: registrations.get(model.model.id) ?? [] })),
+        models: page.models.map((model) => registeredAs(actor, model, registrations.get(model.model.id) ?? [])),
       };
     });
   }
