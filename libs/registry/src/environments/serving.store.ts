@@ -1,7 +1,6 @@
-import type { Tx } from '@assay/platform/database';
+import { type Tx, likePatterns } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { likePatterns } from '../search/filter-clauses.js';
 import type { PointerScope } from './environment.js';
 
 const servingRow = z.object({
