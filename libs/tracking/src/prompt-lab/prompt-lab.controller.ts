@@ -3,15 +3,13 @@ import { Caller, Endpoint, idempotencyKey, Input, RawRequest } from '@assay/plat
 import { type CreatePromptLabRunRequest, createPromptLabRunRequest, runResponse } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ReadRuns } from '../runs/read-runs.js';
+import type { z } from 'zod';
+import { runToWire } from '../runs/run-to-wire.js';
 import { CreatePromptLabRun } from './create-prompt-lab-run.js';
 
 @Controller()
 export class PromptLabController {
-  constructor(
-    private readonly createRun: CreatePromptLabRun,
-    private readonly runs: ReadRuns,
-  ) {}
+  constructor(private readonly createRun: CreatePromptLabRun) {}
 
   @Endpoint({
     method: 'POST',
@@ -20,15 +18,13 @@ export class PromptLabController {
     summary: 'Keeps a trial of a prompt as a run, as the page of MLflow does',
     request: createPromptLabRunRequest,
     response: runResponse,
-    prebuilt: true,
   })
   async create(
     @Input() trial: CreatePromptLabRunRequest,
     @Caller() actor: Actor,
     @RawRequest() request: FastifyRequest,
-  ): Promise<Buffer> {
-    const id = await this.createRun.execute(actor, trial, idempotencyKey(request.headers['idempotency-key']));
-    const run = await this.runs.byId(actor, id);
-    return Buffer.concat([Buffer.from('{"run":'), run, Buffer.from('}')]);
+  ): Promise<z.infer<typeof runResponse>> {
+    const key = idempotencyKey(request.headers['idempotency-key']);
+    return { run: runToWire(await this.createRun.execute(actor, trial, key)) };
   }
 }

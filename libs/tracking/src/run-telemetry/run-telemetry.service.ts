@@ -1,8 +1,9 @@
 import type { Actor } from '@assay/contracts';
+import type { Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
-import { requireActiveRun, runNotFound } from '../runs/run.js';
+import { requireActiveRun, type Run, runNotFound } from '../runs/run.js';
 import { RunStore } from '../runs/run.store.js';
 import { RunTelemetryStore } from './run-telemetry.store.js';
 
@@ -36,11 +37,16 @@ export class RunTelemetryService {
       const run = await this.runs.lock(tx, actor.workspace, runId);
       if (run === null) throw runNotFound(runId);
       requireActiveRun(run);
-      const history = parseHistory(await this.telemetry.tag(tx, run.number, historyTag));
-      const text = JSON.stringify(model);
-      if (history.some((each) => JSON.stringify(each) === text)) return;
-      await this.telemetry.setTags(tx, run.number, [{ key: historyTag, value: JSON.stringify([...history, model]) }]);
+      await this.addModel(tx, run, model);
     });
+  }
+
+  /** As `logModel`, in the caller's transaction, which has the run locked or made. */
+  async addModel(tx: Tx, run: Run, model: object): Promise<void> {
+    const history = parseHistory(await this.telemetry.tag(tx, run.number, historyTag));
+    const text = JSON.stringify(model);
+    if (history.some((each) => JSON.stringify(each) === text)) return;
+    await this.telemetry.setTags(tx, run.number, [{ key: historyTag, value: JSON.stringify([...history, model]) }]);
   }
 }
 

@@ -19,7 +19,7 @@ import { experimentNotFound, requireActiveExperiment } from '../experiments/expe
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { madeUpName } from './made-up-name.js';
 import { type Home, type NewRun, NewRunsStore } from './new-runs.store.js';
-import { type RunDetail, runNameTag, runNotFound } from './run.js';
+import { type Run, type RunDetail, runNameTag, runNotFound } from './run.js';
 import { RunStore } from './run.store.js';
 
 /** A run that a caller asks for. */
@@ -70,11 +70,23 @@ export class CreateRun implements BeforeApplicationShutdown {
   ) {}
 
   async execute(actor: Actor, request: CreateRunRequest, key: string | null): Promise<RunDetail> {
-    const id = randomUUID().replaceAll('-', '');
-    const name = chooseName(id, request.run_name, request.tags);
-    const asked = { actor, origin: this.audit.origin(), request, id, name, nowMs: this.clock.now().getTime() };
+    const asked = this.ask(actor, request, newRunId());
     const made =
       key === null && actor.job === undefined ? await this.batcher.submit(asked) : await this.makeAlone(asked, key);
+    if (made.record !== null) this.audit.answer(made.record);
+    return made.detail;
+  }
+
+  /**
+   * Makes a run together with what belongs to it: `fill` has its transaction, so that there is all of it or nothing. Answers another run than
+   * that of `id` where the key made one before.
+   */
+  async executeWith(
+    actor: Actor,
+    { id, request, key }: { id: string; request: CreateRunRequest; key: string | null },
+    fill: (tx: Tx, run: Run) => Promise<void>,
+  ): Promise<RunDetail> {
+    const made = await this.makeAlone(this.ask(actor, request, id), key, fill);
     if (made.record !== null) this.audit.answer(made.record);
     return made.detail;
   }
@@ -99,7 +111,16 @@ export class CreateRun implements BeforeApplicationShutdown {
     );
   }
 
-  private async makeAlone(asked: Asked, key: string | null): Promise<Made | { detail: RunDetail; record: null }> {
+  private ask(actor: Actor, request: CreateRunRequest, id: string): Asked {
+    const name = chooseName(id, request.run_name, request.tags);
+    return { actor, origin: this.audit.origin(), request, id, name, nowMs: this.clock.now().getTime() };
+  }
+
+  private async makeAlone(
+    asked: Asked,
+    key: string | null,
+    fill?: (tx: Tx, run: Run) => Promise<void>,
+  ): Promise<Made | { detail: RunDetail; record: null }> {
     const { actor, id, request, nowMs } = asked;
     return this.writes.transaction(actor, { kind: 'new run', key }, async (tx) => {
       const claim = { kind: 'run', id, request, createdMs: nowMs } as const;
@@ -107,7 +128,10 @@ export class CreateRun implements BeforeApplicationShutdown {
       if (earlier !== null) return { detail: await this.found(tx, actor, earlier), record: null };
       const session = inTransaction(tx);
       const planned = this.plan(asked, await this.homes(session, [asked]));
-      return { detail: detailOf(planned, await this.store(session, [planned])), record: planned.record };
+      const detail = detailOf(planned, await this.store(session, [planned]));
+      if (fill === undefined) return { detail, record: planned.record };
+      await fill(tx, detail.run);
+      return { detail: await this.found(tx, actor, id), record: planned.record };
     });
   }
 
@@ -170,6 +194,11 @@ export class CreateRun implements BeforeApplicationShutdown {
     if (detail === null) throw runNotFound(id);
     return detail;
   }
+}
+
+/** An id as MLflow makes them: a UUID without its dashes. */
+export function newRunId(): string {
+  return randomUUID().replaceAll('-', '');
 }
 
 /** A new run has nothing but its tags, so its answer needs no reading. */
