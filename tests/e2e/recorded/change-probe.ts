@@ -1,5 +1,6 @@
 import type { TestDatabase } from '@assay/testing';
 import type { INestApplicationContext } from '@nestjs/common';
+import { vi } from 'vitest';
 import { type RowName, governedRows, readRecords } from '../../faults/unrecorded-rows.js';
 import { tableDigests } from '../bad-input/table-digests.js';
 import { RecordDropper, type Wanted, needed } from './record-dropper.js';
@@ -72,6 +73,7 @@ export class ChangeProbe implements StoryProbe {
     which: 'all' | number,
     before: ReadonlyMap<RowName, string>,
   ): Promise<{ sent: Sent; wanted: Wanted }> {
+    await this.settled();
     const tables = await tableDigests(this.database);
     const { result: sent, wanted } = await this.dropper.during(which, () => this.caller.request(call, 'last'));
     const what = which === 'all' ? 'its records were' : `its record ${which + 1} of ${wanted.length} was`;
@@ -96,6 +98,15 @@ export class ChangeProbe implements StoryProbe {
     const named = new Set(kept.auditIds.flatMap((id) => records.covers.get(id) ?? []));
     for (const row of rows.filter((one) => !named.has(one)))
       this.faults.push(`${call.route}: no record of its answer names ${row}`);
+  }
+
+  /** What was logged reaches the tables that searches read a moment later: that is no change of the next request. */
+  private async settled(): Promise<void> {
+    const settled = async (): Promise<void> => {
+      const pending = await this.database.query('select from tracking.metric_pending limit 1');
+      if (pending.length > 0) throw new Error('values are pending');
+    };
+    await vi.waitFor(settled, { timeout: 10_000 });
   }
 
   private async rows(): Promise<Map<RowName, string>> {
