@@ -14,6 +14,7 @@ import { DeferLatestValues1795300298000 } from './1795300298000-defer-latest-val
 import { CreateIssuesAndEvaluation1795300299000 } from './1795300299000-create-issues-and-evaluation.js';
 import { AnalyseSoon1795300299500 } from './1795300299500-analyse-soon.js';
 import { KeepContributors1795300299600 } from './1795300299600-keep-contributors.js';
+import { ProbeValues1795300299700 } from './1795300299700-probe-values.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -31,4 +32,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   CreateIssuesAndEvaluation1795300299000,
   AnalyseSoon1795300299500,
   KeepContributors1795300299600,
+  ProbeValues1795300299700,
 ];

@@ -1,7 +1,7 @@
 import type { Comparison } from '@assay/pure/mlflow-wire';
 import type { SqlParameters } from '../search/sql-parameters.js';
 import { metricTestSql, testSql } from '../search/test-sql.js';
-import { metricKeySql } from './run-conditions.js';
+import { hasValueSql, metricKeySql } from './run-conditions.js';
 
 /** A clause of the filter whose runs an index gives. */
 export interface Candidates {
@@ -42,12 +42,8 @@ export function candidatesOf(clause: Comparison): Candidates | null {
   return null;
 }
 
-/** Found by the hash of key and value, then compared: hashes may be equal for others. */
 function byValueSql(table: string, key: string, value: string, parameters: SqlParameters): string {
-  const [named, valued] = [parameters.add(key, 'text'), parameters.add(value, 'text')];
-  return `select kv.run_number as number from ${table} kv
-    where hashtextextended(kv.key || '=' || kv.value, kv.experiment_id) = hashtextextended(${named} || '=' || ${valued}, e.experiment_id)
-      and kv.key = ${named} and kv.value = ${valued}`;
+  return `select kv.run_number as number from ${table} kv where ${hasValueSql(key, value, parameters)}`;
 }
 
 function isChoice({ test }: Comparison): boolean {

@@ -11,12 +11,24 @@ export interface AtHand {
   readonly metric?: { readonly key: string; readonly value: string };
 }
 
+/** The conditions that a run passes all clauses. What is looked up run by run is asked in the order given: the planner would ask the cheapest first. */
+export function filterSql(filter: readonly Comparison[], atHand: AtHand, parameters: SqlParameters): string[] {
+  const isLookedUp = ({ entity, key }: Comparison): boolean =>
+    entity !== 'attribute' && !(entity === 'metric' && key === atHand.metric?.key);
+  const sql = (clause: Comparison): string => conditionSql(clause, atHand, parameters);
+  const known = filter.filter((clause) => !isLookedUp(clause)).map(sql);
+  const [first, ...others] = filter.filter(isLookedUp).map(sql).toReversed();
+  return first === undefined
+    ? known
+    : [...known, others.reduce((rest, each) => `case when ${each} then ${rest} end`, first)];
+}
+
 /**
  * The condition that a run passes a clause of the filter.
  * What was logged is looked up run by run: a subquery that yields a value, unlike EXISTS, is never turned into a join, which would read
  * everything before the first run is found.
  */
-export function conditionSql(
+function conditionSql(
   { entity, key, test }: Comparison,
   { number, metric }: AtHand,
   parameters: SqlParameters,
@@ -25,6 +37,8 @@ export function conditionSql(
     case 'param':
     case 'tag': {
       const table = entity === 'param' ? 'tracking.param' : 'tracking.run_tag';
+      if (test.type === 'text' && test.operator === '=')
+        return `(select true from ${table} kv where ${hasValueSql(key, test.value, parameters)} and kv.run_number + 0 = ${number})`;
       const named = `from ${table} kv where kv.run_number = ${number} and kv.key = ${parameters.add(key, 'text')}`;
       if (test.type === 'presence') return `(select true ${named}) is ${test.present ? 'not null' : 'null'}`;
       return `(select ${testSql('kv.value', test, parameters)} ${named})`;
@@ -41,6 +55,17 @@ export function conditionSql(
     default:
       throw new TypeError(`runs have no ${entity}`);
   }
+}
+
+/**
+ * That parameter or tag `kv` of experiment `e` has a value. It is found by the hash of key and value, then compared: hashes may be equal for others.
+ * The index goes on with `run_number + 0`, which no other index has: it alone can find one run's value, and most runs that have another cost no look
+ * at a row.
+ */
+export function hasValueSql(key: string, value: string, parameters: SqlParameters): string {
+  const [named, valued] = [parameters.add(key, 'text'), parameters.add(value, 'text')];
+  return `hashtextextended(kv.key || '=' || kv.value, kv.experiment_id) = hashtextextended(${named} || '=' || ${valued}, e.experiment_id)
+      and kv.key = ${named} and kv.value = ${valued}`;
 }
 
 /** The short id of a metric's name; null for a name that nobody logged. */

@@ -2,7 +2,7 @@ import type { Comparison, OrderTerm, PageKey, ViewType } from '@assay/pure/mlflo
 import { afterSql, orderBySql, type SortKey } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { Candidates } from './candidates.js';
-import { type AtHand, conditionSql, metricKeySql, stageSql } from './run-conditions.js';
+import { type AtHand, filterSql, metricKeySql, stageSql } from './run-conditions.js';
 import { type RunOrder, runOrder } from './run-order.js';
 
 export interface RunSearch {
@@ -63,9 +63,11 @@ export function runSearchStatement(
   const all = [
     ...conditions,
     ...stageSql(search.viewType),
-    ...search.filter
-      .filter((clause) => clause !== taken?.clause)
-      .map((clause) => conditionSql(clause, atHand, parameters)),
+    ...filterSql(
+      search.filter.filter((clause) => clause !== taken?.clause),
+      atHand,
+      parameters,
+    ),
     ...(source.kind === 'candidates' || source.among === null
       ? []
       : [amongSql(source.among, atHand.number, experimentIds, parameters)]),
