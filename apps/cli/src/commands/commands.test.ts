@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Promotion } from '@assay/contracts';
+import type { PolicyProposal, PolicyTrial, Promotion } from '@assay/contracts';
 import { describe, expect, it } from 'vitest';
 import { aCommandLine, type Responder } from '../command-line.builder.js';
 
@@ -190,11 +190,96 @@ describe('assay policies', () => {
       publishedBy: null,
       publishedAt: null,
       current: false,
+      state: 'checked',
+      proposalId: null,
+      warnings: [
+        { line: 3, column: 5, message: 'asks for 2 of approver, but only one person could sign as that today' },
+      ],
     };
     const line = aCommandLine(always(policy));
-    const { out } = await line.run('policies', 'dry-run', aFile('rule.yaml', 'policy: rule'));
+    const { out, err } = await line.run('policies', 'dry-run', aFile('rule.yaml', 'policy: rule'));
+    expect(err).toContain('Line 3, column 5: asks for 2 of approver');
     expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({ text: 'policy: rule', dryRun: true });
     expect(out).toBe('Would become rule version 1, guarding credit-risk@champion.\n');
+  });
+
+  const proposal: PolicyProposal = {
+    id: 'c1',
+    policy: 'rule',
+    state: 'open',
+    baseVersion: 1,
+    version: null,
+    digest,
+    text: 'policy: rule\n',
+    guards: [{ modelId: 'm1', model: 'credit-risk', pointer: 'champion' }],
+    drops: [{ modelId: 'm1', model: 'credit-risk', pointer: 'challenger' }],
+    binding: 'b'.repeat(64),
+    reason: 'agreed',
+    proposedBy: 'p1',
+    proposedAt: '2024-05-01T00:00:00.000Z',
+    decisions: [],
+    missingApprovals: [{ approver: 'group:risk', count: 1, next: true }],
+    outcome: null,
+    updatedAt: '2024-05-01T00:00:00.000Z',
+  };
+
+  it('accepts the change that waits, having shown what is signed', async () => {
+    const accepted = { ...proposal, state: 'accepted', version: 2, outcome: 'it was accepted' };
+    const line = aCommandLine(({ path }) => ({
+      status: 200,
+      json: path === '/api/v1/policies/rule/proposals?state=open' ? { proposals: [proposal] } : accepted,
+    }));
+    const { out, err } = await line.run(
+      'policies',
+      'accept',
+      'rule',
+      '--comment',
+      'looked at it',
+      '--token',
+      'assay_x',
+    );
+    expect(err).toContain('guards no longer');
+    expect(err).toContain('Still needed: 1 approval by group:risk.');
+    expect(line.sent.at(-1)?.path).toBe('/api/v1/policies/rule/proposals/c1/accept');
+    expect(JSON.parse(line.sent.at(-1)?.body ?? '')).toEqual({
+      comment: 'looked at it',
+      credential: { token: 'assay_x' },
+      binding: proposal.binding,
+    });
+    expect(out).toBe('Policy rule version 2 holds from now on.\n');
+  });
+
+  it('says so where no change waits', async () => {
+    const line = aCommandLine(always({ proposals: [] }));
+    const { code, err } = await line.run('policies', 'refuse', 'rule', '--comment', 'no', '--token', 'assay_x');
+    expect(code).toBe(5);
+    expect(err).toContain('No change of the policy rule waits');
+  });
+
+  it('tries a draft against a version, and ends with a code of its own where it would be refused', async () => {
+    const trial: PolicyTrial = {
+      policy: 'rule',
+      policyVersion: null,
+      digest,
+      model: 'credit-risk',
+      version: '3',
+      pointer: 'champion',
+      holder: '2',
+      verdict: 'fails',
+      obstacles: [],
+      gates: aPromotion().gates.map((gate) => ({ ...gate, outcome: 'failed' as const, observed: 'auc is 0.6' })),
+      approvals: [{ approver: 'approver', count: 1, candidates: [{ id: 'p2', name: 'Ada' }], enough: true }],
+      mayNotApprove: ['p1'],
+      warnings: [],
+    };
+    const line = aCommandLine(always(trial));
+    const file = aFile('rule.yaml', '# a rule\npolicy: rule\n');
+    const { code, out } = await line.run('policies', 'try', file, '--model', 'credit-risk', '--version', '3');
+    expect(line.sent[0]?.path).toBe('/api/v1/policies/rule/dry-run');
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ model: 'credit-risk', version: '3' });
+    expect(out).toContain('would be refused');
+    expect(out).toContain('Ada');
+    expect(code).toBe(6);
   });
 });
 

@@ -1,34 +1,42 @@
-import { readFileSync } from 'node:fs';
-import { type Policy, policy, policyList } from '@assay/contracts';
+import { type Policy, type PublishedPolicy, policy, policyList, publishedPolicy } from '@assay/contracts';
 import { Command } from 'commander';
 import { segment } from '../api-client.js';
-import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
-import { CliError, exitCodes } from '../exit-codes.js';
+import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
 import { table } from '../output/table.js';
+import { readPolicy } from './policy-file.js';
+import { proposalCommands } from './policy-proposals.js';
+import { tryPolicyCommand } from './try-policy.js';
 
 export function policiesCommand(context: CommandContext): Command {
-  return new Command('policies')
+  const policies = new Command('policies')
     .description('Rules that guard pointers.')
     .addCommand(publish(context))
     .addCommand(dryRun(context))
     .addCommand(list(context))
-    .addCommand(show(context));
+    .addCommand(show(context))
+    .addCommand(tryPolicyCommand(context));
+  for (const each of proposalCommands(context)) policies.addCommand(each);
+  return policies;
 }
 
 function publish(context: CommandContext): Command {
   return command(
     'publish',
-    'Publish a policy file; a published version never changes.',
-    'assay policies publish policies/credit-risk-champion.yaml',
+    'Publish a policy file. Where the policy guards something already, it is proposed, and others accept it.',
+    'assay policies publish policies/credit-risk-champion.yaml --reason "agreed on 3 May"',
   )
     .argument('<file>', 'policy file, YAML')
-    .action(async (file: string, options: CommonOptions) => {
-      const { body } = await clientOf(context, options).post('/api/v1/policies', policy, { text: readPolicy(file) });
-      answer(
-        context,
-        options,
-        body,
-        () => `Published ${body.name} version ${body.version}, which guards ${guardsText(body)}.\n`,
+    .option('--reason <text>', 'why, for whoever has to accept it', '')
+    .action(async (file: string, options: CommonOptions & { reason: string }) => {
+      const { body } = await clientOf(context, options).post('/api/v1/policies', publishedPolicy, {
+        text: readPolicy(file),
+        reason: options.reason,
+      });
+      warn(context, body);
+      answer(context, options, body, () =>
+        body.state === 'published'
+          ? `Published ${body.name} version ${body.version}, which guards ${guardsText(body)}.\n`
+          : `Proposed as ${body.name} version ${body.version}: it holds once others accept it (assay policies accept ${body.name}).\n`,
       );
     });
 }
@@ -41,10 +49,11 @@ function dryRun(context: CommandContext): Command {
   )
     .argument('<file>', 'policy file, YAML')
     .action(async (file: string, options: CommonOptions) => {
-      const { body } = await clientOf(context, options).post('/api/v1/policies', policy, {
+      const { body } = await clientOf(context, options).post('/api/v1/policies', publishedPolicy, {
         text: readPolicy(file),
         dryRun: true,
       });
+      warn(context, body);
       answer(
         context,
         options,
@@ -85,13 +94,6 @@ function guardsText(row: Policy): string {
   return row.guards.map(({ model, pointer }) => `${model}@${pointer}`).join(', ');
 }
 
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(
-      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}.`,
-      exitCodes.usage,
-    );
-  }
+function warn(context: CommandContext, { warnings }: PublishedPolicy): void {
+  for (const { line, column, message } of warnings) remark(context, `Line ${line}, column ${column}: ${message}.`);
 }
