@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Actor } from './actor.js';
 import { type Permission, permissions, roles } from './permissions.js';
 
 /** What a grant on models can give or take: what is done with a model by its name. */
@@ -17,12 +16,19 @@ export interface ModelGrant {
   readonly effect: 'allow' | 'deny';
 }
 
+/** What of a caller decides about models. */
+export interface ModelCaller {
+  readonly permissions: readonly Permission[];
+  readonly modelGrants?: readonly ModelGrant[];
+  readonly scopes?: readonly Permission[];
+}
+
 /**
  * Whether a caller may do something with a model of this name: the one place that decides. A denial wins over everything; beside what the
  * roles give, an allowance gives it for the models that it names. A narrowed token stays within its scopes.
  */
 export function mayOnModel(
-  { permissions: held, modelGrants = [], scopes }: Pick<Actor, 'permissions' | 'modelGrants' | 'scopes'>,
+  { permissions: held, modelGrants = [], scopes }: ModelCaller,
   permission: Permission,
   name: string,
 ): boolean {
@@ -34,7 +40,7 @@ export function mayOnModel(
 
 /** Whether a grant might let a caller in whose roles don't: then each model is asked for by its name. */
 export function mayOnSomeModel(
-  { modelGrants = [], scopes }: Pick<Actor, 'modelGrants' | 'scopes'>,
+  { modelGrants = [], scopes }: Omit<ModelCaller, 'permissions'>,
   permission: Permission,
 ): boolean {
   if (scopes !== undefined && !scopes.includes(permission)) return false;
@@ -59,14 +65,14 @@ export function matches(pattern: string, name: string): boolean {
 }
 
 /** Patterns of the models that a caller may not read, though their roles do: what a search leaves out. */
-export function hiddenModels({ modelGrants = [] }: Pick<Actor, 'modelGrants'>): string[] {
+export function hiddenModels({ modelGrants = [] }: Pick<ModelCaller, 'modelGrants'>): string[] {
   return modelGrants
     .filter(({ effect, permissions: taken }) => effect === 'deny' && taken.includes('registry:read'))
     .map(({ pattern }) => pattern);
 }
 
 /** Whether a model of this name is kept from a caller's eyes by a denial. */
-export function isHidden(actor: Pick<Actor, 'modelGrants'>, name: string): boolean {
+export function isHidden(actor: Pick<ModelCaller, 'modelGrants'>, name: string): boolean {
   return hiddenModels(actor).some((pattern) => matches(pattern, name));
 }
 

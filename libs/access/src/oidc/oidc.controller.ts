@@ -14,7 +14,6 @@ import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FinishSignIn } from './finish-sign-in.js';
 import { OidcClient } from './oidc-client.js';
-import { attemptSeconds } from './oidc.store.js';
 import { RedeemCode } from './redeem-code.js';
 import { StartSignIn } from './start-sign-in.js';
 
@@ -37,9 +36,9 @@ export class OidcController {
     produces: 'text/plain',
   })
   async begin(@Input() input: OidcStartRequest, @RawReply() reply: FastifyReply): Promise<void> {
-    const { location, browserSecret } = await this.start.execute(input);
+    const { location, browserSecret, seconds } = await this.start.execute(input);
     await reply
-      .header('set-cookie', this.cookie(browserSecret, attemptSeconds))
+      .header('set-cookie', this.cookie(browserSecret, seconds))
       .header('cache-control', 'no-store')
       .redirect(location, 302);
   }

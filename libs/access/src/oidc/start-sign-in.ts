@@ -4,13 +4,15 @@ import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { requestContext } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
 import { OidcClient } from './oidc-client.js';
-import { OidcStore } from './oidc.store.js';
+import { attemptSeconds, OidcStore } from './oidc.store.js';
 
 export interface StartedSignIn {
   /** The provider's page. */
   readonly location: string;
   /** What the browser keeps, so that only it can finish what it started. */
   readonly browserSecret: string;
+  /** How long it has to. */
+  readonly seconds: number;
 }
 
 /** Sends a person to the provider, and remembers what has to come back. */
@@ -43,6 +45,6 @@ export class StartSignIn {
         loopbackState: input.state ?? null,
       }),
     );
-    return { location: location.href, browserSecret };
+    return { location: location.href, browserSecret, seconds: attemptSeconds };
   }
 }

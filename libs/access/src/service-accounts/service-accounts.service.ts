@@ -120,6 +120,13 @@ function unknown(id: string): never {
   );
 }
 
-function shown({ createdAt, disabledAt, workspace: _, ...account }: ServiceAccountRecord): ServiceAccount {
-  return { ...account, createdAt: createdAt.toISOString(), disabledAt: disabledAt?.toISOString() ?? null };
+function shown({ id, name, roles, createdBy, createdAt, disabledAt }: ServiceAccountRecord): ServiceAccount {
+  return {
+    id,
+    name,
+    roles,
+    createdBy,
+    createdAt: createdAt.toISOString(),
+    disabledAt: disabledAt?.toISOString() ?? null,
+  };
 }
