@@ -113,11 +113,25 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
   const policy = await send('POST', '/api/v1/policies', {
     text: `policy: fuzz\nguards: { models: [fuzzed], pointers: [guarded] }\nevidence: { dataset: fuzz-data, digest: 'sha256:${dataset.digest}' }\ngates:\n  - { gate: metric-threshold, metric: auc, atLeast: 0.7 }\napprovals:\n  - { role: approver }\n`,
   });
+  const change = await send('POST', '/api/v1/policies', {
+    text: `policy: fuzz\nguards: { models: [fuzzed], pointers: [guarded] }\nevidence: { dataset: fuzz-data, digest: 'sha256:${dataset.digest}' }\ngates:\n  - { gate: metric-threshold, metric: auc, atLeast: 0.6 }\napprovals:\n  - { role: approver }\n`,
+  });
   const promotion = await send('POST', '/api/v1/promotions', {
     model: 'fuzzed',
     pointer: 'guarded',
     version: '1',
     reason: 'fuzz',
+  });
+  await send('POST', '/api/v1/policies', {
+    text: `policy: fuzz-emergency\nguards: { models: [fuzzed], pointers: [emergency] }\nevidence: { dataset: fuzz-data, digest: 'sha256:${dataset.digest}' }\ngates:\n  - { gate: metric-threshold, metric: auc, atLeast: 0.7 }\napprovals:\n  - { role: approver }\nbreakGlass: { role: admin, expiresAfter: 4h, review: { role: approver, within: 48h } }\n`,
+  });
+  const broken = await send('POST', '/api/v1/break-glass', {
+    model: 'fuzzed',
+    pointer: 'emergency',
+    version: '1',
+    expectedHolder: null,
+    reason: 'fuzz',
+    credential: { password: 'correct horse battery' },
   });
   const person = await send('POST', '/api/v1/people', {
     email: 'other@assay.example',
@@ -133,6 +147,11 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
     pattern: 'hidden-*',
     permissions: ['registry:read'],
     effect: 'deny',
+  });
+  const hold = await send('POST', '/api/v1/legal-holds', {
+    kind: 'dataset',
+    subject: 'fuzz-data',
+    reason: 'a dispute',
   });
   const webhook = await send('POST', '/api/v1/webhooks', {
     name: 'hook',
@@ -151,9 +170,12 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
       monitors: monitor.id,
       triggers: trigger.id,
       promotions: promotion.id,
+      policies: change.proposalId,
+      'break-glass': broken.id,
       people: person.id,
       tokens: spare.id,
       webhooks: webhook.id,
+      'legal-holds': hold.id,
       'service-accounts': account.id,
       'model-grants': grant.id,
       audit: records[0].id,

@@ -2,10 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { auditCommand } from './commands/audit.js';
+import { breakGlassCommand } from './commands/break-glass.js';
 import { configCommand } from './commands/config.js';
 import { datasetsCommand } from './commands/datasets.js';
 import { driftCommand } from './commands/drift.js';
 import { groupsCommand } from './commands/groups.js';
+import { holdsCommand } from './commands/holds.js';
 import { jobsCommand } from './commands/jobs.js';
 import { lineageCommand } from './commands/lineage.js';
 import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.js';
@@ -33,6 +35,8 @@ export function program(context: CommandContext): Command {
   const root = new Command('assay')
     .description('The model lifecycle platform, from the command line.')
     .version(version)
+    // An option of a command, such as the --version of a policy, is that command's.
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', `\nStart with:\n  assay login --email you@example.com\n  assay help run\n${exitCodeHelp}`);
   for (const build of [
@@ -52,11 +56,13 @@ export function program(context: CommandContext): Command {
     environmentsCommand,
     modelsCommand,
     lineageCommand,
+    holdsCommand,
     policiesCommand,
     promoteCommand,
     approveCommand,
     promotionsCommand,
     rollbackCommand,
+    breakGlassCommand,
     driftCommand,
     webhooksCommand,
     auditCommand,

@@ -24,7 +24,11 @@ export const breakGlass = z
     expiresAt: instant.describe('The emergency counts as one until then.'),
     reviewDueAt: instant.describe('The review is to be closed by then.'),
     reviewRoles: z.array(z.string()).describe('Roles that whoever closes the review holds.'),
-    overdue: z.boolean().describe('true: not reviewed in time. The alarm repeats, and the pointer has no other emergency move until it is.'),
+    overdue: z
+      .boolean()
+      .describe(
+        'true: not reviewed in time. The alarm repeats, and the pointer has no other emergency move until it is.',
+      ),
     review: z
       .object({
         by: z.string().describe('Id of who closed it.'),

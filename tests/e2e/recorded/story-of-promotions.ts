@@ -6,7 +6,7 @@ import type { Cast } from './story-of-people.js';
 import { ownPassword } from './story-of-people.js';
 import type { Registered } from './story-of-registry.js';
 
-/** A policy is published, and requests under it are approved, refused, withdrawn and left to expire. */
+/** A policy is published, requests under it are approved, refused, withdrawn and left to expire, and its pointer is moved in an emergency. */
 export async function storyOfPromotions(
   probe: StoryProbe,
   app: INestApplicationContext,
@@ -20,6 +20,7 @@ gates:
   - { gate: metric-threshold, metric: auc, atLeast: ${atLeast} }
 approvals:
   - { role: approver }
+breakGlass: { role: maintainer, expiresAfter: 4h, review: { role: approver, within: 48h } }
 `;
   const publish = (body: object): Promise<Answer> => probe.send({ route: 'POST /api/v1/policies', as: 'max', body });
   await publish({ text: text(0.7), dryRun: true });
@@ -67,4 +68,24 @@ approvals:
   const expired = await then('check', 'eve', late);
   now.mockRestore();
   if (expired.state !== 'expired') throw new Error(`a month later the request is ${expired.state}`);
+
+  const broken = await probe.send({
+    route: 'POST /api/v1/break-glass',
+    as: 'max',
+    body: {
+      model,
+      pointer: 'champion',
+      version: '2',
+      expectedHolder: '1',
+      reason: 'it refuses everybody',
+      credential: { password: ownPassword('max') },
+    },
+  });
+  const reviewed = await probe.send({
+    route: 'POST /api/v1/break-glass/:id/review',
+    as: 'ada',
+    params: { id: broken.id },
+    body: { ...signature, verdict: 'justified' },
+  });
+  if (reviewed.review?.verdict !== 'justified') throw new Error('the emergency move was not reviewed');
 }

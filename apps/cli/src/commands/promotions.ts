@@ -1,95 +1,110 @@
-import { type GateResult, type Promotion, promotion, promotionList, promotionStates } from '@assay/contracts';
+import { type Promotion, promotion, promotionList, promotionStates } from '@assay/contracts';
 import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { fields, table } from '../output/table.js';
+import { table } from '../output/table.js';
 import { modelReference } from '../references.js';
-import { passwordOf } from './login.js';
+import { policiesText, promotionText, sentence } from './promotion-text.js';
+import { credentialOf, signing, type SigningOptions } from './signing.js';
 
-interface SigningOptions extends CommonOptions {
-  readonly comment: string;
-  readonly token?: string;
-  readonly passwordStdin?: boolean;
+interface RequestOptions extends CommonOptions {
+  readonly to: string;
+  readonly reason: string;
+  readonly expect?: string;
+  readonly wait: boolean;
+}
+
+interface ListOptions extends CommonOptions {
+  readonly state?: string;
+  readonly model?: string;
+  readonly pointer?: string;
+  readonly by?: string;
+  readonly limit: string;
 }
 
 /** `assay promote`: ask for a pointer to be moved. */
 export function promoteCommand(context: CommandContext): Command {
-  return command(
-    'promote',
-    'Ask for a guarded pointer to move to a version; its policy decides what is needed.',
-    'assay promote credit-risk:2 --to champion --reason "better on the held-out year"',
-  )
-    .argument('<model:version>', 'version that is to hold the pointer')
-    .requiredOption('--to <pointer>', 'pointer that is to move')
-    .requiredOption('--reason <text>', 'why')
-    .option('--expect <version>', 'version that holds it now, or "none"; else whatever holds it')
-    .option('--no-wait', 'do not wait for the gates')
-    .action(
-      async (
-        reference: string,
-        options: CommonOptions & { to: string; reason: string; expect?: string; wait: boolean },
-      ) => {
-        const { name, version } = modelReference(reference);
-        const api = clientOf(context, options);
-        const expectedHolder =
-          options.expect === undefined ? {} : { expectedHolder: options.expect === 'none' ? null : options.expect };
-        const { body } = await api.post('/api/v1/promotions', promotion, {
-          model: name,
-          version,
-          pointer: options.to,
-          reason: options.reason,
-          ...expectedHolder,
-        });
-        remark(context, `Request ${body.id} under ${policiesText(body)}.`);
-        const seen = options.wait ? await waitForGates(api, body, context.pause) : body;
-        answer(context, options, seen, () => promotionText(seen));
-        if (seen.state === 'refused')
-          throw new CliError(`The request was refused: ${seen.outcome ?? 'a gate did not pass'}.`, exitCodes.negative);
-      },
-    );
+  const example = 'assay promote credit-risk:2 --to champion --reason "better on the held-out year"';
+  return requesting(context, 'promote', example);
 }
 
 /** `assay approve`: sign, with the credential again. */
 export function approveCommand(context: CommandContext): Command {
   return signing(
     'approve',
-    'Approve a promotion request. Asks for your credential again: it signs what you looked at.',
+    'Approve a promotion request. Shows what you sign, then asks for your credential again.',
     'assay approve 01990c… --comment "gates and groups looked at"',
-  ).action(async (id: string, options: SigningOptions) => {
-    const api = clientOf(context, options);
-    const seen = await api.get(`/api/v1/promotions/${segment(id)}`, promotion);
-    context.terminal.err(promotionText(seen));
-    const credential = await credentialOf(context, options);
-    const { body } = await api.post(`/api/v1/promotions/${segment(id)}/approve`, promotion, {
-      comment: options.comment,
-      credential,
-      binding: seen.binding,
+  )
+    .argument('<id>', 'id of the request')
+    .option('--binding <digest>', 'sign only what has this binding')
+    .action(async (id: string, options: SigningOptions & { binding?: string }) => {
+      const api = clientOf(context, options);
+      const seen = await api.get(`/api/v1/promotions/${segment(id)}`, promotion);
+      context.terminal.err(promotionText(seen));
+      if (options.binding !== undefined && options.binding !== seen.binding)
+        throw new CliError('It has changed since you looked at it. Nothing was signed.', exitCodes.refused);
+      if (isEnded(seen)) throw new CliError(`${sentence(seen)}. Nothing was signed.`, exitCodes.refused);
+      const credential = await credentialOf(context, options);
+      // What was shown is what is signed: the server refuses where it has changed meanwhile.
+      const { body } = await api.post(`/api/v1/promotions/${segment(id)}/approve`, promotion, {
+        comment: options.comment,
+        credential,
+        binding: seen.binding,
+      });
+      answer(context, options, body, () => `${sentence(body)}\n`);
     });
-    answer(context, options, body, () => `${sentence(body)}\n`);
-  });
 }
 
 export function promotionsCommand(context: CommandContext): Command {
+  const example = 'assay promotions request credit-risk:2 --to champion --reason "better on the held-out year"';
   return new Command('promotions')
     .description('Requests to move a guarded pointer.')
+    .addCommand(requesting(context, 'request', example))
     .addCommand(list(context))
     .addCommand(show(context))
+    .addCommand(watch(context))
+    .addCommand(approveCommand(context))
     .addCommand(refuse(context))
     .addCommand(withdraw(context));
 }
 
+function requesting(context: CommandContext, name: string, example: string): Command {
+  return command(name, 'Ask for a guarded pointer to move to a version; its policies decide what is needed.', example)
+    .argument('<model:version>', 'version that is to hold the pointer')
+    .requiredOption('--to <pointer>', 'pointer that is to move')
+    .requiredOption('--reason <text>', 'why')
+    .option('--expect <version>', 'version that holds it now, or "none"; else whatever holds it')
+    .option('--no-wait', 'do not wait for the gates')
+    .action(async (reference: string, options: RequestOptions) => {
+      const { name: model, version } = modelReference(reference);
+      const api = clientOf(context, options);
+      const { to: pointer, reason, expect } = options;
+      const expectedHolder = expect === undefined ? {} : { expectedHolder: expect === 'none' ? null : expect };
+      const asked = { model, version, pointer, reason, ...expectedHolder };
+      const { body } = await api.post('/api/v1/promotions', promotion, asked);
+      remark(context, `Request ${body.id} under ${policiesText(body)}.`);
+      const seen = options.wait ? await waitForGates(api, body, context.pause) : body;
+      answer(context, options, seen, () => promotionText(seen));
+      if (seen.state === 'refused')
+        throw new CliError(`The request was refused: ${seen.outcome ?? 'a gate did not pass'}.`, exitCodes.negative);
+    });
+}
+
 function list(context: CommandContext): Command {
-  return command('list', 'List requests, newest first.', 'assay promotions list --state awaiting_approval')
-    .addOption(new Option('--state <state>', 'only in this state').choices(promotionStates))
+  return command('list', 'List requests, newest first.', 'assay promotions list --state undecided')
+    .addOption(new Option('--state <state>', 'only in this state').choices(['undecided', ...promotionStates]))
     .option('--model <name>', 'only of this model')
-    .action(async (options: CommonOptions & { state?: string; model?: string }) => {
-      const { promotions } = await clientOf(context, options).get('/api/v1/promotions', promotionList, {
-        state: options.state,
-        model: options.model,
-      });
-      answer(context, options, promotions, () =>
-        table(promotions, [
+    .option('--pointer <name>', 'only for this pointer')
+    .option('--by <person>', 'only those that this person asked for, by id')
+    .option('--limit <count>', 'at most so many', '50')
+    .action(async ({ state, model, pointer, by, ...options }: ListOptions) => {
+      const limit = Number(options.limit);
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new CliError('--limit takes a number from 1 on.', exitCodes.usage);
+      const found = await pages(clientOf(context, options), { state, model, pointer, requestedBy: by }, limit);
+      answer(context, options, found, () =>
+        table(found, [
           { title: 'id', value: (row) => row.id },
           { title: 'model', value: (row) => `${row.model}:${row.version}` },
           { title: 'pointer', value: (row) => row.pointer },
@@ -101,6 +116,23 @@ function list(context: CommandContext): Command {
     });
 }
 
+/** Page by page, until there are as many as asked for, or no more. */
+async function pages(
+  api: ApiClient,
+  filter: Readonly<Record<string, string | undefined>>,
+  limit: number,
+): Promise<Promotion[]> {
+  const found: Promotion[] = [];
+  let pageToken: string | undefined;
+  do {
+    const query = { ...filter, limit: String(Math.min(200, limit - found.length)), pageToken };
+    const page = await api.get('/api/v1/promotions', promotionList, query);
+    found.push(...page.promotions);
+    pageToken = page.nextPageToken ?? undefined;
+  } while (pageToken !== undefined && found.length < limit);
+  return found;
+}
+
 function show(context: CommandContext): Command {
   return command('show', 'Show a request with its gates and decisions.', 'assay promotions show 01990c…')
     .argument('<id>', 'id of the request')
@@ -110,19 +142,47 @@ function show(context: CommandContext): Command {
     });
 }
 
+function watch(context: CommandContext): Command {
+  return command(
+    'watch',
+    'Follow a request until it is decided; the exit code says whether the pointer has moved.',
+    'assay promotions watch 01990c… --every 5',
+  )
+    .argument('<id>', 'id of the request')
+    .option('--every <seconds>', 'time between two looks', '2')
+    .action(async (id: string, options: CommonOptions & { every: string }) => {
+      const seconds = Number(options.every);
+      if (!(seconds >= 1)) throw new CliError('--every takes a number of seconds, 1 or more.', exitCodes.usage);
+      const api = clientOf(context, options);
+      const path = `/api/v1/promotions/${segment(id)}`;
+      let seen = await api.get(path, promotion);
+      for (let told = ''; ; seen = await api.get(path, promotion)) {
+        const now = progress(seen);
+        if (now !== told) remark(context, now);
+        told = now;
+        if (isEnded(seen)) break;
+        await context.pause(seconds * 1000);
+      }
+      answer(context, options, seen, () => promotionText(seen));
+      if (seen.state !== 'applied') throw new CliError(`${sentence(seen)}.`, exitCodes.negative);
+    });
+}
+
 function refuse(context: CommandContext): Command {
   return signing(
     'refuse',
     'Refuse a request. Asks for your credential again.',
     'assay promotions refuse 01990c… --comment "the gap by age is too close"',
-  ).action(async (id: string, options: SigningOptions) => {
-    const credential = await credentialOf(context, options);
-    const { body } = await clientOf(context, options).post(`/api/v1/promotions/${segment(id)}/refuse`, promotion, {
-      comment: options.comment,
-      credential,
+  )
+    .argument('<id>', 'id of the request')
+    .action(async (id: string, options: SigningOptions) => {
+      const credential = await credentialOf(context, options);
+      const { body } = await clientOf(context, options).post(`/api/v1/promotions/${segment(id)}/refuse`, promotion, {
+        comment: options.comment,
+        credential,
+      });
+      answer(context, options, body, () => `${sentence(body)}\n`);
     });
-    answer(context, options, body, () => `${sentence(body)}\n`);
-  });
 }
 
 function withdraw(context: CommandContext): Command {
@@ -141,20 +201,15 @@ function withdraw(context: CommandContext): Command {
     });
 }
 
-function signing(name: string, about: string, example: string): Command {
-  return command(name, about, example)
-    .argument('<id>', 'id of the request')
-    .requiredOption('--comment <text>', 'what you looked at, and why you decide so')
-    .option('--token <token>', 'sign with an API token of yours instead of the password')
-    .option('--password-stdin', 'read the password from standard input');
+/** What changes on the way of a request, in a line. */
+function progress({ state, gates, decisions }: Promotion): string {
+  const passed = gates.filter(({ outcome }) => outcome === 'passed').length;
+  const approvals = decisions.filter(({ decision, voided }) => decision === 'approve' && !voided).length;
+  return `${state.replaceAll('_', ' ')}: ${passed} of ${gates.length} gates passed, ${approvals} approved`;
 }
 
-async function credentialOf(
-  context: CommandContext,
-  options: SigningOptions,
-): Promise<{ token: string } | { password: string }> {
-  if (options.token !== undefined) return { token: options.token };
-  return { password: await passwordOf(context, options, 'Your password, to sign: ') };
+function isEnded({ state }: Promotion): boolean {
+  return !['open', 'checking', 'awaiting_approval', 'approved'].includes(state);
 }
 
 /** Looks until the server has evaluated the gates, at most a minute. */
@@ -169,49 +224,4 @@ async function waitForGates(
     seen = await api.get(`/api/v1/promotions/${segment(seen.id)}`, promotion);
   }
   return seen;
-}
-
-/** What came of a gate, and what a reader must know of it before signing. */
-function outcomeText({ outcome, selfReported, pending }: GateResult): string {
-  if (selfReported) return `${outcome} (self-reported)`;
-  return pending ? `${outcome} (being looked at)` : outcome;
-}
-
-/** A request for people: what it wants, what each gate found, what is still needed. */
-export function promotionText(row: Promotion): string {
-  const head = fields({
-    request: row.id,
-    wants: `${row.model}@${row.pointer} → version ${row.version} (now ${row.expectedHolder === null ? 'nothing' : `version ${row.expectedHolder}`})`,
-    policies: policiesText(row),
-    'asked by': `${row.requestedBy} at ${row.requestedAt}`,
-    state: row.state,
-    ...(row.outcome === null ? {} : { outcome: row.outcome }),
-    binding: row.binding,
-  });
-  const gates = table(
-    row.gates,
-    [
-      ...(row.policies.length > 1 ? [{ title: 'policy', value: (gate: GateResult) => gate.policy }] : []),
-      { title: 'gate', value: (gate) => gate.gate },
-      { title: 'required', value: (gate) => gate.required },
-      { title: 'observed', value: (gate) => gate.observed },
-      { title: 'outcome', value: outcomeText },
-    ],
-    'No gate was evaluated yet.',
-  );
-  const missing = row.missingApprovals
-    .map(({ policy, approver, count, next }) => {
-      const of = row.policies.length > 1 ? ` (policy ${policy})` : '';
-      return `Still needed: ${count} approval${count === 1 ? '' : 's'} by ${approver}${of}${next ? '' : ', after those above'}.\n`;
-    })
-    .join('');
-  return `${head}\n${gates}${missing}`;
-}
-
-function policiesText(row: Promotion): string {
-  return row.policies.map(({ name, version }) => `policy ${name} version ${version}`).join(', ');
-}
-
-function sentence(row: Promotion): string {
-  return `Request ${row.id} (${row.model}@${row.pointer} → version ${row.version}) is ${row.state.replaceAll('_', ' ')}${row.outcome === null ? '' : `: ${row.outcome}`}`;
 }

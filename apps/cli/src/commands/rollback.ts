@@ -2,7 +2,7 @@ import { pointerState, rollback } from '@assay/contracts';
 import type { Command } from 'commander';
 import { segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
-import { promotionText } from './promotions.js';
+import { promotionText } from './promotion-text.js';
 
 interface RollbackOptions extends CommonOptions {
   readonly to?: string;

@@ -48,7 +48,10 @@ export class BreakGlassController {
     request: breakGlassListRequest,
     response: breakGlassList,
   })
-  async list(@Caller() actor: Actor, @Input() input: Omit<BreakGlassFilter, 'hidden'>): Promise<{ moves: BreakGlass[] }> {
+  async list(
+    @Caller() actor: Actor,
+    @Input() input: Omit<BreakGlassFilter, 'hidden'>,
+  ): Promise<{ moves: BreakGlass[] }> {
     return { moves: await this.reviews.list(actor, input) };
   }
 

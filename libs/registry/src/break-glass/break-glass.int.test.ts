@@ -25,7 +25,12 @@ const call = (method: 'GET' | 'POST', path: string, body?: object, as = 'max') =
   platform.call(method, path, body, governed.person(as).token);
 const holder = async () => (await call('GET', `/api/v1/models/${model}/pointers/champion`)).body.version ?? null;
 
-function breakGlass(version: string, expectedHolder: string | null, as = 'max', more: object = {}): Promise<TestAnswer> {
+function breakGlass(
+  version: string,
+  expectedHolder: string | null,
+  as = 'max',
+  more: object = {},
+): Promise<TestAnswer> {
   const credential = { password: governed.person(as).password };
   const body = { model, pointer: 'champion', version, expectedHolder, reason: 'it refuses everybody', credential };
   return call('POST', '/api/v1/break-glass', { ...body, ...more }, as);
@@ -133,7 +138,9 @@ describe('moving a guarded pointer at once', () => {
 });
 
 describe('the database itself', () => {
-  async function asService(statements: readonly (readonly [sql: string, values?: readonly unknown[]])[]): Promise<void> {
+  async function asService(
+    statements: readonly (readonly [sql: string, values?: readonly unknown[]])[],
+  ): Promise<void> {
     const pg = await import('pg');
     const client = new pg.default.Client({ connectionString: database.urls.registry });
     await client.connect();
@@ -183,7 +190,10 @@ describe('the database itself', () => {
     const covered = recorded(['registry.break_glass', body.id]);
     await expect(asService([covered, close(max)])).rejects.toThrow(/its role|other_reviewer/);
     await expect(asService([covered, close(eve)])).rejects.toThrow(/its role/);
-    const late = [`update registry.break_glass set expires_at = now() + interval '1 year' where id = $1`, [body.id]] as const;
+    const late = [
+      `update registry.break_glass set expires_at = now() + interval '1 year' where id = $1`,
+      [body.id],
+    ] as const;
     await expect(asService([covered, late])).rejects.toThrow(/permission denied/);
   });
 });

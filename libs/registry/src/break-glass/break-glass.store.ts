@@ -109,7 +109,12 @@ export class BreakGlassStore {
   }
 
   /** Takes some overdue ones whose last alarm is older than a time, and notes the alarm: nobody else takes them meanwhile. */
-  async takeForAlarm(tx: Tx, now: Date, alarmedBefore: Date, limit: number): Promise<{ id: string; workspace: string }[]> {
+  async takeForAlarm(
+    tx: Tx,
+    now: Date,
+    alarmedBefore: Date,
+    limit: number,
+  ): Promise<{ id: string; workspace: string }[]> {
     const [rows]: [{ id: string; workspace: string }[], number] = await tx.query(
       `update registry.break_glass set alarmed_at = $1 where id in (
            select b.id from registry.break_glass b where ${overdue} $1 and (b.alarmed_at is null or b.alarmed_at <= $2)

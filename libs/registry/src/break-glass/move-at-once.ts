@@ -89,8 +89,14 @@ export class MoveAtOnce {
       reason: input.reason,
       brokenBy: actor.id,
       brokenAt: now,
-      expiresAt: earliest(now, rules.map(({ rule }) => rule.expiresAfter)),
-      reviewDueAt: earliest(now, rules.map(({ rule }) => rule.review.within)),
+      expiresAt: earliest(
+        now,
+        rules.map(({ rule }) => rule.expiresAfter),
+      ),
+      reviewDueAt: earliest(
+        now,
+        rules.map(({ rule }) => rule.review.within),
+      ),
       reviewRoles: [...new Set(rules.map(({ rule }) => rule.review.role))].toSorted(),
       review: null,
     };

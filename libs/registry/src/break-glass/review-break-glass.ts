@@ -20,7 +20,9 @@ export class ReviewBreakGlass {
 
   async list(actor: Actor, filter: Omit<BreakGlassFilter, 'hidden'>): Promise<BreakGlass[]> {
     const now = this.clock.now();
-    const found = await this.database.read((tx) => this.store.list(tx, actor.workspace, { ...filter, hidden: hiddenModels(actor) }, now));
+    const found = await this.database.read((tx) =>
+      this.store.list(tx, actor.workspace, { ...filter, hidden: hiddenModels(actor) }, now),
+    );
     return found.map((record) => shownBreakGlass(record, now));
   }
 

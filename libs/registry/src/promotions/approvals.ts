@@ -49,6 +49,20 @@ export function countingApprovals(
   );
 }
 
+/**
+ * Standing decisions that hold no longer: on something else than what holds now, and approvals of somebody who has become an author, with
+ * those that came after them, whose signers counted on it.
+ */
+export function fallenDecisions(
+  decisions: readonly Decision[],
+  binding: string,
+  mayNotApprove: readonly string[],
+): Decision[] {
+  const standing = decisions.filter(({ voidedAt }) => voidedAt === null);
+  const first = standing.findIndex((one) => one.decision === 'approve' && mayNotApprove.includes(one.actorId));
+  return standing.filter((one, place) => one.binding !== binding || (first >= 0 && place >= first));
+}
+
 /** What the policies still ask for. Each person counts once in each policy, under the role or group that the decision names for it. */
 export function missingApprovals(
   asked: readonly ApprovalRules[],

@@ -8,8 +8,9 @@ import { EvaluatePolicy } from '../gates/evaluate-policy.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { PolicyStore } from '../policies/policy.store.js';
+import { fallenDecisions } from './approvals.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
-import { type Decision, type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
+import { type PromotionEvent, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A checked request; `changed` when it isn't what it was when somebody last looked. */
@@ -107,7 +108,7 @@ export class CheckPromotion {
       policyDigests: policies.map(({ digest }) => digest),
       gates,
     });
-    const voided = file.decisions.filter((one) => one.voidedAt === null && !stands(one, binding, promotion));
+    const voided = fallenDecisions(file.decisions, binding, promotion.mayNotApprove);
     if (voided.length === 0 && binding === promotion.binding && canonicalJson(gates) === canonicalJson(promotion.gates))
       return { ...file, changed: false };
     const outcome = overall(gates);
@@ -146,9 +147,4 @@ export class CheckPromotion {
     const decisions = file.decisions.map((one) => (voided.includes(one) ? { ...one, voidedAt: at } : one));
     return { ...file, promotion: checked, decisions, changed: true };
   }
-}
-
-/** Whether a decision is about what holds now and its signer is no author, by then or since. */
-function stands(one: Decision, binding: string, { mayNotApprove }: PromotionRecord): boolean {
-  return one.binding === binding && (one.decision === 'refuse' || !mayNotApprove.includes(one.actorId));
 }

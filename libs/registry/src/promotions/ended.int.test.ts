@@ -33,7 +33,9 @@ async function recordsOf(id: string, action: string): Promise<unknown[]> {
   return rows.map((row) => row['kind']);
 }
 
-function list(query: string): Promise<{ status: number; body: { promotions: { id: string }[]; nextPageToken: string | null } }> {
+function list(
+  query: string,
+): Promise<{ status: number; body: { promotions: { id: string }[]; nextPageToken: string | null } }> {
   return platform.call('GET', `/api/v1/promotions?${query}`, undefined, governed.person('ada').token);
 }
 
@@ -61,7 +63,10 @@ describe('requests that nobody decides', () => {
     vi.spyOn(clock, 'now').mockReturnValue(new Date(Date.now() + 15 * 86_400_000));
     const ended = await Promise.all([sweep.execute(), sweep.execute(), sweep.execute()]);
     expect(ended.reduce((sum, each) => sum + each, 0)).toBe(1);
-    expect(await stored(late)).toMatchObject({ state: 'expired', outcome: expect.stringContaining('nobody decided by') });
+    expect(await stored(late)).toMatchObject({
+      state: 'expired',
+      outcome: expect.stringContaining('nobody decided by'),
+    });
     expect(await recordsOf(late, 'registry.promotion.expired.v1')).toEqual(['system']);
   });
 
@@ -111,7 +116,13 @@ describe('a withdrawn request', () => {
 describe('the list', () => {
   it('comes in pages, newest first, each request once, under filters', async () => {
     const ids: string[] = [];
-    for (const [pointer, version] of [['champion', 1], ['challenger', 2], ['champion', 3], ['champion', 4], ['challenger', 5]] as const)
+    for (const [pointer, version] of [
+      ['champion', 1],
+      ['challenger', 2],
+      ['champion', 3],
+      ['champion', 4],
+      ['challenger', 5],
+    ] as const)
       ids.unshift(await governed.request(model, pointer, version));
     const found: string[] = [];
     let page = '';

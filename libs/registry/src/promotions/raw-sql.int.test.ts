@@ -36,7 +36,11 @@ async function asService(...statements: readonly Statement[]): Promise<void> {
 
 function recorded(...covers: readonly (readonly string[])[]): Statement {
   const id = `forged-${model}-${Math.random()}`;
-  return [`insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`, id, JSON.stringify(covers)];
+  return [
+    `insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`,
+    id,
+    JSON.stringify(covers),
+  ];
 }
 
 function decision(id: string, by: string, more: { voided?: boolean; kind?: string } = {}): Statement[] {
@@ -64,7 +68,9 @@ const state = (to: string): Statement => [
 const covered = (): Statement => recorded(['registry.promotion', request.id]);
 
 async function holder(): Promise<unknown> {
-  const rows = await database.query(`select version from registry.pointer where model_id = $1 and name = 'champion'`, [modelId]);
+  const rows = await database.query(`select version from registry.pointer where model_id = $1 and name = 'champion'`, [
+    modelId,
+  ]);
   return rows[0]?.['version'] ?? null;
 }
 
@@ -92,7 +98,9 @@ describe('SQL as the service itself, with forged records,', () => {
   const mayNot = /may not approve/;
 
   it('writes no approval of who registered, trained, uploaded or requested', async () => {
-    await database.query(`begin; set local session_replication_role = replica; update registry.promotion set version = 2 where id = '${request.id}'; commit;`);
+    await database.query(
+      `begin; set local session_replication_role = replica; update registry.promotion set version = 2 where id = '${request.id}'; commit;`,
+    );
     for (const author of ['eve', 'dan', 'uma'])
       await expect(asService(...decision(`d-${model}-${author}`, governed.person(author).id))).rejects.toThrow(mayNot);
     await asService(...decision(`d-${model}-ada`, governed.person('ada').id));
@@ -106,7 +114,10 @@ describe('SQL as the service itself, with forged records,', () => {
     await expect(
       asService(
         recorded(['access.membership', vic, 'default', 'approver']),
-        [`insert into access.membership (person_id, workspace, role, granted_at) values ($1, 'default', 'approver', now())`, vic],
+        [
+          `insert into access.membership (person_id, workspace, role, granted_at) values ($1, 'default', 'approver', now())`,
+          vic,
+        ],
         ...decision('x', vic),
       ),
     ).rejects.toThrow(/has held since before/);
@@ -119,10 +130,16 @@ describe('SQL as the service itself, with forged records,', () => {
     await expect(asService(recorded(['registry.promotion_decision', `v-${model}`]), back)).rejects.toThrow(mayNot);
     await asService(...decision(`r-${model}`, eve, { kind: 'refuse' }));
     for (const change of [`decision = 'approve'`, `binding = 'x'`, `counts = '{}'`])
-      await expect(asService([`update registry.promotion_decision set ${change} where id = $1`, `r-${model}`])).rejects.toThrow(/permission denied/);
+      await expect(
+        asService([`update registry.promotion_decision set ${change} where id = $1`, `r-${model}`]),
+      ).rejects.toThrow(/permission denied/);
     await asService(...decision(`a-${model}`, ada));
-    await expect(asService(['update registry.promotion_decision set actor_id = $2 where id = $1', `a-${model}`, eve])).rejects.toThrow(/permission denied/);
-    await expect(asService(['delete from registry.promotion_decision where id = $1', `r-${model}`])).rejects.toThrow(/permission denied/);
+    await expect(
+      asService(['update registry.promotion_decision set actor_id = $2 where id = $1', `a-${model}`, eve]),
+    ).rejects.toThrow(/permission denied/);
+    await expect(asService(['delete from registry.promotion_decision where id = $1', `r-${model}`])).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
   it('rewrites no row that says who the authors are', async () => {
@@ -176,9 +193,9 @@ describe('SQL as the service itself, with forged records,', () => {
     await expect(asService(covered(), state('approved'))).rejects.toThrow(/every approval/);
     await expect(asService(covered(), state('applied'))).rejects.toThrow(/every approval/);
     const eve = governed.person('eve').id;
-    await expect(
-      asService(covered(), ...decision('e', eve, { voided: true }), state('approved')),
-    ).rejects.toThrow(/every approval/);
+    await expect(asService(covered(), ...decision('e', eve, { voided: true }), state('approved'))).rejects.toThrow(
+      /every approval/,
+    );
     const rebound: Statement = [`update registry.promotion set binding = $2 where id = $1`, request.id, 'f'.repeat(64)];
     await expect(
       asService(covered(), ...decision('a', governed.person('ada').id), rebound, state('approved')),
