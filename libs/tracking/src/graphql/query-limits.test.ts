@@ -28,6 +28,14 @@ describe('limits of a GraphQL document', () => {
     );
   });
 
+  it('refuses a fragment that no operation comes to, or that another hides, however long it is', () => {
+    const long = many(5000, () => 'test { output }');
+    expect(problem(`{ ...A } fragment A on Q { a } fragment B on Q { ${long} }`)).toBe('Fragment "B" is never used.');
+    expect(problem(`{ ...A } fragment A on Q { ${long} } fragment A on Q { a }`)).toBe(
+      'There can be only one fragment named "A".',
+    );
+  });
+
   it('adds the aliases of all fragments of a level', () => {
     const half = (letter: string): string => many(6, (at) => `${letter}${at}: name`);
     expect(problem(`{ e { ... on E { ${half('a')} } ...Rest } } fragment Rest on E { ${half('b')} }`)).toBe(

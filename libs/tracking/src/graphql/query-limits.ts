@@ -7,14 +7,18 @@ type Fragments = ReadonlyMap<string, SelectionSetNode>;
 
 /**
  * Why a document asks for too much, or null. It is asked before the document is validated, so fragments may be missing or name themselves:
- * each is entered once per level, and the selections are counted as they are met.
+ * each is entered once per level, and the selections are counted as they are met. A fragment that no operation comes to, or that another of
+ * its name hides, would be counted by nobody, and validating it takes time with the square of its length: it is an error anyway, told here.
  */
 export function problemOf(document: DocumentNode): string | null {
-  const fragments: Fragments = new Map(
-    document.definitions.flatMap((each) =>
-      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each.selectionSet] as const] : [],
-    ),
-  );
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const each of document.definitions) {
+    if (each.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    const name = each.name.value;
+    if (fragments.has(name)) return `There can be only one fragment named "${name}".`;
+    fragments.set(name, each.selectionSet);
+  }
+  const reached = new Set<string>();
   let rootFields = 0;
   let aliases = 0;
   let selections = 0;
@@ -23,7 +27,7 @@ export function problemOf(document: DocumentNode): string | null {
     const open = [{ set: definition.selectionSet, depth: 1 }];
     for (let level = open.pop(); level !== undefined; level = open.pop()) {
       if (level.depth > queryLimits.depth) return `Query exceeds maximum depth of ${queryLimits.depth}`;
-      const fields = fieldsOf(level.set, fragments);
+      const fields = fieldsOf(level.set, fragments, reached);
       if (level.depth === 1) rootFields += fields.length;
       aliases = Math.max(aliases, fields.filter(({ alias }) => alias !== undefined).length);
       selections += fields.length;
@@ -34,11 +38,13 @@ export function problemOf(document: DocumentNode): string | null {
     }
   }
   if (rootFields > queryLimits.rootFields) return tooMany('root fields', queryLimits.rootFields, rootFields);
-  return aliases > queryLimits.aliases ? tooMany('aliases', queryLimits.aliases, aliases) : null;
+  if (aliases > queryLimits.aliases) return tooMany('aliases', queryLimits.aliases, aliases);
+  const unused = [...fragments.keys()].find((name) => !reached.has(name));
+  return unused === undefined ? null : `Fragment "${unused}" is never used.`;
 }
 
-/** Fields of one level, those of its fragments among them. */
-function fieldsOf(set: SelectionSetNode, fragments: Fragments): FieldNode[] {
+/** Fields of one level, those of its fragments among them. Adds to `reached` the names of fragments. */
+function fieldsOf(set: SelectionSetNode, fragments: Fragments, reached: Set<string>): FieldNode[] {
   const fields: FieldNode[] = [];
   const entered = new Set<string>();
   const open = [set];
@@ -48,6 +54,7 @@ function fieldsOf(set: SelectionSetNode, fragments: Fragments): FieldNode[] {
       else if (selection.kind === Kind.INLINE_FRAGMENT) open.push(selection.selectionSet);
       else if (!entered.has(selection.name.value)) {
         entered.add(selection.name.value);
+        reached.add(selection.name.value);
         const named = fragments.get(selection.name.value);
         if (named !== undefined) open.push(named);
       }
