@@ -202,7 +202,9 @@ export class MlflowFolderSink implements Sink {
     return uri === undefined ? source : `${uri}${rest}`;
   }
 
+  /** Every item begins with one, so this is where an id that leads elsewhere is found. */
   async #meta(folder: string, content: Readonly<Record<string, unknown>>): Promise<void> {
+    if (!staysBelow(folder)) throw new CliError(`The server answered an id that is none: ${JSON.stringify(folder)}.`);
     const path = join(this.#unfinished, 'mlruns', folder);
     await mkdir(path, { recursive: true });
     await writeFile(join(path, 'meta.yaml'), yamlOf(content));
