@@ -1,6 +1,20 @@
 export { keyKeptMs } from './idempotency.js';
 export { defaultWorkspace, systemActor, type Actor } from './actor.js';
 export {
+  legalHold,
+  legalHoldKinds,
+  legalHoldList,
+  legalHoldListRequest,
+  legalHoldRequest,
+  liftLegalHoldRequest,
+  setLegalHoldRequest,
+  type LegalHold,
+  type LegalHoldKind,
+  type LegalHoldListRequest,
+  type LiftLegalHoldRequest,
+  type SetLegalHoldRequest,
+} from './legal-holds.js';
+export {
   datasetUses,
   datasetUsesRequest,
   lineage,

@@ -16,6 +16,8 @@ export const permissions = [
   'promotions:decide',
   'promotions:emergency',
   'evaluations:report',
+  'holds:set',
+  'holds:lift',
   'jobs:read',
   'jobs:write',
   'jobs:work',
@@ -69,11 +71,13 @@ const contribute = [
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: read,
   contributor: contribute,
-  maintainer: [...contribute, 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write'],
+  maintainer: [...contribute, 'holds:set', 'tracking:import', 'policies:write', 'webhooks:read', 'webhooks:write'],
   approver: [...read, 'promotions:decide', 'promotions:emergency', 'audit:read'],
   auditor: [...read, 'webhooks:read', 'audit:read', 'audit:read-all', 'access:read'],
   admin: [
     ...contribute,
+    'holds:set',
+    'holds:lift',
     'tracking:import',
     'policies:write',
     'webhooks:read',
@@ -88,6 +92,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
 export const localPermissions: readonly Permission[] = [
   ...contribute,
+  'holds:set',
   'tracking:import',
   'policies:write',
   'webhooks:read',

@@ -3,6 +3,7 @@ import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.j
 import { EnvironmentAliasEntity, EnvironmentEntity } from './environments/environment.entity.js';
 import { EvaluationEntity } from './evaluations/evaluation.entity.js';
 import { ComparisonEntity } from './gates/comparison.entity.js';
+import { LegalHoldEntity } from './legal-holds/legal-hold.entity.js';
 import {
   BlobBlockEntity,
   ModelVersionEntity,
@@ -26,6 +27,7 @@ export const registryEntities = [
   VersionFileEntity,
   BlobBlockEntity,
   RegistrationKeyEntity,
+  LegalHoldEntity,
   PointerEntity,
   PointerMoveEntity,
   DatasetEntity,

@@ -11,6 +11,7 @@ import { RegisterDatasetVersion } from './datasets/register-dataset-version.js';
 import { StoreCsv } from './datasets/store-csv.js';
 import { environmentControllers, environmentProviders } from './environments/environment-parts.js';
 import { governanceControllers, governanceProviders } from './governance-parts.js';
+import { legalHoldControllers, legalHoldProviders } from './legal-holds/legal-hold-parts.js';
 import { lineageControllers, lineageProviders } from './lineage/lineage-parts.js';
 import { BlobBlockStore } from './model-versions/blob-block.store.js';
 import { DeleteVersion } from './model-versions/delete-version.js';
@@ -58,6 +59,8 @@ import { registryEntities } from './entities.js';
     RegistryImportsController,
     ...environmentControllers,
     ...rollbackControllers,
+    ...lineageControllers,
+    ...legalHoldControllers,
     ...governanceControllers,
     ...webhookControllers,
   ],
@@ -95,6 +98,8 @@ import { registryEntities } from './entities.js';
     ArtifactFiles,
     ...environmentProviders,
     ...rollbackProviders,
+    ...lineageProviders,
+    ...legalHoldProviders,
     ...governanceProviders,
     ...webhookProviders,
   ],

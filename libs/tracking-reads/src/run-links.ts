@@ -103,6 +103,25 @@ export class RunLinks {
     );
   }
 
+  /** Keeps a run and its experiment as they are until the transaction ends; false when there is no such run. */
+  async lock(tx: Tx, workspace: string, runId: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `select 1 from tracking.run r join tracking.experiment e on e.experiment_id = r.experiment_id
+         where r.workspace = $1 and r.run_id = $2 for update of e, r`,
+      [workspace, runId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Keeps an evaluation dataset as it is until the transaction ends; false when there is none of the id. */
+  async lockEvaluationDataset(tx: Tx, workspace: string, id: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      'select 1 from tracking.evaluation_dataset where workspace = $1 and dataset_id = $2 for update',
+      [workspace, id],
+    );
+    return rows.length > 0;
+  }
+
   async describeRuns(tx: Tx, workspace: string, ids: readonly string[]): Promise<RunName[]> {
     return named(
       await tx.query(

@@ -19,6 +19,7 @@ import { HoldSignersToStanding1795300396320 } from './1795300396320-hold-signers
 import { KeepComparisons1795300396400 } from './1795300396400-keep-comparisons.js';
 import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-files.js';
 import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
+import { HoldLegally1795300396620 } from './1795300396620-hold-legally.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -41,4 +42,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   KeepComparisons1795300396400,
   GuardSealedFiles1795300396600,
   TraceAuthorsOfCopies1795300396610,
+  HoldLegally1795300396620,
 ];

@@ -96,6 +96,18 @@ export async function storyOfRegistry(probe: StoryProbe, { runId }: Tracked): Pr
   // The version goes, and with it what its pointer held.
   await mlflow('DELETE', 'model-versions/delete', { name, version: '5' });
 
+  const hold = await probe.send({
+    route: 'POST /api/v1/legal-holds',
+    as: 'max',
+    body: { kind: 'model', subject: name, reason: 'a customer has sued' },
+  });
+  await probe.send({
+    route: 'POST /api/v1/legal-holds/:id/lift',
+    as: 'root',
+    params: { id: hold.id },
+    body: { reason: 'they have settled' },
+  });
+
   await mlflow('POST', 'registered-models/create', { name: 'unwanted' });
   await mlflow('POST', 'model-versions/create', { name: 'unwanted', source: `runs:/${runId}/model`, run_id: runId });
   await mlflow('POST', 'registered-models/alias', { name: 'unwanted', alias: 'champion', version: '1' });

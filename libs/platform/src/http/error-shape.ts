@@ -71,9 +71,17 @@ const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: str
   [/^53|^57|^08/, 'TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.'],
 ];
 
+/** What the database answers a deletion under a legal hold; its words are ours, and its hint is the id of the hold. */
+const legalHold = 'LH001';
+
 /** What an unexpected error means to the caller; null if it means nothing but a fault of ours. */
 export function fromDatabase(error: unknown): AppError | null {
   const state = postgresCode(error);
+  if (state === legalHold && error instanceof Error)
+    return new AppError('RESOURCE_CONFLICT', error.message, {
+      problem: 'LEGAL_HOLD',
+      ...('hint' in error && typeof error.hint === 'string' ? { hold: error.hint } : {}),
+    });
   if (state !== null) {
     const found = byState.find(([pattern]) => pattern.test(state));
     return found ? new AppError(found[1], found[2]) : null;
