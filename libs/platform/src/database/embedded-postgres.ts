@@ -207,7 +207,13 @@ async function initialise(cluster: string, binaries: string, user: User | null, 
   }
 }
 
-/** After a killed server its last children may hold the shared memory for a moment: try again while that is all that is wrong. */
+/**
+ * What passes by itself: the last children of a killed server hold the shared memory for a moment, and another process may have taken
+ * the free port before Postgres did.
+ */
+const passing = /shared memory block|postmaster\.pid|could not create any TCP\/IP sockets/;
+
+/** Tries again while all that is wrong is what passes by itself. */
 async function launchPatiently(
   cluster: string,
   binaries: string,
@@ -218,9 +224,7 @@ async function launchPatiently(
     try {
       return await launch(cluster, binaries, user, options);
     } catch (error) {
-      const passing =
-        error instanceof EmbeddedPostgresError && /shared memory block|postmaster\.pid/.test(error.message);
-      if (!passing || attempt === 40) throw error;
+      if (!(error instanceof EmbeddedPostgresError && passing.test(error.message)) || attempt === 40) throw error;
       await wait(250);
     }
   }
@@ -246,7 +250,8 @@ async function launch(cluster: string, binaries: string, user: User | null, opti
     child.once('error', (error) =>
       failed(new EmbeddedPostgresError(`Postgres could not be started: ${error.message}.`)),
     );
-    child.once('exit', () => failed(new EmbeddedPostgresError(`Postgres ended at once: ${said.lastLines()}`)));
+    // Not 'exit', which may come before the last of what it said.
+    child.once('close', () => failed(new EmbeddedPostgresError(`Postgres ended at once: ${said.lastLines()}`)));
     said.on('database system is ready to accept connections', ready);
   });
   try {
