@@ -1,3 +1,4 @@
+// Long because it lists every name that the package gives to the others, and does nothing else.
 export { keyKeptMs } from './idempotency.js';
 export { defaultWorkspace, systemActor, type Actor } from './actor.js';
 export {
