@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { evaluation, type Job, submitJobRequest } from '@assay/contracts';
-import { epochPermutation } from '@assay/pure/ml';
+import { decodeScoreTable } from '@assay/pure/formats';
+import { epochPermutation, rocAuc } from '@assay/pure/ml';
 import { testDatabase } from '@assay/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -64,10 +66,61 @@ describe('the built-in recipes against the whole platform', () => {
     ]);
     expect(measured?.slices[0]?.groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(150);
     expect(measured?.calibration).toHaveLength(10);
-    const scores = await text(
-      `/get-artifact?run_id=${job.runId}&path=${encodeURIComponent(measured?.scores.path ?? '')}`,
+    const path = measured?.scores.path ?? '';
+    const kept = await fetch(`${platform.url}/get-artifact?run_id=${job.runId}&path=${encodeURIComponent(path)}`);
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(measured?.scores.digest);
+    const { labels, scores, groups } = decodeScoreTable(bytes);
+    expect(rocAuc({ labels: [...labels], scores: [...scores] })).toBeCloseTo(
+      measured?.metrics['auc'] ?? Number.NaN,
+      12,
     );
-    expect(scores.trim().split('\n')).toHaveLength(151);
+    expect(groups.map(({ column }) => column)).toEqual(['sex', 'age']);
+    expect(bytes.length).toBeLessThan(150 * 8 + 500);
+    const { run: measuring } = await call('GET', `/api/2.0/mlflow/runs/get?run_id=${job.runId ?? ''}`);
+    const folder = String(measuring.info.artifact_uri).replace(/^mlflow-artifacts:\//, '');
+    const sealed = await fetch(`${platform.url}/api/2.0/mlflow-artifacts/artifacts/${folder}/${path}`, {
+      method: 'PUT',
+      body: 'other scores',
+    });
+    expect(sealed.status, await sealed.text()).toBe(409);
+  }, 120_000);
+
+  it('runs a pinned script over labels and scores, and keeps its verdict; another text of it is not run', async () => {
+    const script = `export function check({ labels, scores, parameters }) {
+      const good = scores.filter((_, row) => labels[row] === 0);
+      const refused = good.filter((score) => score >= 0.5).length / good.length;
+      return { passed: refused <= parameters.most, reason: 'refuses ' + refused.toFixed(2) + ' of the good' };
+    }`;
+    const folder = holder.runId ?? '';
+    const { run: trained } = await call('GET', `/api/2.0/mlflow/runs/get?run_id=${folder}`);
+    const place = String(trained.info.artifact_uri).replace(/^mlflow-artifacts:\//, '');
+    const put = await fetch(`${platform.url}/api/2.0/mlflow-artifacts/artifacts/${place}/checks/refusals.mjs`, {
+      method: 'PUT',
+      body: script,
+    });
+    expect(put.status).toBe(200);
+    const checked = (sha256: string, most: number): Promise<Job> =>
+      run({
+        recipe: 'check',
+        inputs: {
+          model: { name: 'credit-risk', version: '1' },
+          dataset: { name: 'credit-holdout', version: 1 },
+          script: { run: folder, path: 'checks/refusals.mjs', sha256 },
+        },
+        params: { experiment: 'credit-checks', parameters: { most } },
+      });
+    const sha256 = createHash('sha256').update(script).digest('hex');
+    const { digest } = await call('GET', '/api/v1/models/credit-risk/versions/1/manifest');
+    expect(await checked(sha256, 0.9)).toMatchObject({
+      state: 'succeeded',
+      result: { passed: true, manifest: String(digest).replace(/^sha256:/, ''), script: sha256 },
+    });
+    expect(await checked(sha256, 0)).toMatchObject({ state: 'succeeded', result: { passed: false } });
+    expect(await checked('0'.repeat(64), 0.9)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('is not run'),
+    });
   }, 120_000);
 
   it('says so when a version is measured on its own training data', async () => {
@@ -183,8 +236,4 @@ async function call(method: string, path: string, body?: unknown): Promise<any> 
   const answer = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
   return JSON.parse(answer);
-}
-
-async function text(path: string): Promise<string> {
-  return (await fetch(`${platform.url}${path}`)).text();
 }

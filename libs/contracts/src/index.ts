@@ -179,6 +179,7 @@ export { queueTopics, type QueueTopic } from './queue-topics.js';
 export { recipeNames, recipeSpec, type RecipeName, type RecipeSpec } from './recipes/catalog.js';
 export { evaluateRecipe, type EvaluateRecipe, type EvaluationSlice } from './recipes/evaluate.js';
 export type { DatasetInput, ModelPointerInput, ModelVersionInput } from './recipes/inputs.js';
+export { checkRecipe, type CheckRecipe } from './recipes/check.js';
 export { scoreRecipe, type ScoreRecipe } from './recipes/score.js';
 export { tabularRecipe, type TabularRecipe } from './recipes/tabular.js';
 export {

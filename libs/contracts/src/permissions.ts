@@ -107,6 +107,7 @@ const recipePermissions: Readonly<Record<RecipeName, readonly Permission[]>> = {
   tabular: ['tracking:write', 'registry:register'],
   evaluate: ['tracking:write', 'evaluations:report'],
   score: ['tracking:write', 'predictions:write', 'drift:write'],
+  check: ['tracking:write'],
 };
 
 /** Permissions of a job's token by its recipe; a recipe that is unknown here adds none. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evaluationMetrics, metricKind } from './evaluations.js';
+import { checkParameters } from './recipes/check.js';
 
 /** The conditions that a policy may ask for: the server evaluates each itself. */
 export const gateKinds = [
@@ -20,7 +21,6 @@ export const gatesWithoutFacts: Readonly<Record<string, string>> = {
   explanation: 'no explanation of a version',
   'card-complete': 'no model card',
   'data-audit': 'no audit of a dataset version',
-  script: 'no recipe that runs a script for a gate',
 };
 
 /** Why no policy may name a gate today; undefined where it may. */
@@ -173,13 +173,19 @@ const driftState = z.strictObject({
   within: duration.describe('The newest window of each monitor must have ended within this time.'),
 });
 
+/** The recipes whose verdict a gate may ask for. */
+export const gateRecipes = ['check'] as const;
+
 const script = z.strictObject({
   gate: z.literal('script'),
-  recipe: z.string().min(1).max(64).describe('Recipe that says whether the version passes.'),
-  parameters: z
-    .record(z.string().min(1).max(64), z.union([z.string().max(4000), z.number(), z.boolean()]))
-    .default({})
-    .describe('What the recipe is given.'),
+  recipe: z
+    .enum(gateRecipes, { error: `there is no such recipe for a gate: use one of ${gateRecipes.join(', ')}` })
+    .describe('Recipe that says whether the version passes.'),
+  script: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "write the digest as 'sha256:' and 64 lower-case hex digits")
+    .describe('The pinned script: only verdicts of this very text count.'),
+  parameters: checkParameters.default({}).describe('What the script is given: only verdicts with these count.'),
 });
 
 function noSuchGate(input: unknown): string {

@@ -24,7 +24,7 @@ const instant = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What gates look at. */
-export const evidenceKinds = ['evaluation', 'scores', 'comparison', 'run-metric', 'drift-window'] as const;
+export const evidenceKinds = ['evaluation', 'scores', 'comparison', 'run-metric', 'drift-window', 'job'] as const;
 
 export const gateResult = z
   .object({

@@ -1,4 +1,5 @@
 import type { JobResult, RecipeSpec } from '@assay/contracts';
+import { check } from './check/check.recipe.js';
 import { evaluate } from './evaluate/evaluate.recipe.js';
 import type { RecipeContext } from './recipe.js';
 import { score } from './score/score.recipe.js';
@@ -13,5 +14,7 @@ export function runRecipe(spec: RecipeSpec, context: RecipeContext): Promise<Job
       return evaluate.run(spec, context);
     case 'score':
       return score.run(spec, context);
+    case 'check':
+      return check.run(spec, context);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recipeNames, recipeSpec } from '../recipes/catalog.js';
+import { checkRecipe } from '../recipes/check.js';
 import { evaluateRecipe } from '../recipes/evaluate.js';
 import { scoreRecipe } from '../recipes/score.js';
 import { tabularRecipe } from '../recipes/tabular.js';
@@ -35,6 +36,7 @@ export const submitJobRequest = z
     tabularRecipe.extend(scheduling),
     evaluateRecipe.extend(scheduling),
     scoreRecipe.extend(scheduling),
+    checkRecipe.extend(scheduling),
   ])
   .meta({ id: 'SubmitJobRequest' });
 

@@ -23,6 +23,8 @@ const pointerAnswer = z.looseObject({ model_version: z.looseObject({ version: z.
 const mlmodel = z.looseObject({ flavors: z.record(z.string(), z.unknown()) });
 
 export interface LoadedModel extends ModelVersionInput {
+  /** SHA-256 of the version's manifest: which files these are. */
+  readonly manifest: string;
   readonly preprocessing: TabularPreprocessing;
   /** Probability of the positive class, row by row. */
   score(rows: readonly TableRow[]): number[];
@@ -44,7 +46,7 @@ export async function loadModelVersion(
   context: RecipeContext,
   { name, version }: ModelVersionInput,
 ): Promise<LoadedModel> {
-  const files = await downloadFiles(context, { name, version });
+  const { files, digest } = await downloadFiles(context, { name, version });
   const flavors = mlmodel.parse(parse(text(files, 'MLmodel'))).flavors;
   if (!(tabularFlavor in flavors)) {
     throw new Error(
@@ -59,6 +61,7 @@ export async function loadModelVersion(
   return {
     name,
     version,
+    manifest: digest,
     preprocessing,
     score: (rows) => scoreRows(tf, network, applyTabular(preprocessing, rows), width),
     dispose: () => network.dispose(),
@@ -68,7 +71,7 @@ export async function loadModelVersion(
 async function downloadFiles(
   context: RecipeContext,
   { name, version }: ModelVersionInput,
-): Promise<Map<string, Uint8Array>> {
+): Promise<{ files: Map<string, Uint8Array>; digest: string }> {
   const { api } = context;
   const manifest = await api.get(
     `/api/v1/models/${encodeURIComponent(name)}/versions/${version}/manifest`,
@@ -91,8 +94,9 @@ async function downloadFiles(
       );
     files.set(path, bytes);
   }
-  context.dataRead({ kind: 'model', name, version, sha256: manifest.digest.replace(/^sha256:/, '') });
-  return files;
+  const digest = manifest.digest.replace(/^sha256:/, '');
+  context.dataRead({ kind: 'model', name, version, sha256: digest });
+  return { files, digest };
 }
 
 function need(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {

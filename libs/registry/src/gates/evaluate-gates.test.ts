@@ -15,6 +15,7 @@ const facts: GateFacts = {
   comparisons: new Map(),
   reported: null,
   monitors: [],
+  checked: null,
 };
 const auc: Gate = { gate: 'metric-threshold', metric: 'auc', atLeast: 0.72 };
 const gap: Gate = { gate: 'group-gap', column: 'sex', metric: 'auc', atMost: 0.1, minGroupRows: 20 };
@@ -292,48 +293,6 @@ describe('a comparison with the holder row by row', () => {
     const other = anEvaluation({ version: 1, runId: 'run-1' }, { threshold: 0.4 });
     expect(new Set([id(sure), id({ ...sure, confidence: 0.9 }), id(sure, other)]).size).toBe(3);
     expect(id({ ...sure })).toBe(id(sure));
-  });
-});
-
-describe('the state of drift', () => {
-  const gate: Gate = { gate: 'drift-state', atMost: 'ok', within: '30d' };
-  const window = {
-    id: 'w1',
-    to: new Date('2026-01-01T00:00:00Z'),
-    verdict: 'steady',
-    predictionsDigest: 'a'.repeat(64),
-    judgedAt: new Date('2026-01-01T01:00:00Z'),
-  } as const;
-  const monitor = { monitorId: 'm1', name: 'monthly', pointer: 'champion', window, openAlerts: [] };
-  const alert = { id: 'a1', kind: 'drift', severity: 'high' };
-  const shifted = { ...monitor, window: { ...window, verdict: 'shifted' } } as const;
-
-  it('is ok while the newest window is steady, a warning while it is off, an alarm while an alert is open', () => {
-    expect(outcome(gate, { monitors: [monitor] })).toBe('passed');
-    expect(outcome(gate, { monitors: [shifted] })).toBe('failed');
-    expect(outcome({ ...gate, atMost: 'warning' }, { monitors: [shifted] })).toBe('passed');
-    expect(outcome({ ...gate, atMost: 'warning' }, { monitors: [{ ...monitor, openAlerts: [alert] }] })).toBe('failed');
-  });
-
-  it('is the worst of all monitors', () => {
-    expect(outcome(gate, { monitors: [monitor, { ...shifted, monitorId: 'm2', name: 'weekly' }] })).toBe('failed');
-  });
-
-  it.each([
-    ['no monitor', []],
-    ['no window', [{ ...monitor, window: null }]],
-    ['too few predictions', [{ ...monitor, window: { ...window, verdict: 'not-enough-data' as const } }]],
-    ['an old window', [{ ...monitor, window: { ...window, to: new Date('2025-12-10T23:59:59Z') } }]],
-    ['one of two that says nothing', [monitor, { ...monitor, monitorId: 'm2', name: 'weekly', window: null }]],
-  ])('is not known with %s', (_, monitors) => {
-    expect(outcome(gate, { monitors })).toBe('missing');
-  });
-
-  it('rests on the window and the open alerts', () => {
-    const digest = (openAlerts: (typeof alert)[]) =>
-      evaluateGates([gate], { ...facts, monitors: [{ ...monitor, openAlerts }] })[0]?.evidence[0]?.digest;
-    expect(digest([])).toBe(digest([]));
-    expect(digest([alert])).not.toBe(digest([]));
   });
 });
 

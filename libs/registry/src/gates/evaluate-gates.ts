@@ -4,6 +4,7 @@ import { evidenceAge, evidenceAgeText } from './evidence-age.js';
 import { type Finding, type GateFacts, looked } from './gate-facts.js';
 import { metricThreshold, metricThresholdText } from './metric-threshold.js';
 import { notWorseThanHolder, notWorseThanHolderText } from './not-worse-than-holder.js';
+import { scriptText, scriptVerdict } from './script.js';
 import { groupGap, groupGapText, sliceThreshold, sliceThresholdText } from './slices.js';
 
 /**
@@ -37,7 +38,7 @@ export function overall(results: readonly Pick<GateResult, 'outcome'>[]): GateOu
 
 function evaluate(gate: Exclude<Gate, { gate: 'evidence-age' }>, facts: GateFacts): Finding {
   if (gate.gate === 'drift-state') return driftState(gate, facts);
-  if (gate.gate === 'script') return { outcome: 'missing', observed: `nothing evaluates '${gate.gate}'`, looked: [] };
+  if (gate.gate === 'script') return scriptVerdict(gate, facts);
   const { candidate } = facts;
   if (candidate?.onTrainingData)
     return { outcome: 'failed', observed: 'the version was trained on the pinned data', looked: [looked(candidate)] };
@@ -70,6 +71,6 @@ function requirement(gate: Gate): string {
     case 'drift-state':
       return driftStateText(gate);
     case 'script':
-      return gate.gate;
+      return scriptText(gate);
   }
 }

@@ -1,7 +1,8 @@
 import type { GateResult, PolicyDocument } from '@assay/contracts';
 import { type MonitorState, readMonitorStates } from '@assay/drift-reads';
 import { Clock, type Tx } from '@assay/platform/database';
-import { readReportedMetrics } from '@assay/tracking-reads';
+import { readCheckVerdicts } from '@assay/runner-reads';
+import { readReportedMetrics, RunLineage } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { EvaluationStore } from '../evaluations/evaluation.store.js';
 import type { EvaluationRecord } from '../evaluations/evaluation.js';
@@ -9,7 +10,7 @@ import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { type ComparisonSpec, comparisonId, comparisonOf } from './comparison.js';
 import { ComparisonStore } from './comparison.store.js';
 import { evaluateGates } from './evaluate-gates.js';
-import type { GateFacts, ReportedMetrics } from './gate-facts.js';
+import type { CheckedVersion, GateFacts, ReportedMetrics } from './gate-facts.js';
 
 /** A version that is to take a pointer from its holder. */
 export interface GatedMove {
@@ -36,6 +37,7 @@ export class EvaluatePolicy {
     private readonly evaluations: EvaluationStore,
     private readonly comparisons: ComparisonStore,
     private readonly versions: ModelVersionStore,
+    private readonly lineage: RunLineage,
     private readonly clock: Clock,
   ) {}
 
@@ -52,6 +54,7 @@ export class EvaluatePolicy {
       ),
       reported: await this.reported(tx, move, document),
       monitors: await monitorsOf(tx, move, document),
+      checked: await this.checked(tx, move, document),
     };
     return evaluateGates(document.gates, facts);
   }
@@ -71,7 +74,7 @@ export class EvaluatePolicy {
     { modelId, version, holder }: GatedMove,
     { evidence }: PolicyDocument,
   ): Promise<Pick<GateFacts, 'candidate' | 'holderEvaluation'>> {
-    const pinned = evidence.digest.replace(/^sha256:/, '');
+    const pinned = hex(evidence.digest);
     return {
       candidate: await this.evaluations.newest(tx, modelId, version, pinned),
       holderEvaluation: holder === null ? null : await this.evaluations.newest(tx, modelId, holder, pinned),
@@ -89,6 +92,23 @@ export class EvaluatePolicy {
       ? null
       : { runId: found.runId, metrics: new Map(found.metrics.map(({ key, ...metric }) => [key, metric])) };
   }
+
+  private async checked(tx: Tx, move: GatedMove, { gates, evidence }: PolicyDocument): Promise<CheckedVersion | null> {
+    const scripts = gates.flatMap((gate) => (gate.gate === 'script' ? [hex(gate.script)] : []));
+    const version = scripts.length === 0 ? null : await this.versions.find(tx, move.modelId, move.version);
+    if (version === null) return null;
+    const dataset = hex(evidence.digest);
+    return {
+      manifest: version.manifestDigest,
+      dataset,
+      onTrainingData: await this.lineage.trainedOn(tx, version, dataset),
+      verdicts: await readCheckVerdicts(tx, { ...move, scripts }),
+    };
+  }
+}
+
+function hex(digest: string): string {
+  return digest.replace(/^sha256:/, '');
 }
 
 async function monitorsOf(tx: Tx, move: GatedMove, { gates }: PolicyDocument): Promise<readonly MonitorState[]> {

@@ -1,5 +1,6 @@
 import type { GateOutcome, GateResult } from '@assay/contracts';
 import type { MonitorState } from '@assay/drift-reads';
+import type { CheckVerdict } from '@assay/runner-reads';
 import type { EvaluationRecord } from '../evaluations/evaluation.js';
 import type { ComparisonResult } from './comparison.js';
 
@@ -16,6 +17,18 @@ export interface GateFacts {
   readonly reported: ReportedMetrics | null;
   /** Monitors of what the pointer serves; empty where no gate looks at them. */
   readonly monitors: readonly MonitorState[];
+  /** What scripts said of the version; null where no gate asks for one. */
+  readonly checked: CheckedVersion | null;
+}
+
+/** The version with the jobs that check it by scripts. */
+export interface CheckedVersion {
+  readonly manifest: string | null;
+  /** Digest of the pinned dataset version. */
+  readonly dataset: string;
+  readonly onTrainingData: boolean;
+  /** Newest first. */
+  readonly verdicts: readonly CheckVerdict[];
 }
 
 /** Latest values of metrics of a run: the author's word, no fact of the platform's. */

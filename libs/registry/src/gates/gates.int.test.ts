@@ -267,3 +267,58 @@ describe('the state of drift', () => {
     expect((await requested(1)).body).toMatchObject({ state: 'checking', gates: [{ outcome: 'missing' }] });
   });
 });
+
+describe('a script', () => {
+  const script = 'c'.repeat(64);
+  const gate = `[{ gate: script, recipe: check, script: "sha256:${script}", parameters: { floor: 0.3 } }]`;
+
+  async function checked(state: string, verdict: object | null, manifest = '1'.padStart(64, 'a')): Promise<void> {
+    serial += 1;
+    const spec = {
+      recipe: 'check',
+      inputs: { model: { name: model, version: '1' }, script: { run: 'r', path: 'check.mjs', sha256: script } },
+      params: { parameters: { floor: 0.3 } },
+    };
+    const result = verdict === null ? null : { ...verdict, manifest, dataset, script };
+    const ended = verdict === null ? 'null' : 'clock_timestamp()';
+    await database.query(`begin; set local session_replication_role = replica;
+      insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by,
+          created_by_kind, ended_at, result)
+        values ('check-${serial}', 'default', 'check', '${JSON.stringify(spec)}', '', 1, 'default', 0, 1, '${state}', 1, clock_timestamp(), 'eve', 'person',
+          ${ended}, '${JSON.stringify(result)}');
+      commit`);
+  }
+
+  const check = async (id: string) =>
+    (await platform.call('POST', `/api/v1/promotions/${id}/check`, undefined, eve.token)).body;
+
+  it('decides by the job that ran it over this very version, and is not met before', async () => {
+    await publish(gate);
+    const { id } = (await requested(1)).body;
+    expect((await seen(id)).body).toMatchObject({
+      state: 'checking',
+      gates: [{ observed: expect.stringContaining('submit one') }],
+    });
+    await checked('succeeded', { passed: true, reason: 'it was another model of this name' }, 'f'.repeat(64));
+    expect(await check(id)).toMatchObject({ state: 'checking' });
+    await checked('running', null);
+    expect(await check(id)).toMatchObject({
+      gates: [{ outcome: 'missing', observed: expect.stringContaining('is running') }],
+    });
+    await checked('succeeded', { passed: true, reason: 'no positive below 0.3' });
+    expect(await check(id)).toMatchObject({
+      state: 'awaiting_approval',
+      gates: [{ outcome: 'passed', evidence: [{ kind: 'job' }] }],
+    });
+    await checked('succeeded', { passed: false, reason: 'a positive at 0.2' });
+    expect((await approve(id)).status).toBe(409);
+    expect((await seen(id)).body).toMatchObject({ state: 'refused' });
+  });
+
+  it('is refused at publishing where there is no such recipe, or no script is pinned', async () => {
+    for (const wrong of [gate.replace('recipe: check', 'recipe: moon'), gate.replace(/script: "[^"]*",/, '')]) {
+      const text = `policy: wrong-${model}\nguards: { models: [${model}], pointers: [champion] }\nevidence: { dataset: holdout, digest: "sha256:${dataset}" }\ngates: ${wrong}\napprovals: [{ role: approver }]\n`;
+      expect((await platform.call('POST', '/api/v1/policies', { text }, max.token)).status).toBe(400);
+    }
+  });
+});
