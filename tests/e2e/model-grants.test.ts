@@ -260,7 +260,9 @@ describe('a model that a grant denies', () => {
     const query = (operation?.parameters ?? []).filter(
       (one) => one.in === 'query' && (one.required || ['name', 'model', 'monitor'].includes(one.name)),
     );
-    const search = new URLSearchParams(query.map((one) => [one.name, valueOf(one.name)])).toString();
+    const search = new URLSearchParams(
+      Object.fromEntries(query.map((one) => [one.name, valueOf(one.name)])),
+    ).toString();
     const schema = operation?.requestBody?.content['application/json']?.schema;
     const answer = await ask(
       endpoint.method,
