@@ -36,6 +36,54 @@ const signs = (credential: { password: string } | { token: string }) =>
   reading((tx) => platform.get(CredentialProof).verify(tx, ada, credential));
 const passwordFrom = () => reading((tx) => platform.get(Standing).passwordFrom(tx, ada));
 
+describe('a password that somebody chooses', () => {
+  const refused = async (password: string): Promise<[number, string]> => {
+    const person = { email: 'new@example.org', name: 'New', password, roles: ['viewer'] };
+    const { status, body } = await platform.call('POST', '/api/v1/people', person, admin);
+    return [status, String(body.detail)];
+  };
+
+  it.each(['1234567', 'ünïcödé', ''])('has eight characters at least: %j', async (password) => {
+    expect((await refused(password))[0]).toBe(400);
+  });
+
+  it.each(['password', 'PassWord', '1234567890', 'trustno1', 'Qwertyuiop'])(
+    'is none that is guessed first, however it is written: %s',
+    async (password) => {
+      expect(await refused(password)).toEqual([400, expect.stringContaining('most common passwords')]);
+    },
+  );
+
+  it('is asked for the same way of who sets the platform up, changes their own, or comes over MLflow', async () => {
+    const secret = 'wrong, but that is asked later';
+    const first = { email: 'root@example.org', name: 'Root', password: 'football', secret };
+    const { token } = (
+      await platform.call('POST', '/api/v1/sessions', { email: 'root@example.org', password: 'correct horse' })
+    ).body;
+    const answers = [
+      await platform.call('POST', '/api/v1/setup', first),
+      await choose(token, 'correct horse', 'iloveyou'),
+      await platform.call(
+        'POST',
+        '/api/2.0/mlflow/users/create',
+        { username: 'mia@example.org', password: '123qweasdzxc' },
+        admin,
+      ),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+    for (const { body } of answers) expect(JSON.stringify(body)).toContain('most common passwords');
+  });
+
+  it('needs no digit and no sign, and is kept as it was typed, spaces and letters of any script included', async () => {
+    for (const password of ['aaaaaaaaaaaaaaaa', 'пароль из слов', '        x']) {
+      const address = `p${password.length}@example.org`;
+      const person = { email: address, name: 'P', password, roles: ['viewer'] };
+      expect((await platform.call('POST', '/api/v1/people', person, admin)).status).toBe(201);
+      expect((await platform.call('POST', '/api/v1/sessions', { email: address, password })).status).toBe(201);
+    }
+  });
+});
+
 describe('the password that came with an account', () => {
   it('opens everything but deciding, and signs nothing', async () => {
     const { body } = await signIn(given);

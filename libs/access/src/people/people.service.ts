@@ -1,10 +1,10 @@
 import type { Actor, CreatePersonRequest, Person, Role } from '@assay/contracts';
-import { hashPassword } from '@assay/access-reads';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { type PersonRecord, PersonStore } from './person.store.js';
+import { newPasswordHash } from './new-password-hash.js';
 
 export interface NewPerson {
   email: string;
@@ -39,7 +39,7 @@ export class PeopleService {
   }
 
   async create(actor: Actor, input: CreatePersonRequest): Promise<Person> {
-    const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+    const passwordHash = input.password === undefined ? null : await newPasswordHash(input.password);
     return this.database.transaction((tx) => this.add(tx, actor, { ...input, passwordHash }));
   }
 

@@ -1,5 +1,4 @@
 import { type Actor, type Person, type Role, type UpdatePersonRequest, defaultWorkspace } from '@assay/contracts';
-import { hashPassword } from '@assay/access-reads';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { CredentialReader } from '@assay/platform/auth';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
@@ -8,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { TokenStore } from '../tokens/token.store.js';
 import { shownPerson, unknownPerson } from './people.service.js';
 import { type PersonRecord, PersonStore } from './person.store.js';
+import { newPasswordHash } from './new-password-hash.js';
 
 interface NewPassword {
   readonly passwordHash: string;
@@ -35,7 +35,7 @@ export class UpdatePerson {
   ): Promise<Person> {
     if (by === 'administrator' && input.password !== undefined && input.id === actor.id)
       throw new AppError('PERMISSION_DENIED', 'Your own password takes the one that holds: POST /api/v1/me/password.');
-    const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+    const passwordHash = input.password === undefined ? null : await newPasswordHash(input.password);
     const person = await this.database.transaction(async (tx) => {
       await this.people.lockPeople(tx);
       const before = await this.people.find(tx, actor.workspace, input.id);

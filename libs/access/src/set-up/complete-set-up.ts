@@ -1,5 +1,5 @@
 import type { IssuedToken, SetUpRequest } from '@assay/contracts';
-import { AttemptLimiter, hashPassword, localActor, secretMatches } from '@assay/access-reads';
+import { AttemptLimiter, localActor, secretMatches } from '@assay/access-reads';
 import { row } from '@assay/platform/audit-client';
 import { CredentialReader } from '@assay/platform/auth';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
@@ -9,6 +9,7 @@ import { PeopleService } from '../people/people.service.js';
 import { sessionSeconds } from '../sessions/issue-session.js';
 import { IssueToken } from '../tokens/issue-token.js';
 import { SetUpStore, setUpId } from './set-up.store.js';
+import { newPasswordHash } from '../people/new-password-hash.js';
 
 const noHash = '0'.repeat(64);
 
@@ -28,7 +29,7 @@ export class CompleteSetUp {
 
   async execute(input: SetUpRequest): Promise<IssuedToken> {
     this.attempts.take('set-up', this.clock.now());
-    const passwordHash = await hashPassword(input.password);
+    const passwordHash = await newPasswordHash(input.password);
     const issued = await this.database.transaction(async (tx) => {
       const valid = secretMatches(input.secret, (await this.secrets.lockUnusedHash(tx)) ?? noHash);
       if (await this.secrets.peopleExist(tx))
