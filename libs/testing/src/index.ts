@@ -2,6 +2,7 @@ export { allServices, testDatabase, type TestDatabase } from './test-database.js
 export { testPasswords } from './test-passwords.js';
 export {
   actorNamed,
+  bootTestPlatform,
   testPlatform,
   type TestAnswer,
   type TestPlatform,

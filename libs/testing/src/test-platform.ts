@@ -123,7 +123,8 @@ export function testPlatform(database: TestDatabase, options: TestPlatformOption
   };
 }
 
-async function bootTestPlatform(
+/** Boots it for a test that looks at the boot itself; the caller closes what came of it. */
+export async function bootTestPlatform(
   urls: Required<DatabaseUrls>,
   dataDir: string,
   options: TestPlatformOptions,

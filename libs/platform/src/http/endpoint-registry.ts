@@ -1,8 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type EndpointOptions, endpointOf, pathsOf } from './endpoint.js';
 
-/** Every endpoint of the running process, read off its controllers. */
+/** Every endpoint of the running process, read off its controllers. A handler that says nothing of who may call it stops the boot. */
 @Injectable()
 export class EndpointRegistry implements OnModuleInit {
   private routes: { endpoint: EndpointOptions; pattern: RegExp }[] = [];
@@ -18,7 +19,12 @@ export class EndpointRegistry implements OnModuleInit {
       if (!prototype) return [];
       return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
         const handler: unknown = Reflect.get(prototype, name);
-        const endpoint = typeof handler === 'function' ? endpointOf(handler) : null;
+        if (typeof handler !== 'function') return [];
+        const endpoint = endpointOf(handler);
+        if (endpoint === null && Reflect.hasMetadata(PATH_METADATA, handler))
+          throw new Error(
+            `${metatype?.name ?? ''}.${name} is routed but declares no permission: declare it with @Endpoint. Nothing is served until it does.`,
+          );
         return endpoint ? [endpoint] : [];
       });
     });
