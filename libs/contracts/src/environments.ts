@@ -90,7 +90,7 @@ export const servingVersion = z
     requestId: z
       .string()
       .nullable()
-      .describe('Promotion request that put it there; null where no policy asked for one.'),
+      .describe('Promotion request that put it there, or the emergency move; null where no policy asked for one.'),
     requestedBy: somebody.nullable().describe('Who asked for it; null without a request.'),
     approvals: z
       .array(
@@ -111,6 +111,14 @@ export const servingVersion = z
         }),
       )
       .describe('Rules under which that was decided.'),
+    emergency: z
+      .object({
+        reviewDueAt: instant.describe('Its review is to be closed by then.'),
+        verdict: z.string().nullable().describe('What the review came to; null while it is open.'),
+        overdue: z.boolean().describe('true: nobody has reviewed it in time.'),
+      })
+      .nullable()
+      .describe('That it was moved in an emergency, without a request; else null. As it is now, also for `asOf`.'),
   })
   .meta({ id: 'ServingVersion' });
 

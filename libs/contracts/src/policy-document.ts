@@ -123,7 +123,9 @@ const rollback = z.strictObject({
 
 const breakGlass = z.strictObject({
   role: role.describe('Role that may move the pointer at once, with a reason.'),
-  expiresAfter: duration.describe('The pointer goes back by itself after this time, unless a request confirms it.'),
+  expiresAfter: duration.describe(
+    'The emergency counts as one for this time. Without a review by then, the alarm repeats and there is no other one.',
+  ),
   review: z
     .strictObject({
       role: role.describe('Role that reviews it; never whoever broke the glass.'),

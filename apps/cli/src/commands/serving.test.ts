@@ -16,6 +16,7 @@ function aServingVersion(changes: Partial<ServingVersion> = {}): ServingVersion 
     requestId: 'request-1',
     requestedBy: { id: 'p1', name: 'Eve' },
     approvals: [{ by: { id: 'p2', name: 'Ada' }, role: 'approver', at: '2024-05-01T00:00:00.000Z', comment: 'fine' }],
+    emergency: null,
     policies: [{ name: 'champions', version: 3, digest: 'c'.repeat(64) }],
     ...changes,
   };

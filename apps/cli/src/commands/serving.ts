@@ -97,7 +97,7 @@ function servingText(rows: readonly ServingVersion[], environment: string): stri
       { title: 'model', value: (row) => `${row.model}@${row.pointer}` },
       { title: 'version', value: (row) => row.version, align: 'right' },
       { title: 'since', value: (row) => row.movedAt },
-      { title: 'via', value: (row) => row.via },
+      { title: 'via', value: viaText },
       { title: 'moved by', value: (row) => called(row.movedBy) },
       {
         title: 'approved by',
@@ -112,6 +112,12 @@ function servingText(rows: readonly ServingVersion[], environment: string): stri
     ],
     `Nothing serves in ${environment}.`,
   );
+}
+
+/** By which road, and how it stands with the review of an emergency. */
+function viaText({ via, emergency }: ServingVersion): string {
+  if (emergency === null) return via;
+  return `${via} (${emergency.verdict ?? (emergency.overdue ? 'review OVERDUE' : 'review open')})`;
 }
 
 function called({ id, name }: { id: string; name: string | null }): string {

@@ -81,6 +81,10 @@ describe('moving a guarded pointer at once', () => {
     expect(await holder()).toBe('2');
     const { move } = (await call('GET', `/api/v1/models/${model}/pointers/champion`)).body;
     expect(move).toMatchObject({ via: 'break-glass', requestId: body.id, reason: 'it refuses everybody' });
+    const { serving } = (await call('GET', `/api/v1/environments/production/serving?model=${model}`)).body;
+    expect(serving).toMatchObject([
+      { version: '2', policies: [{ name: `rules-of-${model}` }], emergency: { verdict: null, overdue: false } },
+    ]);
     expect(await records('registry.break-glass.used.v1')).toBe(1);
     expect((await call('GET', `/api/v1/promotions/${waiting}`)).body).toMatchObject({
       state: 'superseded',
@@ -125,6 +129,8 @@ describe('moving a guarded pointer at once', () => {
     expect((await call('GET', `/api/v1/break-glass?model=${model}&state=overdue`)).body.moves).toMatchObject([
       { id: body.id, overdue: true },
     ]);
+    const { serving } = (await call('GET', `/api/v1/environments/production/serving?model=${model}`)).body;
+    expect(serving).toMatchObject([{ via: 'break-glass', emergency: { verdict: null, overdue: true } }]);
     await Promise.all([alarms.execute(), alarms.execute()]);
     expect(await records('registry.break-glass.overdue.v1')).toBe(1);
     hoursLater(30);

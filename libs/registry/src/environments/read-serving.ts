@@ -7,7 +7,7 @@ import {
   type ServingRequest,
   type ServingVersion,
 } from '@assay/contracts';
-import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { decodePageToken, encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
@@ -24,6 +24,7 @@ export class ReadServing {
     private readonly environments: EnvironmentStore,
     private readonly store: ServingStore,
     private readonly names: PersonNames,
+    private readonly clock: Clock,
   ) {}
 
   /** An environment is what it is now: which aliases belong to it is answered along. */
@@ -69,12 +70,15 @@ export class ReadServing {
   /** The rows with names, approvals and rules: three queries, however many rows there are. */
   async #told(tx: Tx, rows: readonly ServingRow[]): Promise<ServingVersion[]> {
     const approvals = await this.store.approvals(tx, present(rows.map(({ requestId }) => requestId)));
-    const policies = await this.store.policies(tx, [...new Set(rows.flatMap(({ policyVersionIds }) => policyVersionIds))]);
+    const policies = await this.store.policies(tx, [
+      ...new Set(rows.flatMap(({ policyVersionIds }) => policyVersionIds)),
+    ]);
     const names = await this.names.of(tx, [
       ...present(rows.flatMap(({ actorId, onBehalfOf, requestedBy }) => [actorId, onBehalfOf, requestedBy])),
       ...approvals.map(({ by }) => by),
     ]);
-    return rows.map((row) => servingVersion(row, { approvals, policies, names }));
+    const now = this.clock.now();
+    return rows.map((row) => servingVersion(row, { approvals, policies, names, now }));
   }
 }
 
@@ -82,9 +86,10 @@ interface Behind {
   readonly approvals: readonly CountedApproval[];
   readonly policies: readonly DecidingPolicy[];
   readonly names: ReadonlyMap<string, string>;
+  readonly now: Date;
 }
 
-function servingVersion(row: ServingRow, { approvals, policies, names }: Behind): ServingVersion {
+function servingVersion(row: ServingRow, { approvals, policies, names, now }: Behind): ServingVersion {
   const somebody = (id: string) => ({ id, name: names.get(id) ?? null });
   const { actorId, actorKind, onBehalfOf, requestedBy, requestId } = row;
   return {
@@ -109,7 +114,14 @@ function servingVersion(row: ServingRow, { approvals, policies, names }: Behind)
     policies: policies
       .filter(({ id }) => row.policyVersionIds.includes(id))
       .map(({ name, version, digest }) => ({ name, version, digest })),
+    emergency: emergencyOf(row, now),
   };
+}
+
+function emergencyOf({ verdict, reviewDueAt, emergencyEndsAt }: ServingRow, now: Date): ServingVersion['emergency'] {
+  if (reviewDueAt === null || emergencyEndsAt === null) return null;
+  const overdue = verdict === null && (now >= reviewDueAt || now >= emergencyEndsAt);
+  return { reviewDueAt: reviewDueAt.toISOString(), verdict, overdue };
 }
 
 function placeAfter(scope: string, token: string): readonly [string, string, string] {

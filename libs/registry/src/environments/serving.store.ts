@@ -18,6 +18,9 @@ const servingRow = z.object({
   requestId: z.string().nullable(),
   requestedBy: z.string().nullable(),
   policyVersionIds: z.array(z.string()),
+  verdict: z.string().nullable(),
+  reviewDueAt: z.date().nullable(),
+  emergencyEndsAt: z.date().nullable(),
 });
 
 const approvalRow = z.object({
@@ -56,8 +59,10 @@ export class ServingStore {
       `select m.id as "modelId", m.name as model, p.name as pointer, moved.to_version as version, v.manifest_digest as "manifestDigest",
            moved.via, moved.actor_id as "actorId", moved.actor_kind as "actorKind", moved.on_behalf_of as "onBehalfOf",
            moved.reason, moved.moved_at as "movedAt", moved.request_id as "requestId", r.requested_by as "requestedBy",
-           (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from registry.promotion_policy b
-              where b.promotion_id = moved.request_id) as "policyVersionIds"
+           (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from (
+              select policy_version_id from registry.promotion_policy where promotion_id = moved.request_id
+              union all select policy_version_id from registry.break_glass_policy where break_glass_id = moved.request_id) b) as "policyVersionIds",
+           e.verdict as "verdict", e.review_due_at as "reviewDueAt", e.expires_at as "emergencyEndsAt"
          from registry.registered_model m
            join registry.pointer p on p.model_id = m.id and (p.name = any($2::text[])) <> $3::boolean
            join lateral (
@@ -66,6 +71,7 @@ export class ServingStore {
            ) moved on moved.to_version is not null
            join registry.model_version v on v.model_id = m.id and v.version = moved.to_version
            left join registry.promotion r on r.id = moved.request_id
+           left join registry.break_glass e on e.id = moved.request_id
          where m.workspace = $1 and ($4::text is null or m.name = $4) and not m.name like any($10::text[])
            and ($6::text is null or (m.name, p.name, m.id) > ($6, $7::text, $8::text))
          order by m.name, p.name, m.id limit $9`,

@@ -28,9 +28,10 @@ const moveRow = z.object({
 /** Deleting a model empties all of its pointers in one transaction, so their number is bounded. */
 const maxPointers = 500;
 
-/** Moves, each with the policy texts that its request was bound to. */
+/** Moves, each with the policy texts that its request was bound to, or that allowed it in an emergency. */
 const moves = `select l.*, (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]')
-    from registry.promotion_policy b where b.promotion_id = l.request_id) as policy_version_ids
+    from (select policy_version_id from registry.promotion_policy where promotion_id = l.request_id
+      union all select policy_version_id from registry.break_glass_policy where break_glass_id = l.request_id) b) as policy_version_ids
   from registry.pointer_move l`;
 
 export interface HeldPointer {
