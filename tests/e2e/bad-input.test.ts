@@ -30,6 +30,9 @@ interface Attempt {
   readonly mayFit?: boolean;
 }
 
+/** Which of the known names is one of a collection; the first one, a model's, elsewhere. */
+const nameOf: Readonly<Record<string, number>> = { datasets: 1, policies: 2 };
+
 describe('bad input, at every endpoint of the router', () => {
   const database = testDatabase();
   const platform = wholePlatform(
@@ -241,7 +244,7 @@ describe('bad input, at every endpoint of the router', () => {
         const value =
           name === 'id'
             ? known.ids[collection]
-            : known.values[name]?.[collection === 'datasets' && name === 'name' ? 1 : 0];
+            : known.values[name]?.[(name === 'name' ? nameOf[collection] : undefined) ?? 0];
         return name === 'path' ? String(value) : encodeURIComponent(String(value ?? 'a'));
       }),
     );

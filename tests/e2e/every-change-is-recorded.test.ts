@@ -7,6 +7,7 @@ import { storyOfEvaluation } from './recorded/story-of-evaluation.js';
 import { storyOfImports } from './recorded/story-of-imports.js';
 import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
+import { storyOfPolicies } from './recorded/story-of-policies.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
 import { storyOfSignIns } from './recorded/story-of-sign-ins.js';
@@ -18,6 +19,7 @@ import { wholePlatform } from './whole-platform.js';
 
 /** Searches whose question is too long for an address. */
 const reads: readonly Route[] = [
+  'POST /api/v1/policies/:name/dry-run',
   'POST /api/2.0/mlflow/experiments/search',
   'POST /api/2.0/mlflow/experiments/search-datasets',
   'POST /api/2.0/mlflow/runs/search',
@@ -106,6 +108,7 @@ describe('with an audit client that drops its records, no route changes anything
     await storyOfEvaluation(probe, tracked);
     const registered = await storyOfRegistry(probe, tracked);
     await storyOfJobs(probe, platform.app, tracked, registered);
+    await storyOfPolicies(probe, registered);
     await storyOfPromotions(probe, platform.app, cast, registered);
     await storyOfDrift(probe, registered);
     await storyOfWebhooks(probe, database);

@@ -9,6 +9,7 @@ import { storyOfEvaluation } from './recorded/story-of-evaluation.js';
 import { storyOfImports } from './recorded/story-of-imports.js';
 import { storyOfJobs } from './recorded/story-of-jobs.js';
 import { storyOfPeople } from './recorded/story-of-people.js';
+import { storyOfPolicies } from './recorded/story-of-policies.js';
 import { storyOfPromotions } from './recorded/story-of-promotions.js';
 import { storyOfRegistry } from './recorded/story-of-registry.js';
 import { storyOfSignIns } from './recorded/story-of-sign-ins.js';
@@ -49,6 +50,7 @@ describe('with a database and a file store that are gone once a request has comm
     await storyOfEvaluation(probe, tracked);
     const registered = await storyOfRegistry(probe, tracked);
     await storyOfJobs(probe, platform.app, tracked, registered);
+    await storyOfPolicies(probe, registered);
     await storyOfPromotions(probe, platform.app, cast, registered);
     await storyOfDrift(probe, registered);
     await storyOfWebhooks(probe, database);

@@ -44,8 +44,10 @@ export class BindPolicy {
         message: `there is no version of the dataset '${evidence.dataset}' with this digest`,
       });
     }
+    // Held also where the file names none: what another version of the policy guards by environment must not grow meanwhile.
+    if (lock) await this.environments.lock(tx, actor.workspace);
     const pointers = [...guards.pointers];
-    if (guards.environments.length > 0) pointers.push(...(await this.aliases(tx, actor, draft, lock, problems)));
+    if (guards.environments.length > 0) pointers.push(...(await this.aliases(tx, actor, draft, problems)));
     const bound: BoundPointer[] = [];
     const names = guards.models.map((name, index) => ({ name, index })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const { name, index } of names) {
@@ -65,14 +67,7 @@ export class BindPolicy {
   }
 
   /** Every alias of the environments that the file names. */
-  private async aliases(
-    tx: Tx,
-    actor: Actor,
-    draft: PolicyDraft,
-    lock: boolean,
-    problems: PolicyProblem[],
-  ): Promise<string[]> {
-    if (lock) await this.environments.lock(tx, actor.workspace);
+  private async aliases(tx: Tx, actor: Actor, draft: PolicyDraft, problems: PolicyProblem[]): Promise<string[]> {
     const all = await this.environments.all(tx, actor.workspace);
     return draft.document.guards.environments.flatMap((name, index) => {
       const found = all.find((each) => each.name === name);

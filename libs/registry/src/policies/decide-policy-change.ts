@@ -98,7 +98,7 @@ export class DecidePolicyChange {
         ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
         : null;
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
-      const file = await this.files.lock(tx, actor.workspace, input);
+      const file = await this.files.lock(tx, actor, input);
       const signer = await this.signer(tx, actor, file, input, credential);
       const done = 'error' in signer ? signer : await work(tx, file, signer);
       if ('proposal' in done) return done;

@@ -364,6 +364,29 @@ describe('a dry run', () => {
   });
 });
 
+describe('a policy of a model that somebody may not know of', () => {
+  it('answers as one that there is not', async () => {
+    await publish();
+    const { proposalId } = (await publish({ atLeast: 0.6 })).body;
+    const kim = await governed.world.person(`kim-${model}`, ['approver', 'maintainer']);
+    await governed.world.denied(kim.id, model);
+    const path = `/api/v1/policies/rules-of-${model}`;
+    const signature = { comment: 'x', credential: { password: kim.password } };
+    for (const [method, what, body] of [
+      ['GET', path],
+      ['GET', `${path}/proposals`],
+      ['GET', `${path}/proposals/${proposalId}`],
+      ['POST', `${path}/proposals/${proposalId}/accept`, signature],
+      ['POST', `${path}/proposals/${proposalId}/withdraw`, {}],
+    ] as const)
+      expect((await platform.call(method, what, body, kim.token)).status).toBe(404);
+    const listed = await platform.call('GET', '/api/v1/policies', undefined, kim.token);
+    expect(listed.body.policies.map(({ name }: { name: string }) => name)).not.toContain(`rules-of-${model}`);
+    const draft = await platform.call('POST', '/api/v1/policies', { text: text({ name: 'own' }) }, kim.token);
+    expect(draft.body.problems).toMatchObject([{ line: 2, message: `there is no model '${model}'` }]);
+  });
+});
+
 describe('a policy over an environment', () => {
   /** The environments as they are, and one of this test's own. */
   async function set(aliases: readonly string[], where: 'first' | 'last' = 'last'): Promise<TestAnswer> {

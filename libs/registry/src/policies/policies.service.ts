@@ -2,7 +2,7 @@ import type { Actor, Policy } from '@assay/contracts';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { shownPolicy } from './policy.js';
+import { mayReadPolicy, shownPolicy } from './policy.js';
 import { PolicyStore } from './policy.store.js';
 
 @Injectable()
@@ -14,12 +14,12 @@ export class PoliciesService {
 
   async list(actor: Actor): Promise<Policy[]> {
     const found = await this.database.read((tx) => this.policies.current(tx, actor.workspace));
-    return found.map(shownPolicy);
+    return found.filter((version) => mayReadPolicy(actor, version)).map(shownPolicy);
   }
 
   async get(actor: Actor, input: { name: string; version?: number }): Promise<Policy> {
     const found = await this.database.read((tx) => this.policies.find(tx, actor.workspace, input.name, input.version));
-    if (found === null)
+    if (found === null || !mayReadPolicy(actor, found))
       throw new AppError(
         'RESOURCE_DOES_NOT_EXIST',
         `There is no policy '${input.name}'${input.version ? ` in version ${input.version}` : ''}.`,

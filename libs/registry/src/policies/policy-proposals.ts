@@ -5,6 +5,7 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { type ProposalFile, type ProposalRecord, shownProposal } from './policy-proposal.js';
 import { PolicyProposalStore } from './policy-proposal.store.js';
+import { mayReadPolicy } from './policy.js';
 import { PolicyStore } from './policy.store.js';
 
 type Named = { name: string; id: string };
@@ -21,7 +22,7 @@ export class PolicyProposals {
   ) {}
 
   async get(actor: Actor, named: Named): Promise<PolicyProposal> {
-    return this.database.read(async (tx) => shownProposal(await this.read(tx, actor.workspace, named)));
+    return this.database.read(async (tx) => shownProposal(await this.read(tx, actor, named)));
   }
 
   async list(
@@ -30,16 +31,18 @@ export class PolicyProposals {
   ): Promise<PolicyProposal[]> {
     return this.database.read(async (tx) => {
       const policy = await this.policies.find(tx, actor.workspace, name);
-      if (policy === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no policy '${name}'.`);
+      if (policy === null || !mayReadPolicy(actor, policy))
+        throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no policy '${name}'.`);
       const found = await this.proposals.list(tx, policy.policyId, state ?? null);
-      return (await this.filesOf(tx, found)).map(shownProposal);
+      const files = await this.filesOf(tx, found);
+      return files.filter(({ proposal }) => mayReadPolicy(actor, proposal)).map(shownProposal);
     });
   }
 
   /** Whoever proposed a change, or an administrator, takes it back. */
   async withdraw(actor: Actor, input: Named & { comment: string }): Promise<PolicyProposal> {
     return this.database.transaction(async (tx) => {
-      const file = await this.lock(tx, actor.workspace, input);
+      const file = await this.lock(tx, actor, input);
       const { state, outcome, proposedBy } = file.proposal;
       if (proposedBy !== (actor.onBehalfOf ?? actor.id) && !actor.permissions.includes('access:admin'))
         throw new AppError('PERMISSION_DENIED', 'Only whoever proposed it, or an administrator, withdraws a proposal.');
@@ -56,9 +59,9 @@ export class PolicyProposals {
   }
 
   /** Opens a proposal for a decision: nobody else publishes or decides about its policy until the transaction ends. */
-  async lock(tx: Tx, workspace: string, named: Named): Promise<ProposalFile> {
-    await this.policies.lockNamed(tx, workspace, named.name);
-    return this.read(tx, workspace, named);
+  async lock(tx: Tx, actor: Actor, named: Named): Promise<ProposalFile> {
+    await this.policies.lockNamed(tx, actor.workspace, named.name);
+    return this.read(tx, actor, named);
   }
 
   /** Ends a proposal that changes nothing, with its record. */
@@ -98,10 +101,10 @@ export class PolicyProposals {
     return { ...file, proposal };
   }
 
-  private async read(tx: Tx, workspace: string, { name, id }: Named): Promise<ProposalFile> {
-    const found = await this.proposals.find(tx, workspace, name, id);
+  private async read(tx: Tx, actor: Actor, { name, id }: Named): Promise<ProposalFile> {
+    const found = await this.proposals.find(tx, actor.workspace, name, id);
     const [file] = found === null ? [] : await this.filesOf(tx, [found]);
-    if (file === undefined)
+    if (file === undefined || ![file.proposal, file.base].every((seen) => mayReadPolicy(actor, seen)))
       throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no proposal '${id}' to change the policy '${name}'.`);
     return file;
   }

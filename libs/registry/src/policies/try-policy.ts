@@ -19,6 +19,7 @@ import { PointerStore } from '../pointers/pointer.store.js';
 import { AuthorStore } from '../promotions/author.store.js';
 import { BindPolicy } from './bind-policy.js';
 import { readDraft } from './policy-draft.js';
+import { mayReadPolicy } from './policy.js';
 import { type BoundPointer, PolicyStore } from './policy.store.js';
 
 /** The rule that is tried: a published version, or a draft. */
@@ -65,7 +66,7 @@ export class TryPolicy {
       const current = await this.policies.find(tx, workspace, input.name);
       const tried: TriedPolicy =
         draft === null
-          ? await this.published(tx, workspace, input)
+          ? await this.published(tx, actor, input)
           : {
               ...draft,
               version: null,
@@ -112,9 +113,9 @@ export class TryPolicy {
     });
   }
 
-  private async published(tx: Tx, workspace: string, { name, policyVersion }: TryPolicyRequest): Promise<TriedPolicy> {
-    const found = await this.policies.find(tx, workspace, name, policyVersion);
-    if (found !== null) return { ...found, warnings: [] };
+  private async published(tx: Tx, actor: Actor, { name, policyVersion }: TryPolicyRequest): Promise<TriedPolicy> {
+    const found = await this.policies.find(tx, actor.workspace, name, policyVersion);
+    if (found !== null && mayReadPolicy(actor, found)) return { ...found, warnings: [] };
     const which = policyVersion === undefined ? '' : ` in version ${policyVersion}`;
     throw new AppError(
       'RESOURCE_DOES_NOT_EXIST',

@@ -34,6 +34,14 @@ export class PromotionWorld {
     return { id, password, token: formatToken(parts) };
   }
 
+  /** That somebody may not know of the models of a name. */
+  async denied(personId: string, pattern: string): Promise<void> {
+    await this.seed(
+      `insert into access.model_grant (id, workspace, subject_kind, subject, name_pattern, permissions, effect, created_by, created_at)
+         values ('${newId()}', 'default', 'person', '${personId}', '${pattern}', '["registry:read"]', 'deny', 'root', now());`,
+    );
+  }
+
   async member(group: string, personId: string): Promise<void> {
     await this.seed(
       `insert into access.group_member (workspace, group_name, person_id, source, since) values ('default', '${group}', '${personId}', 'manual', now());`,
