@@ -45,6 +45,25 @@ describe('a policy file', () => {
     });
   });
 
+  it('takes any metric that the run logged where self-reported values count, and groups, environments and orders', () => {
+    const text = good
+      .replace('metric: auc, atLeast: 0.72', 'metric: my_score, atLeast: 0.72, selfReported: allowed')
+      .replace('  pointers: [champion]', '  environments: [production]')
+      .replace('  - role: approver', '  - { group: risk, count: 2 }\n  - role: approver\napprovalOrder: in-order');
+    expect(parsePolicy(text)).toMatchObject({
+      ok: true,
+      document: {
+        guards: { pointers: [], environments: ['production'] },
+        gates: [{ metric: 'my_score', selfReported: 'allowed' }, {}, {}, {}],
+        approvals: [
+          { group: 'risk', count: 2 },
+          { role: 'approver', count: 1 },
+        ],
+        approvalOrder: 'in-order',
+      },
+    });
+  });
+
   it.each([
     [
       'an unknown gate',
@@ -96,6 +115,62 @@ describe('a policy file', () => {
     ['a malformed digest', 'sha256:ab', 'md5:ab', 'line 7, column 11: evidence.digest'],
     ['a wrong duration', '30d', '30 days', 'line 15, column 35: gates.3.atMost'],
     ['a pointer that MLflow reserves', '[champion]', '[latest]', 'line 4, column 14: guards.pointers.0'],
+    [
+      'a gate whose facts nothing produces, by name',
+      'gate: evidence-age',
+      'gate: artifact-scan',
+      "line 15, column 13: gates.3.gate: nothing produces the facts of 'artifact-scan' yet",
+    ],
+    [
+      'a threshold between bounds that exclude each other',
+      'atLeast: 0.72',
+      'atLeast: 0.9, atMost: 0.8',
+      'line 9, column 66: gates.0.atMost: nothing is at least 0.9 and at most 0.8',
+    ],
+    [
+      'a metric of the run’s own where only the platform’s facts count',
+      'metric: auc, atLeast',
+      'metric: my_score, atLeast',
+      "line 9, column 39: gates.0.metric: nothing measures 'my_score'",
+    ],
+    [
+      'a confidence that is none',
+      'margin: 0.01',
+      'margin: 0.01, confidence: 1',
+      'line 14, column 75: gates.2.confidence: a confidence lies between 0.8 and 0.999',
+    ],
+    [
+      'a program as approver',
+      'role: approver',
+      'role: service',
+      "line 17, column 11: approvals.0.role: 'service' is no role of people",
+    ],
+    [
+      'an approver twice',
+      '  - role: approver\n',
+      '  - role: approver\n  - role: approver\n',
+      'line 18, column 11: approvals.1.role: approver is named twice',
+    ],
+    [
+      'a cycle of approvers',
+      '  - role: approver\n',
+      '  - role: approver\n  - group: risk\n  - role: approver\n',
+      'line 19, column 11: approvals.2.role: a cycle of approvers: approver comes before and after group:risk',
+    ],
+    [
+      'a role and a group in one line',
+      'role: approver',
+      'role: approver\n    group: risk',
+      "line 18, column 12: approvals.0.group: say 'role' or 'group', not both",
+    ],
+    ['an approval by nobody', 'role: approver', 'count: 2', "line 17, column 5: approvals.0: say 'role' or 'group'"],
+    ['a file that guards nothing', '  pointers: [champion]\n', '', 'line 3, column 3: guards: guards nothing'],
+    [
+      'an order that there is not',
+      'approvals:',
+      'approvalOrder: random\napprovals:',
+      "line 16, column 16: approvalOrder: an order is 'parallel' or 'in-order'",
+    ],
   ])('refuses %s, with line and column', (_, from, to, expected) => {
     expect(problems(good.replace(from, to))).toContain(expected);
   });
