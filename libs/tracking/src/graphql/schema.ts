@@ -196,7 +196,10 @@ const run = new GraphQLObjectType<RunSource, ReadApi>({
   },
 });
 
-const searchRuns = read('POST', 'runs/search', {
+/** An answer of GraphQL is made in memory, so it holds no more; the next page has the rest. Where nobody says how many, REST answers as many. */
+const mostRuns = 1000;
+
+const searchRuns = readPage('POST', 'runs/search', mostRuns, {
   answer: answer('MlflowSearchRunsResponse', { runs: listOf(run), nextPageToken: text }),
   input: input('MlflowSearchRunsInput', {
     experimentIds: texts,
@@ -218,16 +221,31 @@ function echo(name: string): GraphQLFieldConfigMap<unknown, ReadApi>[string] {
   };
 }
 
+interface ReadTypes {
+  readonly answer: GraphQLObjectType;
+  readonly input: GraphQLInputObjectType;
+}
+
 /** A root field that answers what a REST endpoint answers to the same input. */
-function read(
-  method: 'GET' | 'POST',
-  path: string,
-  types: { readonly answer: GraphQLObjectType; readonly input: GraphQLInputObjectType },
-): GraphQLFieldConfigMap<unknown, ReadApi>[string] {
+function read(method: 'GET' | 'POST', path: string, types: ReadTypes): GraphQLFieldConfigMap<unknown, ReadApi>[string] {
   return {
     type: types.answer,
     args: { input: { type: types.input } },
     resolve: async (_, { input: given }, api) => api.call(method, path, given ?? {}),
+  };
+}
+
+/** As `read`, with at most so many results on a page. */
+function readPage(
+  method: 'GET' | 'POST',
+  path: string,
+  most: number,
+  types: ReadTypes,
+): GraphQLFieldConfigMap<unknown, ReadApi>[string] {
+  return {
+    ...read(method, path, types),
+    resolve: async (_, { input: given }, api) =>
+      api.call(method, path, given?.maxResults > most ? { ...given, maxResults: most } : (given ?? {})),
   };
 }
 
