@@ -1,5 +1,6 @@
 import { Database, databaseToken } from '@assay/platform/database';
 import type { EndpointOptions } from '@assay/platform/http';
+import { legalHold, legalHoldList } from '@assay/contracts';
 import { testDatabase } from '@assay/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { firstAdministrator } from './known-things.js';
@@ -92,7 +93,7 @@ describe('under a legal hold', () => {
     ] as const) {
       const answer = await ask('POST', '/api/v1/legal-holds', { kind, subject, reason: 'a claim' }, token.max);
       if (!answer.ok) throw new Error(await answer.text());
-      holds[kind] = (await answer.json()).id;
+      holds[kind] = legalHold.parse(await answer.json()).id;
     }
   });
 
@@ -151,7 +152,8 @@ describe('under a legal hold', () => {
     const set = (body: object, as: string) => ask('POST', '/api/v1/legal-holds', body, as);
     for (const kind of ['model', 'run', 'dataset', 'evaluation-dataset'])
       expect((await set({ kind, subject: 'none', reason: 'x' }, token.max)).status).toBe(404);
-    const own = await (await set({ kind: 'model', subject: 'credit', reason: 'mine' }, token.root)).json();
+    const answer = await set({ kind: 'model', subject: 'credit', reason: 'mine' }, token.root);
+    const own = legalHold.parse(await answer.json());
     const lift = (id: string, as: string) => ask('POST', `/api/v1/legal-holds/${id}/lift`, { reason: 'settled' }, as);
     expect((await lift(own.id, token.root)).status).toBe(403);
     expect((await lift(own.id, token.max)).status).toBe(403);
@@ -160,8 +162,10 @@ describe('under a legal hold', () => {
     expect((await lift(own.id, token.second)).status).toBe(409);
     // The other hold on the model stands.
     expect((await ask('DELETE', `${v2}/registered-models/delete`, { name: 'credit' })).status).toBe(409);
-    expect((await (await ask('GET', '/api/v1/legal-holds')).json()).holds).toHaveLength(4);
-    expect((await (await ask('GET', '/api/v1/legal-holds?state=all&kind=model')).json()).holds).toMatchObject([
+    const listed = async (query: string) =>
+      legalHoldList.parse(await (await ask('GET', `/api/v1/legal-holds${query}`)).json()).holds;
+    expect(await listed('')).toHaveLength(4);
+    expect(await listed('?state=all&kind=model')).toMatchObject([
       { id: own.id, lifted: { reason: 'settled' } },
       { id: holds['model'], lifted: null },
     ]);
