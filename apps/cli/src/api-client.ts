@@ -50,6 +50,8 @@ export class ApiClient {
     readonly server: string,
     private readonly token: string | null = null,
     private readonly request: typeof fetch = fetch,
+    /** Workspace to act in; null: the caller's own. */
+    private readonly workspace: string | null = null,
   ) {}
 
   async get<T>(path: string, schema: z.ZodType<T>, query?: Query): Promise<T> {
@@ -88,6 +90,7 @@ export class ApiClient {
     const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
+    if (this.workspace !== null) headers['x-mlflow-workspace'] = this.workspace;
     if (key !== undefined) headers['idempotency-key'] = key;
     if (payload !== undefined) headers['content-type'] = contentType ?? 'application/json';
     let response: Response;

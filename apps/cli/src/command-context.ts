@@ -15,6 +15,7 @@ export interface CommandContext {
 export interface CommonOptions {
   readonly url?: string;
   readonly profile?: string;
+  readonly workspace?: string;
   readonly json?: boolean;
 }
 
@@ -24,17 +25,18 @@ export function command(name: string, about: string, example: string): Command {
     .description(about)
     .option('--url <address>', 'server to talk to (else $ASSAY_URL, else the one signed in to)')
     .option('--profile <name>', 'signed-in profile to use')
+    .option('--workspace <name>', 'workspace to act in (else $ASSAY_WORKSPACE, else the one signed in to)')
     .option('--json', 'answer as JSON on standard output')
     .addHelpText('after', `\nExample:\n  ${example}`);
 }
 
-export function targetOf(context: CommandContext, { url, profile }: CommonOptions): Target {
-  return context.profiles.target({ url, profile });
+export function targetOf(context: CommandContext, { url, profile, workspace }: CommonOptions): Target {
+  return context.profiles.target({ url, profile, workspace });
 }
 
 export function clientOf(context: CommandContext, options: CommonOptions): ApiClient {
-  const { server, token } = targetOf(context, options);
-  return new ApiClient(server, token, context.request);
+  const { server, token, workspace } = targetOf(context, options);
+  return new ApiClient(server, token, context.request, workspace);
 }
 
 /** The answer on standard output: JSON where asked for, else as text for people. */

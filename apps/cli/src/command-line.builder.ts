@@ -10,6 +10,7 @@ export interface SentRequest {
   readonly path: string;
   readonly authorization: string | null;
   readonly contentType: string | null;
+  readonly workspace: string | null;
   readonly body: string;
 }
 
@@ -52,6 +53,7 @@ export function aCommandLine(
         path: pathname + search,
         authorization: request.headers.get('authorization'),
         contentType: request.headers.get('content-type'),
+        workspace: request.headers.get('x-mlflow-workspace'),
         body: await request.text(),
       };
       sent.push(seen);
@@ -78,6 +80,26 @@ export function aCommandLine(
     },
   };
 }
+
+/** Has somebody answer the page that a command asks to open in a browser. */
+export function withBrowser<Line extends ReturnType<typeof aCommandLine>>(
+  line: Line,
+  visit: (start: URL) => Promise<void>,
+): Line {
+  const told = line.context.terminal.err;
+  Object.assign(line.context.terminal, {
+    err: (text: string) => {
+      told(text);
+      const page = /\S+\/api\/v1\/oidc\/start\S+/.exec(text)?.[0];
+      if (page !== undefined) void visit(new URL(page));
+    },
+  });
+  return line;
+}
+
+/** The browser comes back to the command from the page that it was sent to. */
+export const comeBack = (start: URL, answer: Record<string, string>): Promise<Response> =>
+  fetch(`${start.searchParams.get('redirectUri')}?${new URLSearchParams(answer).toString()}`);
 
 /** A body whose connection is lost before its end. */
 function brokenOff(text: string): ReadableStream<Uint8Array> {

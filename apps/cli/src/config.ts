@@ -7,6 +7,7 @@ import { CliError, exitCodes } from './exit-codes.js';
 const profile = z.object({
   server: z.url(),
   token: z.string(),
+  workspace: z.string().optional(),
   email: z.string().optional(),
   expiresAt: z.string().optional(),
 });
@@ -28,6 +29,8 @@ export const defaultServer = 'http://127.0.0.1:5000';
 export interface Target {
   readonly server: string;
   readonly token: string | null;
+  /** Workspace to act in; null: the one that the server takes by itself. */
+  readonly workspace: string | null;
 }
 
 /** The signed-in profiles, in a file that only its owner can read. */
@@ -68,7 +71,7 @@ export class ProfileStore {
     return true;
   }
 
-  target(options: { url?: string | undefined; profile?: string | undefined }): Target {
+  target(options: { url?: string | undefined; profile?: string | undefined; workspace?: string | undefined }): Target {
     const { current, profiles } = this.read();
     const found = profiles[options.profile ?? current];
     if (options.profile !== undefined && found === undefined) {
@@ -79,8 +82,13 @@ export class ProfileStore {
     }
     const server = checkServer(options.url ?? (this.environment.ASSAY_URL || found?.server || defaultServer));
     // A token goes only to the server that it was made for.
-    const kept = found !== undefined && new URL(found.server).origin === new URL(server).origin ? found.token : null;
-    return { server, token: this.environment.ASSAY_TOKEN || kept };
+    const kept = found !== undefined && new URL(found.server).origin === new URL(server).origin ? found : null;
+    const { ASSAY_TOKEN: token, ASSAY_WORKSPACE: own, MLFLOW_WORKSPACE: mlflows } = this.environment;
+    return {
+      server,
+      token: token || (kept?.token ?? null),
+      workspace: options.workspace ?? (own || mlflows || kept?.workspace || null),
+    };
   }
 
   /** How MLflow's own clients sign in to another server. */

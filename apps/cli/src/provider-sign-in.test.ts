@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { aCommandLine } from './command-line.builder.js';
+import { aCommandLine, comeBack, withBrowser } from './command-line.builder.js';
 
 const server = 'http://127.0.0.1:5000';
 const ada = {
@@ -14,33 +14,23 @@ const ada = {
 };
 
 /** A command line whose person answers its page as `visit` does. */
-function withBrowser(visit: (start: URL) => Promise<void>) {
-  const line = aCommandLine(({ path, authorization }) => {
-    if (path === '/api/v1/oidc/sessions')
-      return {
-        status: 201,
-        json: { id: 't', name: 'signed in', token: 'assay_t', expiresAt: '2026-01-01T00:00:00Z' },
-      };
-    return path === '/api/v1/me' && authorization === 'Bearer assay_t' ? { json: ada } : undefined;
-  });
-  const told = line.context.terminal.err;
-  Object.assign(line.context.terminal, {
-    err: (text: string) => {
-      told(text);
-      const page = /\S+\/api\/v1\/oidc\/start\S+/.exec(text)?.[0];
-      if (page !== undefined) void visit(new URL(page));
-    },
-  });
-  return line;
-}
-
-const comeBack = (start: URL, answer: Record<string, string>) =>
-  fetch(`${start.searchParams.get('redirectUri')}?${new URLSearchParams(answer).toString()}`);
+const visitedBy = (visit: (start: URL) => Promise<void>) =>
+  withBrowser(
+    aCommandLine(({ path, authorization }) => {
+      if (path === '/api/v1/oidc/sessions')
+        return {
+          status: 201,
+          json: { id: 't', name: 'signed in', token: 'assay_t', expiresAt: '2026-01-01T00:00:00Z' },
+        };
+      return path === '/api/v1/me' && authorization === 'Bearer assay_t' ? { json: ada } : undefined;
+    }),
+    visit,
+  );
 
 describe('assay login --oidc', () => {
   it('keeps the session that its code and its verifier are redeemed for', async () => {
     let challenge: string | null = null;
-    const { run, sent } = withBrowser(async (start) => {
+    const { run, sent } = visitedBy(async (start) => {
       challenge = start.searchParams.get('codeChallenge');
       // Other pages may ask this address; they are no answer.
       expect((await comeBack(start, { code: 'planted', state: 'guessed' })).status).toBe(404);
@@ -56,7 +46,7 @@ describe('assay login --oidc', () => {
   });
 
   it('says why nobody was let in', async () => {
-    const { run } = withBrowser(async (start) => {
+    const { run } = visitedBy(async (start) => {
       const state = start.searchParams.get('state') ?? '';
       await comeBack(start, { error: 'access_denied', error_description: 'This account is disabled.', state });
     });

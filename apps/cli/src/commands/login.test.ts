@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aCommandLine } from '../command-line.builder.js';
 
 const server = 'http://127.0.0.1:5000';
@@ -42,4 +42,32 @@ it('takes it from the second line of standard input', async () => {
   const { code, err } = await withGivenPassword(['given to Ada\n']).run(...login, '--password-stdin');
   expect(code).not.toBe(0);
   expect(err).toContain('second line');
+});
+
+describe('the workspace', () => {
+  const line = (environment: Record<string, string> = {}) =>
+    aCommandLine(({ path }) => (path === '/api/v1/me' ? { json: { ...ada, workspace: 'fraud' } } : undefined), {
+      environment: { ASSAY_URL: server, ...environment },
+    });
+  const asked = async (environment: Record<string, string>, ...options: string[]): Promise<unknown> => {
+    const { run, sent } = line(environment);
+    expect((await run('whoami', ...options)).out).toContain('workspace fraud');
+    return sent[0]?.workspace;
+  };
+
+  it('is the one of the option, else of the setting, else of MLflow’s, else the server’s choice', async () => {
+    const both = { ASSAY_WORKSPACE: 'credit', MLFLOW_WORKSPACE: 'mlflows' };
+    expect(await asked(both, '--workspace', 'fraud')).toBe('fraud');
+    expect(await asked(both)).toBe('credit');
+    expect(await asked({ MLFLOW_WORKSPACE: 'mlflows' })).toBe('mlflows');
+    expect(await asked({})).toBeNull();
+  });
+
+  it('is kept with a sign-in, for later commands and for MLflow’s clients, and goes to that server only', async () => {
+    const { run, sent } = line();
+    expect((await run('login', '--token', 'assay_t', '--workspace', 'fraud')).out).toContain('MLFLOW_WORKSPACE=fraud');
+    await run('whoami');
+    await run('whoami', '--url', 'http://127.0.0.1:5001');
+    expect(sent.map(({ workspace }) => workspace)).toEqual(['fraud', 'fraud', null]);
+  });
 });

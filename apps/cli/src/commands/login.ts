@@ -50,13 +50,14 @@ export function logoutCommand(context: CommandContext): Command {
 export function whoamiCommand(context: CommandContext): Command {
   return command('whoami', 'Show who you are to the server and what you may do.', 'assay whoami').action(
     async (options: CommonOptions) => {
-      const { server, token } = targetOf(context, options);
-      const who = await new ApiClient(server, token, context.request).get('/api/v1/me', me);
+      const { server, token, workspace } = targetOf(context, options);
+      const who = await new ApiClient(server, token, context.request, workspace).get('/api/v1/me', me);
       answer(
         context,
         options,
         { server, ...who },
-        () => `${who.name} (${who.kind}) on ${server}: ${who.roles.join(', ') || 'no role'}\n`,
+        () =>
+          `${who.name} (${who.kind}) on ${server}, workspace ${who.workspace}: ${who.roles.join(', ') || 'no role'}\n`,
       );
     },
   );
@@ -66,11 +67,13 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
   const { server } = targetOf(context, options.url === undefined ? {} : { url: options.url });
   warnIfOpen(context, server);
   const issued = await credential(context, server, options);
-  const who = await new ApiClient(server, issued.token, context.request).get('/api/v1/me', me);
+  const { workspace } = options;
+  const who = await new ApiClient(server, issued.token, context.request, workspace ?? null).get('/api/v1/me', me);
   const profile = options.profile ?? 'default';
   context.profiles.save(profile, {
     server,
     token: issued.token,
+    ...(workspace === undefined ? {} : { workspace }),
     ...(issued.email === undefined ? {} : { email: issued.email }),
     ...(issued.expiresAt === undefined ? {} : { expiresAt: issued.expiresAt }),
   });
@@ -84,7 +87,8 @@ async function login(context: CommandContext, options: LoginOptions): Promise<vo
     options,
     { server, profile, person: who, expiresAt: issued.expiresAt ?? null, token: issued.token },
     () => {
-      return `export MLFLOW_TRACKING_URI=${server}\nexport MLFLOW_TRACKING_TOKEN=${issued.token}\n`;
+      const within = workspace === undefined ? '' : `export MLFLOW_WORKSPACE=${workspace}\n`;
+      return `export MLFLOW_TRACKING_URI=${server}\nexport MLFLOW_TRACKING_TOKEN=${issued.token}\n${within}`;
     },
   );
 }
@@ -105,6 +109,8 @@ async function credential(context: CommandContext, server: string, options: Logi
     options.setup === undefined
       ? await openSession(context, anonymous, email, options)
       : await setUp(context, anonymous, options.setup, email, options);
+  if (options.setup !== undefined)
+    remark(context, 'Next, let somebody else in: assay people add THEIR-ADDRESS --role maintainer');
   return { ...issued, email };
 }
 

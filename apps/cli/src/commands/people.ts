@@ -1,7 +1,15 @@
 import { type Person, person, personList, roles } from '@assay/contracts';
 import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
-import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
+import {
+  answer,
+  clientOf,
+  command,
+  type CommandContext,
+  type CommonOptions,
+  remark,
+  targetOf,
+} from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { table } from '../output/table.js';
 import { passwordOf } from './login.js';
@@ -64,6 +72,11 @@ function add(context: CommandContext): Command {
         roles: options.role,
         ...secret,
       });
+      const { server } = targetOf(context, options);
+      remark(
+        context,
+        `Next, they sign in: assay login --url ${server} --email ${body.email}${options.oidc === true ? ' --oidc' : ''}`,
+      );
       answer(context, options, body, () => `Added ${body.email} (${body.roles.join(', ')}): ${body.id}\n`);
     });
 }

@@ -66,6 +66,15 @@ export function policiesText(row: Promotion): string {
   return row.policies.map(({ name, version }) => `policy ${name} version ${version}`).join(', ');
 }
 
+/** What comes next for a request, and who does it. */
+export function nextStep({ id, state }: Promotion): string | null {
+  if (state === 'awaiting_approval')
+    return `Next, somebody who may sign it: assay approve ${id} --comment "what you looked at"`;
+  if (state === 'open' || state === 'checking')
+    return `Next, its evidence: assay run evaluate --model MODEL:VERSION --dataset NAME:VERSION has it measured; assay promotions watch ${id} follows it.`;
+  return state === 'applied' ? 'Next, what serves: assay serving' : null;
+}
+
 /** Where a request stands, in a sentence. */
 export function sentence(row: Promotion): string {
   return `Request ${row.id} (${row.model}@${row.pointer} → version ${row.version}) is ${row.state.replaceAll('_', ' ')}${row.outcome === null ? '' : `: ${row.outcome}`}`;

@@ -1,6 +1,6 @@
 import type { BreakGlass, Promotion } from '@assay/contracts';
 import { describe, expect, it } from 'vitest';
-import { aCommandLine } from '../command-line.builder.js';
+import { aCommandLine, comeBack, withBrowser } from '../command-line.builder.js';
 
 const digest = 'd'.repeat(64);
 
@@ -42,6 +42,39 @@ const approval: Promotion['decisions'][number] = {
 };
 
 describe('assay promotions', () => {
+  it('signs with a fresh sign-in at the provider, of which nothing but its proof is sent', async () => {
+    const line = withBrowser(
+      aCommandLine(({ method, path, authorization }) => {
+        if (path === '/api/v1/oidc/proofs')
+          return authorization === null
+            ? { status: 201, json: { proof: 'fresh', expiresAt: '2024-05-01T00:05:00Z' } }
+            : undefined;
+        return { json: aPromotion(method === 'POST' ? { state: 'applied', missingApprovals: [] } : {}) };
+      }),
+      async (start) => {
+        expect(start.searchParams.get('purpose')).toBe('proof');
+        await comeBack(start, { code: 'c1', state: start.searchParams.get('state') ?? '' });
+      },
+    );
+    const { code, err } = await line.run('promotions', 'approve', 'request-1', '--oidc', '--comment', 'looked at it');
+    expect(code).toBe(0);
+    expect(err).toContain('assay serving');
+    const signed = line.sent.find(({ path }) => path.endsWith('/approve'));
+    expect(JSON.parse(signed?.body ?? '{}')).toMatchObject({ credential: { proof: 'fresh' }, binding: 'b'.repeat(64) });
+  });
+
+  it('says what comes next, and who does it', async () => {
+    const asked = async (changes: Partial<Promotion>): Promise<string> => {
+      const line = aCommandLine(() => ({ json: aPromotion(changes) }));
+      const { err } = await line.run('promote', 'credit-risk:2', '--to', 'champion', '--reason', 'better');
+      return err;
+    };
+    expect(await asked({})).toContain('assay approve request-1 --comment');
+    expect(await asked({ state: 'checking' })).toContain('assay run evaluate');
+    expect(await asked({ state: 'applied' })).toContain('assay serving');
+    expect(await asked({ state: 'withdrawn' })).not.toContain('Next');
+  });
+
   it('shows who decided, who may not, until when, and what would undo it', async () => {
     const line = aCommandLine(() => ({ json: aPromotion({ decisions: [{ ...approval, voided: true }] }) }));
     const { out } = await line.run('promotions', 'show', 'request-1');

@@ -5,7 +5,7 @@ import { answer, clientOf, command, type CommandContext, type CommonOptions, rem
 import { CliError, exitCodes } from '../exit-codes.js';
 import { table } from '../output/table.js';
 import { modelReference } from '../references.js';
-import { policiesText, promotionText, sentence } from './promotion-text.js';
+import { nextStep, policiesText, promotionText, sentence } from './promotion-text.js';
 import { credentialOf, signing, type SigningOptions } from './signing.js';
 
 interface RequestOptions extends CommonOptions {
@@ -53,6 +53,7 @@ export function approveCommand(context: CommandContext): Command {
         binding: seen.binding,
       });
       answer(context, options, body, () => `${sentence(body)}\n`);
+      tellNext(context, body);
     });
 }
 
@@ -86,6 +87,7 @@ function requesting(context: CommandContext, name: string, example: string): Com
       remark(context, `Request ${body.id} under ${policiesText(body)}.`);
       const seen = options.wait ? await waitForGates(api, body, context.pause) : body;
       answer(context, options, seen, () => promotionText(seen));
+      tellNext(context, seen);
       if (seen.state === 'refused')
         throw new CliError(`The request was refused: ${seen.outcome ?? 'a gate did not pass'}.`, exitCodes.negative);
     });
@@ -199,6 +201,11 @@ function withdraw(context: CommandContext): Command {
       });
       answer(context, options, body, () => `${sentence(body)}\n`);
     });
+}
+
+function tellNext(context: CommandContext, row: Promotion): void {
+  const next = nextStep(row);
+  if (next !== null) remark(context, next);
 }
 
 /** What changes on the way of a request, in a line. */
