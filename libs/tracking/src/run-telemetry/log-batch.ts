@@ -44,7 +44,8 @@ interface Writes {
 /**
  * Logs parameters, metric points and tags to a run: all of a call or nothing of it, and the same call again changes nothing.
  *
- * This is the hot path. Calls that arrive together are written together (`Batcher`):
+ * This is the hot path. Calls that arrive together are written together (`Batcher`). Where they bring nothing but points of metrics met before, one
+ * statement does all of it; else, and for runs that it left out:
  * 1. one statement looks the runs up; a call about an unknown or deleted run is refused, the others go on;
  * 2. the ids of metric names come from memory (`MetricKeys`);
  * 3. points are packed into one chunk for each run (`RunPoints`), and one statement adds the chunks, and the latest value of each metric as
@@ -96,6 +97,34 @@ export class LogBatch implements BeforeApplicationShutdown {
 
   private async writeGroup(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
     await this.latest.room();
+    const written = await this.writePoints(calls);
+    const others = calls.filter(({ batch }) => !written.has(batch.run_id));
+    const outcomes = others.length === 0 ? [] : await this.writeLookedUp(others);
+    const byCall = new Map(others.map((call, place) => [call, outcomes[place]]));
+    return calls.map((call) => byCall.get(call) ?? { answer: null });
+  }
+
+  /**
+   * Calls that bring nothing but points of metrics met before, as nearly all do, are looked up and written by one statement. Answers the runs that it
+   * wrote: none where it is not for these calls.
+   */
+  private async writePoints(calls: readonly LogCall[]): Promise<ReadonlySet<string>> {
+    const none = new Set<string>();
+    const keys = this.metricKeys.remembered(metricNames(calls));
+    if (keys === null || calls.some(({ batch }) => !bringsOnlyPoints(batch))) return none;
+    const points = new Map<string, { workspace: string; points: RunPoints }>();
+    for (const { workspace, batch } of calls) {
+      const ofRun = points.get(batch.run_id) ?? { workspace, points: new RunPoints() };
+      if (ofRun.workspace !== workspace) return none;
+      points.set(batch.run_id, ofRun);
+      addTo(ofRun.points, batch, keys.ids);
+    }
+    const { written, count } = await this.store.findAndAddPoints(this.database, points, keys.file);
+    this.latest.added(count);
+    return written;
+  }
+
+  private async writeLookedUp(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
     const ids = new Set(calls.map(({ batch }) => batch.run_id));
     const { runs, keyFile } = await this.store.findRuns(this.database, ids);
     const outcomes = calls.map((call) => accept(call, runs.get(call.batch.run_id)));
@@ -162,10 +191,22 @@ function accept({ workspace, batch }: LogCall, run: WritableRun | undefined): Ac
   return run.active ? { run, batch } : { error: runNotActive(batch.run_id) };
 }
 
-function metricNames(accepted: readonly Accepted[]): ReadonlySet<string> {
+function bringsOnlyPoints({ metrics, params, tags }: LogBatchRequest): boolean {
+  return metrics.length > 0 && params.length === 0 && tags.length === 0;
+}
+
+function metricNames(calls: readonly Pick<LogCall, 'batch'>[]): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const { batch } of accepted) for (const { key } of batch.metrics) names.add(key);
+  for (const { batch } of calls) for (const { key } of batch.metrics) names.add(key);
   return names;
+}
+
+function addTo(points: RunPoints, { metrics }: LogBatchRequest, keyIds: ReadonlyMap<string, number>): void {
+  for (const metric of metrics) {
+    const keyId = keyIds.get(metric.key);
+    if (keyId === undefined) throw new Error(`the metric key ${metric.key} has no id`);
+    points.add(keyId, metric);
+  }
 }
 
 function gather(accepted: readonly Accepted[], keyIds: ReadonlyMap<string, number>): Writes {
@@ -174,11 +215,7 @@ function gather(accepted: readonly Accepted[], keyIds: ReadonlyMap<string, numbe
     if (batch.metrics.length === 0) continue;
     const ofRun = points.get(run) ?? new RunPoints();
     points.set(run, ofRun);
-    for (const metric of batch.metrics) {
-      const keyId = keyIds.get(metric.key);
-      if (keyId === undefined) throw new Error(`the metric key ${metric.key} has no id`);
-      ofRun.add(keyId, metric);
-    }
+    addTo(ofRun, batch, keyIds);
   }
   const params = accepted.flatMap(({ run, batch }) => batch.params.map(({ key, value }) => ({ run, key, value })));
   return {

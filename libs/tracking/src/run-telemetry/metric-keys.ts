@@ -23,6 +23,12 @@ export class MetricKeys {
     caches.add(() => (this.known = new Map()));
   }
 
+  /** What is remembered, with the file that it holds for; null where it lacks one of the names. */
+  remembered(names: Iterable<string>): { ids: ReadonlyMap<string, number>; file: string } | null {
+    for (const name of names) if (!this.known.has(name)) return null;
+    return { ids: this.known, file: this.file };
+  }
+
   /**
    * Ids of names, made where they are new: at once and for good when `session` is the database itself, else with its transaction.
    * @param file the file of their table: another one than before means that the table was emptied, and no id holds any more.

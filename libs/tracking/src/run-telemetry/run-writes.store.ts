@@ -43,20 +43,40 @@ const touch = {
   text: `with ${touching('$1::bigint[]')} select count(*) from touched`,
 };
 
-/** For each run one chunk of all its points, and one row of its latest values: parts of $6 to $9, which hold those of all runs. */
-const addPoints = {
-  name: 'run-writes-points',
-  text: `with ${touching('$1::bigint[]')},
+/** What points are written as, for each run: parts of $5 to $8, which hold the latest values of all runs, and a chunk. */
+const pointsGiven =
+  '$1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[]';
+const pointsNamed = 'first_ms, last_ms, count, points, keys_from, keys_to, steps_from, steps_to, times_from, times_to';
+
+/** For each of the runs `asked` one chunk of all its points, and one row of its latest values. */
+const insertPoints = `${touching('array(select number from asked)')},
     added as (
       insert into tracking.metric_chunk (key_id, run_number, chunk, first_ms, last_ms, count, points)
-      select 0, run, nextval('tracking.metric_chunk_number'), first_ms, last_ms, count, points
-      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) as packed (run, first_ms, last_ms, count, points) where ${begun})
-    insert into tracking.metric_pending (experiment_id, run_number, id, key_ids, values, steps, timestamps_ms)
-    select experiment, run, nextval('tracking.metric_pending_number'),
-      ($6::bigint[])[keys_from + 1 : keys_to], ($7::double precision[])[keys_from + 1 : keys_to],
-      ($8::bigint[])[steps_from + 1 : steps_to], ($9::bigint[])[times_from + 1 : times_to]
-    from unnest($1::bigint[], $10::bigint[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::int[])
-      as latest (run, experiment, keys_from, keys_to, steps_from, steps_to, times_from, times_to) where ${begun}`,
+      select 0, number, nextval('tracking.metric_chunk_number'), first_ms, last_ms, count, points from asked where ${begun}),
+    pending as (
+      insert into tracking.metric_pending (experiment_id, run_number, id, key_ids, values, steps, timestamps_ms)
+      select experiment_id, number, nextval('tracking.metric_pending_number'),
+        ($5::bigint[])[keys_from + 1 : keys_to], ($6::double precision[])[keys_from + 1 : keys_to],
+        ($7::bigint[])[steps_from + 1 : steps_to], ($8::bigint[])[times_from + 1 : times_to]
+      from asked where ${begun})`;
+
+const addPoints = {
+  name: 'run-writes-points',
+  text: `with asked as (
+      select * from unnest($15::bigint[], $16::bigint[], ${pointsGiven}) as given (number, experiment_id, ${pointsNamed})),
+    ${insertPoints} select count(*) from asked`,
+};
+
+/** The same for runs that are looked up by the way. Those that may not be written are left out, and all are once the metric keys are in another file. */
+const findAndAddPoints = {
+  name: 'run-writes-find-and-points',
+  text: `with asked as materialized (
+      select r.number, r.experiment_id, given.* from unnest($15::text[], $16::text[], ${pointsGiven}) as given (run_id, workspace, ${pointsNamed})
+      cross join lateral (select * from tracking.run where run_id = given.run_id offset 0) r
+      where r.workspace = given.workspace and r.lifecycle_stage = 'active'
+        and (select e.lifecycle_stage = 'active' from tracking.experiment e where e.experiment_id = r.experiment_id)
+        and pg_relation_filenode('tracking.metric_key')::text = $17),
+    ${insertPoints} select run_id from asked`,
 };
 
 const addParams = {
@@ -140,28 +160,33 @@ export class RunWritesStore {
    */
   async addPoints(session: Session, points: ReadonlyMap<WritableRun, RunPoints>): Promise<number> {
     const runs = [...points].sort(([one], [other]) => one.number - other.number);
-    const [keys, values, steps, timestamps] = [new Parts(), new Parts(), new Parts(), new Parts()];
-    for (const [, each] of runs) {
-      const latest = each.latest();
-      keys.add(latest.keys);
-      values.add(latest.values);
-      steps.add(oneWhereEqual(latest.steps));
-      timestamps.add(oneWhereEqual(latest.timestamps));
-    }
+    const { values, count } = pointColumns(runs.map(([, each]) => each));
     await session.run(addPoints, [
+      ...values,
       bigintArray(runs.map(([run]) => run.number)),
-      bigintArray(runs.map(([, { firstMs }]) => firstMs)),
-      bigintArray(runs.map(([, { lastMs }]) => lastMs)),
-      bigintArray(runs.map(([, { count }]) => count)),
-      byteaArray(runs.map(([, each]) => each.packed())),
-      bigintArray(keys.all),
-      doubleArray(values.all),
-      bigintArray(steps.all),
-      bigintArray(timestamps.all),
       bigintArray(runs.map(([run]) => run.experimentId)),
-      ...[keys, steps, timestamps].flatMap(({ starts, ends }) => [starts, ends]),
     ]);
-    return keys.all.length;
+    return count;
+  }
+
+  /**
+   * The same for runs of which only the ids are known, with the workspaces that they must be of. Answers the ids of the runs that were written: the
+   * others are unknown or deleted, or the ids of metrics come from another file than `keyFile`.
+   */
+  async findAndAddPoints(
+    session: Session,
+    points: ReadonlyMap<string, { readonly workspace: string; readonly points: RunPoints }>,
+    keyFile: string,
+  ): Promise<{ written: ReadonlySet<string>; count: number }> {
+    const runs = [...points];
+    const { values, count } = pointColumns(runs.map(([, each]) => each.points));
+    const rows = await session.run<{ run_id: string }>(findAndAddPoints, [
+      ...values,
+      textArray(runs.map(([id]) => id)),
+      textArray(runs.map(([, { workspace }]) => workspace)),
+      keyFile,
+    ]);
+    return { written: new Set(rows.map(({ run_id }) => run_id)), count };
   }
 
   /** Adds parameters and answers one that has another value already; then nothing may be committed. */
@@ -195,6 +220,30 @@ export class RunWritesStore {
     const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
     await session.run(rename, [textArray(sorted.map(([id]) => id)), textArray(sorted.map(([, name]) => name))]);
   }
+}
+
+/** The first fourteen values of a statement that adds points, and how many latest values they bring. */
+function pointColumns(points: readonly RunPoints[]): { values: unknown[]; count: number } {
+  const [keys, values, steps, timestamps] = [new Parts(), new Parts(), new Parts(), new Parts()];
+  for (const each of points) {
+    const latest = each.latest();
+    keys.add(latest.keys);
+    values.add(latest.values);
+    steps.add(oneWhereEqual(latest.steps));
+    timestamps.add(oneWhereEqual(latest.timestamps));
+  }
+  const columns = [
+    bigintArray(points.map(({ firstMs }) => firstMs)),
+    bigintArray(points.map(({ lastMs }) => lastMs)),
+    bigintArray(points.map(({ count }) => count)),
+    byteaArray(points.map((each) => each.packed())),
+    bigintArray(keys.all),
+    doubleArray(values.all),
+    bigintArray(steps.all),
+    bigintArray(timestamps.all),
+    ...[keys, steps, timestamps].flatMap(({ starts, ends }) => [starts, ends]),
+  ];
+  return { values: columns, count: keys.all.length };
 }
 
 /** Lists that follow each other in one, and where each begins and ends. */

@@ -1,7 +1,8 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
+import { RunWritesStore } from './run-writes.store.js';
 
 const api = '/api/2.0/mlflow';
 
@@ -34,6 +35,41 @@ describe('calls that share a commit', () => {
     expect(answers[2]?.body.message).toBe('Run with id=unknown not found');
     expect((await history(good, 'loss')).map(({ step }) => step)).toEqual([1, 2]);
     expect(await history(deleted, 'loss')).toEqual([]);
+  });
+
+  it('take one statement where they bring points of metrics met before, and still meet their own errors', async () => {
+    const [good, other, deleted, theirs] = [await create(), await create(), await create(), await create()];
+    await post('runs/delete', { run_id: deleted });
+    actorNamed('stranger', { workspace: 'elsewhere' });
+    const metric = { key: 'met before', value: 1, timestamp: 1, step: 1 };
+    for (let time = 0; time < 2; time += 1) await post('runs/log-metric', { run_id: other, ...metric });
+    const lookedUp = vi.spyOn(platform.get(RunWritesStore), 'findRuns');
+    try {
+      const log = (run_id: string, step: number, as?: string) =>
+        post('runs/log-metric', { run_id, ...metric, step }, as);
+      const written = await Promise.all([log(good, 1), log(other, 2), log(good, 2), log(other, 3)]);
+      expect(written.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(lookedUp).not.toHaveBeenCalled();
+      const mixed = await Promise.all([
+        log(good, 3),
+        log(deleted, 1),
+        log('unknown', 1),
+        log(theirs, 1, 'stranger'),
+        log(good, 4),
+      ]);
+      expect(mixed.map(({ status }) => status)).toEqual([200, 400, 404, 404, 200]);
+      for (const [, ids] of lookedUp.mock.calls) expect([...ids]).not.toContain(good);
+    } finally {
+      lookedUp.mockRestore();
+    }
+    for (const [run, steps] of [
+      [good, [1, 2, 3, 4]],
+      [other, [1, 2, 3]],
+      [deleted, []],
+      [theirs, []],
+    ] as const)
+      expect((await history(run, metric.key)).map(({ step }) => step)).toEqual(steps);
+    expect((await data(good)).metrics).toMatchObject([{ key: metric.key, step: 4 }]);
   });
 
   it('are all or nothing each: a parameter that changes takes back its own call only', async () => {
