@@ -27,6 +27,8 @@ export const platformWebhookEvents = [
   'model_version_stage.changed',
   'pointer.moved',
   'environments.set',
+  'legal_hold.set',
+  'legal_hold.lifted',
   'dataset.registered',
   'evaluation.recorded',
   'policy.published',

@@ -23,6 +23,8 @@ export const platformSources = {
   'registry.version.deleted.v1': 'model_version.deleted',
   'registry.version.stage-changed.v1': 'model_version_stage.changed',
   'registry.environments.set.v1': 'environments.set',
+  'registry.legal_hold.set.v1': 'legal_hold.set',
+  'registry.legal_hold.lifted.v1': 'legal_hold.lifted',
   'registry.dataset.registered.v1': 'dataset.registered',
   'registry.evaluation.recorded.v1': 'evaluation.recorded',
   'registry.policy.published.v1': 'policy.published',
