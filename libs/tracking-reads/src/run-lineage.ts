@@ -13,19 +13,9 @@ const originRuns = `select run_id from tracking.run where run_id = $1
 /** Uses of a dataset that are no training. */
 const otherUses = ['evaluation', 'eval', 'validation', 'test', 'testing', 'scoring'];
 
-/** Who and what stands behind a version: asked by the registry when it decides on one. */
+/** What stands behind a version: asked by the registry when it decides on one. Who does, `registry.author_ids` says. */
 @Injectable()
 export class RunLineage {
-  /** Ids of the people who made the run or the logged model, or in whose name a job did. */
-  async authors(tx: Tx, { runId, loggedModelId }: VersionOrigin): Promise<string[]> {
-    const rows: { created_by: string }[] = await tx.query(
-      `select created_by from tracking.run where run_id in (${originRuns})
-       union select created_by from tracking.logged_model where model_id = $2 order by created_by`,
-      [runId, loggedModelId],
-    );
-    return rows.map((row) => row.created_by);
-  }
-
   /**
    * Whether the run logged this dataset version as data that it trained on. MLflow's digests hold 36 characters at most, so the first 36
    * of the SHA-256 count as a match, and so does a source that names it in full.

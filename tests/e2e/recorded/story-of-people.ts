@@ -21,7 +21,7 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
   });
   probe.signIn('root', root.token);
 
-  // With the password that root gave her, an approver decides nothing.
+  // With the password that root gave them, nobody signs anything.
   const chooseOwnPassword = async (name: string, email: string): Promise<void> => {
     const own = ownPassword(name);
     await probe.send({ route: 'POST /api/v1/me/password', as: name, body: { password, newPassword: own } });
@@ -37,7 +37,7 @@ export async function storyOfPeople(probe: StoryProbe, app: INestApplicationCont
     });
     const session = await probe.send({ route: 'POST /api/v1/sessions', body: { email, password } });
     probe.signIn(name, session.token);
-    if (roles.includes('approver')) await chooseOwnPassword(name, email);
+    if (roles.includes('approver') || roles.includes('maintainer')) await chooseOwnPassword(name, email);
     return person.id;
   };
   const ids = {

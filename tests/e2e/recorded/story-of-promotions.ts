@@ -32,7 +32,7 @@ breakGlass: { role: maintainer, expiresAfter: 4h, review: { role: approver, with
     as: 'max',
     body: {
       environments: [
-        { name: 'lab', aliases: [] },
+        { name: 'dev', aliases: [] }, // where the guarded pointers that nobody names stay
         { name: 'production', aliases: ['champion', 'stage:Production'] },
       ],
     },
