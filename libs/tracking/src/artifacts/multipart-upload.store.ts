@@ -58,9 +58,17 @@ export class MultipartUploadStore {
     await tx.query('update tracking.multipart_upload set completed_ms = $2 where id = $1', [id, completedMs]);
   }
 
-  /** Gives an upload up: nobody can complete it any more. */
-  async discard(tx: Tx, id: string, discardedMs: number): Promise<void> {
-    await tx.query('update tracking.multipart_upload set discarded_ms = $2 where id = $1', [id, discardedMs]);
+  /** Gives an upload up: nobody can complete it any more. False where it has become a file. */
+  async discard(tx: Tx, id: string, discardedMs: number): Promise<boolean> {
+    await tx.query(
+      'update tracking.multipart_upload set discarded_ms = coalesce(discarded_ms, $2) where id = $1 and completed_ms is null',
+      [id, discardedMs],
+    );
+    const completed: unknown[] = await tx.query(
+      'select 1 from tracking.multipart_upload where id = $1 and completed_ms is not null',
+      [id],
+    );
+    return completed.length === 0;
   }
 
   /** Forgets uploads that became files before a time, and gives up those that were begun before it and never became one. */

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ArtifactsModule, BlobStore } from '@assay/platform/artifacts';
 import { Clock } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { TrackingModule } from '../tracking.module.js';
 import { FileStore } from './file.store.js';
 import { SweepUploads } from './sweep-uploads.js';
@@ -213,6 +215,27 @@ describe.skipIf(!server)('multipart uploads (needs MinIO)', () => {
     const both = await Promise.all([complete(folder, 'x.bin', id, parts), complete(folder, 'x.bin', id, parts)]);
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     expect((await platform.call('GET', `${proxy}/${folder}/x.bin`)).bytes.equals(content)).toBe(true);
+  });
+
+  it('keeps the bytes of a file that another request completed, when a repeated one is refused', async () => {
+    const folder = `0/${await newRun()}/artifacts`;
+    const { upload_id: id, credentials } = (await create(folder, 'twice.bin')).body;
+    const parts = await send(credentials);
+    const [row] = await database.query('select blob_key from tracking.multipart_upload where id = $1', [id]);
+    const writes = platform.get<TrackingWrites>(TrackingWrites);
+    const write = writes.transaction.bind(writes);
+    const writing = vi.spyOn(writes, 'transaction');
+    writing.mockImplementationOnce(write).mockImplementationOnce(async () => {
+      // Another process came first, and this caller may write no more.
+      await database.query('update tracking.multipart_upload set completed_ms = 1 where id = $1', [id]);
+      throw new AppError('RESOURCE_CONFLICT', 'no more');
+    });
+    try {
+      expect((await complete(folder, 'twice.bin', id, parts)).status).toBe(409);
+    } finally {
+      writing.mockRestore();
+    }
+    expect(await blobs().stat(String(row?.['blob_key']))).toEqual({ size: content.length });
   });
 
   it('says yes to an abort that the store failed, and the sweep makes it true, joined or not', async () => {

@@ -101,9 +101,7 @@ export class MultipartUploads {
       await this.#direct().abort(upload.blobKey, upload.storageUploadId);
       await this.blobs.delete(upload.blobKey); // joined by a request to complete that got no further
     } catch (error) {
-      this.#logger.warn(
-        `the parts of upload ${uploadId} are left to the sweep: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#leaveToSweep(uploadId, error);
     }
   }
 
@@ -127,10 +125,27 @@ export class MultipartUploads {
         await this.uploads.markCompleted(tx, upload.id, now);
       });
     } catch (error) {
-      // Only where it is certain that no row names the bytes.
-      if (error instanceof AppError && error.kind.status < 500) await this.blobs.delete(blobKey);
+      if (error instanceof AppError && error.kind.status < 500) await this.#giveUp(actor, path, upload);
       throw error;
     }
+  }
+
+  /** Removes the bytes where it is certain that no row names them: another request to complete may have come to its end. */
+  async #giveUp(actor: Actor, path: string, { id, blobKey }: MultipartUpload): Promise<void> {
+    try {
+      const isNoFile = await this.writes.transaction(actor, fileTarget(path), (tx) =>
+        this.uploads.discard(tx, id, this.clock.now().getTime()),
+      );
+      if (isNoFile) await this.blobs.delete(blobKey);
+    } catch (error) {
+      this.#leaveToSweep(id, error);
+    }
+  }
+
+  #leaveToSweep(id: string, error: unknown): void {
+    this.#logger.warn(
+      `the bytes of upload ${id} are left to the sweep: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 
   async #found(
