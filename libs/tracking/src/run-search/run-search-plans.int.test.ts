@@ -12,6 +12,7 @@ const loaded = ['run', 'run_tag', 'metric_latest', 'param', 'metric_chunk'];
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
@@ -42,6 +43,7 @@ describe('searches of tables that nobody has analysed', () => {
     newest: { max_results: 100 },
     ordered: { order_by: ['metrics.m1 DESC'], max_results: 100 },
     filtered: { filter: "metrics.m0 > 0.5 and params.p0 = 'v3'", order_by: ['metrics.m1 DESC'], max_results: 100 },
+    probed: { filter: "metrics.m0 > 0.1 and params.q = 'common'", order_by: ['metrics.m1 DESC'], max_results: 100 },
     thousand: { filter: 'metrics.m0 > 0.5', max_results: 1000 },
   };
   const search = (name: string) => post('runs/search', { experiment_ids: [experiment], ...searches[name] });
@@ -71,6 +73,9 @@ describe('searches of tables that nobody has analysed', () => {
          select ${firstNumber} + i, 901 + k, ${into}, 0, 0, (i * (7919 + 2 * k) % ${runs}) / ${runs}.0 from generate_series(1, ${runs}) as i, generate_series(0, 2) as k`,
       `insert into tracking.param (run_number, key, value, experiment_id)
          select ${firstNumber} + i, 'p' || k, 'v' || (i * (104729 + k) % 10), ${into} from generate_series(1, ${runs}) as i, generate_series(0, 2) as k`,
+      // More than are gathered or read into a set, and fewer than pass the metric's clause.
+      `insert into tracking.param (run_number, key, value, experiment_id)
+         select ${firstNumber} + i, 'q', case when i % 7 = 0 then 'rare' else 'common' end, ${into} from generate_series(1, ${runs}) as i`,
     ];
     await database.query(
       `do $load$ begin set local session_replication_role = replica; ${sql.map((each) => `${each};`).join(' ')} end $load$`,
@@ -115,6 +120,20 @@ describe('searches of tables that nobody has analysed', () => {
     expect(scans.reduce((sum, node) => sum + rowsOf(node), 0)).toBeLessThan(mostRows);
     const sorted = nodes.filter((node) => node['Node Type'] === 'Sort').map(rowsOf);
     expect(Math.max(...sorted)).toBeLessThanOrEqual(size + 1);
+  });
+
+  it('asks runs for what fewest have first, and for a value in the index that holds it', async () => {
+    await search('probed');
+    await search('probed');
+    asked.length = 0;
+    expect((await search('probed')).body.runs).toHaveLength(100);
+    const [page] = asked.filter(({ statement }) => statement.text.includes('placed'));
+    if (page === undefined) throw new Error('no page was searched');
+    const looks = nodesOf(await planOf(page)).filter((node) => node['Actual Loops'] > 50);
+    const loops = (index: string) => looks.find((node) => node['Index Name'] === index)?.['Actual Loops'] ?? 0;
+    expect(loops('param_by_value')).toBeGreaterThan(100);
+    expect(loops('param_pk')).toBe(0);
+    expect(loops('metric_latest_pk')).toBeLessThan(loops('param_by_value'));
   });
 
   it('reads runs and histories by their keys', async () => {
