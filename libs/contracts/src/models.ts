@@ -58,7 +58,9 @@ export const versionManifest = z
         version,
       })
       .nullable()
-      .describe('The version that it is a copy of, with the same files and the same origin; null for none that you may read.'),
+      .describe(
+        'The version that it is a copy of, with the same files and the same origin; null for none that you may read.',
+      ),
     registeredBy: z.string().describe('Id of who registered it.'),
     registeredAt: instant.describe('When.'),
   })
