@@ -51,7 +51,7 @@ describe('the guide to a whole promotion', () => {
         seed: 7,
       },
     });
-    expect(trained).toMatchObject({ state: 'succeeded', result: { model: 'credit-risk', version: '1' } });
+    if (trained.state !== 'succeeded') throw new Error(`the training ${trained.state}`);
     const [, policy = ''] = /```yaml\n([\s\S]*?)```/.exec(guide ?? '') ?? [];
     process.chdir(folder);
     writeFileSync('credit-risk.yaml', policy.replace('sha256:…', `sha256:${digest}`));

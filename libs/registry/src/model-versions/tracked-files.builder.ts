@@ -40,9 +40,7 @@ export class TrackedFiles {
   async file(kind: 'run' | 'logged_model', id: string, path: string, content: string | Uint8Array): Promise<string> {
     const key = newId();
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const { size, sha256 } = await this.platform
-      .get<BlobStore>(BlobStore)
-      .put(key, Readable.from([bytes]));
+    const { size, sha256 } = await this.platform.get<BlobStore>(BlobStore).put(key, Readable.from([bytes]));
     await this.database.query(
       `insert into tracking.file (owner_kind, owner_id, path, blob_key, size, sha256, created_ms, written_by) values ($1, $2, $3, $4, $5, $6, 1, 'somebody')`,
       [kind, id, path, key, size, sha256],

@@ -1,7 +1,15 @@
 import type { Stage } from '@assay/pure/mlflow-wire';
 
 /** By which road a pointer was moved. */
-export type MoveVia = 'alias' | 'stage' | 'pointer' | 'promotion' | 'rollback' | 'break-glass' | 'version-delete' | 'model-delete';
+export type MoveVia =
+  | 'alias'
+  | 'stage'
+  | 'pointer'
+  | 'promotion'
+  | 'rollback'
+  | 'break-glass'
+  | 'version-delete'
+  | 'model-delete';
 
 /** That an approved request stands behind a move. Only the promotion that is being applied may make one. */
 export interface MoveAuthority {

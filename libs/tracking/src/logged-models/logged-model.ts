@@ -52,8 +52,7 @@ export function registeredAs(
   model: LoggedModelDetail,
   registrations: readonly Registration[],
 ): RegisteredLoggedModel {
-  const tags =
-    hiddenModels(actor).length === 0 ? model.tags : model.tags.filter(({ key }) => key !== versionsTag);
+  const tags = hiddenModels(actor).length === 0 ? model.tags : model.tags.filter(({ key }) => key !== versionsTag);
   return { ...model, tags, registrations };
 }
 

@@ -16,7 +16,12 @@ import { claimCreationKey } from '../creation-keys/creation-key.store.js';
 import { ExperimentStore } from '../experiments/experiment.store.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
 import { madeUpName } from '../runs/made-up-name.js';
-import { type LoggedModelDetail, loggedModelNotFound, registeredAs, type RegisteredLoggedModel } from './logged-model.js';
+import {
+  type LoggedModelDetail,
+  loggedModelNotFound,
+  registeredAs,
+  type RegisteredLoggedModel,
+} from './logged-model.js';
 import { LoggedModelStore } from './logged-model.store.js';
 
 /** Creates, reads, finalizes, tags and deletes logged models. */
