@@ -1,5 +1,6 @@
 import { TestingReset } from './testing-reset.js';
 import { testDatabase } from '@assay/testing';
+import { DataSource } from 'typeorm';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const database = testDatabase();
@@ -40,6 +41,31 @@ describe('the testing reset', () => {
       ).not.toHaveLength(0);
     },
   );
+
+  it('begins again where it and the server wait for each other', async () => {
+    await database.query("insert into tracking.metric_key (id, name) values (1, 'key')");
+    await database.query(
+      "insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('d', 0, 'd', 'd', 'code', 'x')",
+    );
+    reset ??= new TestingReset(database.ownerUrl);
+    const server = await new DataSource({ type: 'postgres', url: database.ownerUrl, poolSize: 1 }).initialize();
+    try {
+      const lock = (table: string): string => `lock table tracking.${table} in row exclusive mode`;
+      const resetting = await server.transaction(async (tx) => {
+        await tx.query(lock('metric_key'));
+        const begun = reset?.run();
+        const waiting =
+          "select 1 from pg_stat_activity where datname = current_database() and application_name = 'assay-testing' and wait_event_type = 'Lock'";
+        await expect.poll(async () => (await database.query(waiting)).length).toBe(1);
+        await tx.query(lock('dataset')); // whoever has waited longest finds the circle, and gives way
+        return { begun };
+      });
+      await resetting.begun;
+    } finally {
+      await server.destroy();
+    }
+    expect(await database.query('select id from tracking.metric_key')).toEqual([]);
+  });
 
   it('keeps the triggers: a change without a record is refused as before', async () => {
     await expect(database.query("update tracking.experiment set name = 'x'")).rejects.toThrow(/record/);
