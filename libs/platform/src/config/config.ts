@@ -50,7 +50,7 @@ export const settings = z.object({
     .min(2)
     .max(100)
     .default(8)
-    .describe('Connections per service role.'),
+    .describe('Connections per service role; the registry opens as many again for searches and histories.'),
   ASSAY_ARTIFACTS_URL: z
     .string()
     .default('')
