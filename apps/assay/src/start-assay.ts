@@ -79,9 +79,12 @@ function welcome(config: Config, url: string, place: string, secret: string | nu
   return [
     `Assay listens on ${url} (API documentation: ${url}/docs)`,
     `Data: ${config.dataDir} (${place}; ${config.artifacts.url ? 'artifacts in S3' : 'artifacts as files'})`,
-    secret === null
-      ? `Sign in: npx assay login --url ${url} --email YOU`
-      : `Sign in: npx assay login --url ${url} --setup ${secret}  (once: makes you the first person, an administrator)`,
+    ...(secret === null
+      ? [`Sign in: npx assay login --url ${url} --email YOU`]
+      : [
+          `Sign in: npx assay login --url ${url} --setup ${secret}  (once: makes you the first person, an administrator)`,
+          `or open once in a browser: ${url}/setup#${secret}`,
+        ]),
     `MLflow clients: export MLFLOW_TRACKING_URI=${url}`,
     secret === null
       ? 'and their token: export MLFLOW_TRACKING_TOKEN=…  (npx assay login prints one)'

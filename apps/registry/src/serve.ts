@@ -11,7 +11,7 @@ await runService(
     const secret = await app.get(SetUp, { strict: false }).secretIfNeeded();
     return secret === null
       ? null
-      : `Nobody can sign in yet: "assay login --url URL --setup ${secret}" makes the first person, an administrator, once.`;
+      : `Nobody can sign in yet: "assay login --url URL --setup ${secret}" makes the first person, an administrator, once; so does URL/setup#${secret} in a browser.`;
   },
 );
 giveBackAtRest();

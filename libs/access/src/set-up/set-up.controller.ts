@@ -1,7 +1,9 @@
 import { type IssuedToken, type SetUpRequest, issuedToken, setUpRequest } from '@assay/contracts';
-import { Endpoint, Input } from '@assay/platform/http';
+import { Endpoint, Input, RawReply } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { CompleteSetUp } from './complete-set-up.js';
+import { setUpPage, setUpPageHeaders } from './set-up-page.js';
 
 @Controller()
 export class SetUpController {
@@ -18,5 +20,16 @@ export class SetUpController {
   })
   complete(@Input() input: SetUpRequest): Promise<IssuedToken> {
     return this.completeSetUp.execute(input);
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/setup',
+    permission: 'public',
+    summary: 'The page behind the one-time link that the platform prints at its first start',
+    produces: 'text/html',
+  })
+  async page(@RawReply() reply: FastifyReply): Promise<void> {
+    await reply.headers(setUpPageHeaders).send(setUpPage);
   }
 }
