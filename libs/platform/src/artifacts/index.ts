@@ -5,6 +5,7 @@ export { blockBytes, blockDigestsOf } from './block-digests.js';
 export { checkedRange, type CheckedBlob } from './checked-range.js';
 export { digestOf } from './digest-of.js';
 export { DirectTransfers } from './direct-transfers.js';
+export { giveBack } from './give-back.js';
 export { type UploadedPart } from './s3-multipart.js';
 export { sendBlob } from './send-blob.js';
 export { verifiedStream } from './verified-stream.js';

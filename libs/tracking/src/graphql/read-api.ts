@@ -1,3 +1,5 @@
+import { Turns } from '../sending/turns.js';
+
 /** Sends a request to one of this server's own endpoints in the name of the caller, and gives its JSON; a refusal is thrown. */
 export type OwnRequest = (method: 'GET' | 'POST', url: string, body: object | null) => Promise<Message>;
 
@@ -21,8 +23,7 @@ interface Waiting {
  */
 export class ReadApi {
   private readonly asked = new Map<string, Promise<Message>>();
-  private readonly queue: (() => void)[] = [];
-  private running = 0;
+  private readonly turns = new Turns(mostAtOnce);
   private waiting: Waiting[] = [];
 
   constructor(private readonly send: OwnRequest) {}
@@ -32,7 +33,7 @@ export class ReadApi {
     const key = `${method} ${url} ${method === 'GET' ? '' : JSON.stringify(input)}`;
     const earlier = this.asked.get(key);
     if (earlier !== undefined) return earlier;
-    const answer = this.inTurn(() => this.send(method, url, method === 'GET' ? null : input));
+    const answer = this.turns.take(() => this.send(method, url, method === 'GET' ? null : input));
     this.asked.set(key, answer);
     return answer;
   }
@@ -64,18 +65,6 @@ export class ReadApi {
           for (const { fail } of some) fail(error);
         },
       );
-    }
-  }
-
-  private async inTurn(work: () => Promise<Message>): Promise<Message> {
-    if (this.running >= mostAtOnce) await new Promise<void>((resolve) => this.queue.push(resolve));
-    else this.running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = this.queue.shift();
-      if (next === undefined) this.running -= 1;
-      else next();
     }
   }
 }

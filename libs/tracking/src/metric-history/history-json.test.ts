@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HistoryPart, historyJson, sendable } from './history-json.js';
+import { sendable } from '../sending/sendable.js';
+import { type HistoryPart, historyJson } from './history-json.js';
 
 type Point = [timestamp: number, step: number, value: number];
 

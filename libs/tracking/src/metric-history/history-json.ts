@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
 import type { MetricColumns } from '@assay/pure/formats';
-import { handOver } from '../runs/free.js';
+import { handOver } from '../sending/hand-over.js';
 
 /** Some points of a run's history: those from one place up to another. */
 export interface HistoryPart {
@@ -50,20 +49,6 @@ export async function* historyJson(
 function joined(pieces: readonly Buffer[]): Buffer {
   const [first, second] = pieces;
   return first !== undefined && second === undefined ? first : Buffer.concat(pieces);
-}
-
-/** An answer ready to be sent: whole while it is one piece, else a stream. What fails in its first pieces is told by status. */
-export async function sendable(json: AsyncGenerator<Buffer>): Promise<Buffer | Readable> {
-  const first = await json.next();
-  const second = await json.next();
-  if (first.done === true) return Buffer.alloc(0);
-  if (second.done === true) return first.value;
-  const begun = [first.value, second.value];
-  async function* all(): AsyncGenerator<Buffer> {
-    yield* begun;
-    yield* json;
-  }
-  return Readable.from(all(), { objectMode: false });
 }
 
 const commaByte = 0x2c;

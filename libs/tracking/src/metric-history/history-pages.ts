@@ -1,7 +1,7 @@
+import { giveBack } from '@assay/platform/artifacts';
 import type { MetricColumns } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
-import { Turns } from '../runs/turns.js';
-import { free } from '../runs/free.js';
+import { Turns } from '../sending/turns.js';
 import { columnsOf, MetricHistoryStore, type StoredPage } from './metric-history.store.js';
 
 /** A place in a history: behind this point. */
@@ -77,7 +77,7 @@ async function* pages(
     const ahead: Promise<StoredPage | null> | null = nextMs === null ? null : read(fromMs, most); // while this one is sent
     ahead?.catch(() => undefined); // told below, unless nobody reads on
     if (to > from) yield { points, from, to };
-    free(columnsOf(points)); // whoever asks for the next page has written this one
+    giveBack(columnsOf(points)); // whoever asks for the next page has written this one
     page = await ahead;
   }
 }

@@ -12,7 +12,8 @@ import {
 } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { runNotFound } from '../runs/run.js';
-import { type HistoryPart, historyJson, sendable } from './history-json.js';
+import { sendable } from '../sending/sendable.js';
+import { type HistoryPart, historyJson } from './history-json.js';
 import { type HistoryPage, HistoryPages, type HistoryPosition } from './history-pages.js';
 import { sampleHistory } from './sample-history.js';
 

@@ -1,7 +1,7 @@
+import { giveBack } from '@assay/platform/artifacts';
 import { type Database, InjectDatabase, type Statement } from '@assay/platform/database';
 import { decodeMetricPoints, type MetricColumns, mergeMetricPoints } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
-import { free } from '../runs/free.js';
 
 interface ChunkRow {
   readonly key_id: string | null;
@@ -33,7 +33,7 @@ export class MetricHistoryStore {
     );
     const pieces = packed.map(({ key, bytes }) => decodeMetricPoints(bytes, key));
     const points = mergeMetricPoints(pieces); // a copy
-    free([...packed.map(({ bytes }) => bytes), ...pieces.flatMap(columnsOf)]);
+    giveBack([...packed.map(({ bytes }) => bytes), ...pieces.flatMap(columnsOf)]);
     return { points, nextMs: last.next_ms === null ? null : Number(last.next_ms) };
   }
 }

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
-import { handOver } from '../runs/free.js';
 import { separated } from '../runs/read-runs.js';
+import { handOver } from '../sending/hand-over.js';
 
 const opening = '{"runs":[';
 
@@ -10,26 +9,20 @@ export function searchJson(runs: readonly Buffer[], nextPageToken: string | null
   return Buffer.concat([Buffer.from(opening), ...separated(runs), endOf(nextPageToken)]);
 }
 
-/** The answer of a search that found many, sent as it is made. Its first piece is there already, so that what fails at once is told by status. */
-export async function searchStream(pieces: AsyncGenerator<Buffer>, nextPageToken: string | null): Promise<Readable> {
-  const first = await pieces.next();
-  async function* json(): AsyncGenerator<Buffer> {
-    let before = opening;
-    if (first.done !== true && first.value.length > 0) {
-      yield Buffer.from(before);
-      yield handOver(first.value);
-      before = ',';
-    }
-    for await (const piece of pieces) {
-      if (piece.length === 0) continue; // none of these runs is there any more
-      yield Buffer.from(before);
-      yield handOver(piece);
-      before = ',';
-    }
-    if (before === opening) yield Buffer.from(before);
-    yield endOf(nextPageToken);
+/** The answer of a search that found many, made while it is sent. */
+export async function* searchPieces(
+  pieces: AsyncIterable<Buffer>,
+  nextPageToken: string | null,
+): AsyncGenerator<Buffer> {
+  let before = opening;
+  for await (const piece of pieces) {
+    if (piece.length === 0) continue; // none of these runs is there any more
+    yield Buffer.from(before);
+    yield handOver(piece);
+    before = ',';
   }
-  return Readable.from(json(), { objectMode: false });
+  if (before === opening) yield Buffer.from(before);
+  yield endOf(nextPageToken);
 }
 
 function endOf(nextPageToken: string | null): Buffer {

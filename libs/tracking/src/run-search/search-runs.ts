@@ -3,8 +3,9 @@ import type { Actor } from '@assay/contracts';
 import type { SearchRunsRequest } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { ReadRuns } from '../runs/read-runs.js';
+import { sendable } from '../sending/sendable.js';
 import { RunSearchStore } from './run-search.store.js';
-import { searchJson, searchStream } from './search-json.js';
+import { searchJson, searchPieces } from './search-json.js';
 
 /** Runs that are answered whole; of more, only those that are being sent are in memory. */
 const mostWhole = 1000;
@@ -29,7 +30,7 @@ export class SearchRuns {
       viewType: request.run_view_type,
     };
     const { runs, nextPageToken } = await this.found.search(search, request.max_results, request.page_token);
-    if (runs.length > mostWhole) return searchStream(this.runs.pieces(runs), nextPageToken);
+    if (runs.length > mostWhole) return sendable(searchPieces(this.runs.pieces(runs), nextPageToken));
     return searchJson(await this.runs.render(runs), nextPageToken);
   }
 }

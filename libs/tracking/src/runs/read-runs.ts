@@ -1,12 +1,12 @@
 import type { Actor } from '@assay/contracts';
+import { giveBack } from '@assay/platform/artifacts';
 import { Batcher } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
-import { free } from './free.js';
+import { Turns } from '../sending/turns.js';
 import { mostRenderedBytes, ownBytes, RenderedRuns, type RunVersion } from './rendered-runs.js';
 import { runNotFound } from './run.js';
 import { RunReadsStore } from './run-reads.store.js';
 import { runToWire } from './run-to-wire.js';
-import { Turns } from './turns.js';
 
 /** Runs that one statement reads: a page may hold fifty times as many. */
 const mostReadAtOnce = 1000;
@@ -99,7 +99,7 @@ export class ReadRuns {
   private async piece(versions: readonly RunVersion[], keep: boolean): Promise<Buffer> {
     const { runs, fresh } = await this.find(versions, keep);
     const json = Buffer.concat(separated(runs));
-    if (!keep) free(fresh);
+    if (!keep) giveBack(fresh);
     return json;
   }
 }
