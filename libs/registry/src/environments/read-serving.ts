@@ -9,9 +9,10 @@ import {
 } from '@assay/contracts';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import { decodePageToken, encodePageToken } from '@assay/pure/mlflow-wire';
+import { encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { modelNotFound } from '../models/model-refusals.js';
+import { keysOfToken } from '../search/keyset.js';
 import { scopeOf } from './environment.js';
 import { EnvironmentStore } from './environment.store.js';
 import { type CountedApproval, type DecidingPolicy, type ServingRow, ServingStore } from './serving.store.js';
@@ -125,10 +126,9 @@ function emergencyOf({ verdict, reviewDueAt, emergencyEndsAt }: ServingRow, now:
 }
 
 function placeAfter(scope: string, token: string): readonly [string, string, string] {
-  const keys = decodePageToken(scope, token, ['string', 'string', 'string']);
-  if (keys === null)
-    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
-  const [model = '', pointer = '', modelId = ''] = keys.map(String);
+  const [model = '', pointer = '', modelId = ''] = keysOfToken(scope, token, ['string', 'string', 'string']).map(
+    String,
+  );
   return [model, pointer, modelId];
 }
 

@@ -35,7 +35,7 @@ export class PolicyProposals {
         throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no policy '${name}'.`);
       const found = await this.proposals.list(tx, policy.policyId, state ?? null);
       const files = await this.filesOf(tx, found);
-      return files.filter(({ proposal }) => mayReadPolicy(actor, proposal)).map(shownProposal);
+      return files.filter((file) => mayReadProposal(actor, file)).map(shownProposal);
     });
   }
 
@@ -104,7 +104,7 @@ export class PolicyProposals {
   private async read(tx: Tx, actor: Actor, { name, id }: Named): Promise<ProposalFile> {
     const found = await this.proposals.find(tx, actor.workspace, name, id);
     const [file] = found === null ? [] : await this.filesOf(tx, [found]);
-    if (file === undefined || ![file.proposal, file.base].every((seen) => mayReadPolicy(actor, seen)))
+    if (file === undefined || !mayReadProposal(actor, file))
       throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no proposal '${id}' to change the policy '${name}'.`);
     return file;
   }
@@ -124,4 +124,9 @@ export class PolicyProposals {
       return { proposal, base, decisions: decisions.get(proposal.id) ?? [] };
     });
   }
+}
+
+/** A proposal tells of what it would guard and of what the version that it replaces does, so both must be readable. */
+function mayReadProposal(actor: Actor, { proposal, base }: ProposalFile): boolean {
+  return mayReadPolicy(actor, proposal) && mayReadPolicy(actor, base);
 }

@@ -1,4 +1,10 @@
-import { decodePageToken, encodePageToken, type OrderTerm } from '@assay/pure/mlflow-wire';
+import {
+  decodePageToken,
+  encodePageToken,
+  type OrderTerm,
+  type PageKey,
+  type PageKeyType,
+} from '@assay/pure/mlflow-wire';
 import { AppError } from '@assay/platform/http';
 import type { Parameters } from './filter-clauses.js';
 
@@ -36,19 +42,24 @@ export function afterToken(
   order: readonly OrderColumn[],
   parameters: Parameters,
 ): string {
-  const keys = decodePageToken(
+  const keys = keysOfToken(
     scope,
     token,
     order.map(({ type }) => (type === 'text' ? 'string' : 'number')),
   );
-  if (keys === null)
-    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
   const places = order.map((column, index) => place(column, keys[index], parameters));
   const alternatives = order.map((column, index) => {
     const same = order.slice(0, index).map((earlier, at) => `${earlier.sql} = ${places[at]}`);
     return [...same, `${column.sql} ${column.descending ? '<' : '>'} ${places[index]}`].join(' and ');
   });
   return `(${alternatives.map((each) => `(${each})`).join(' or ')})`;
+}
+
+/** @throws INVALID_PARAMETER_VALUE for a token of another query, or one that nobody was given. */
+export function keysOfToken(scope: string, token: string, types: readonly PageKeyType[]): PageKey[] {
+  const keys = decodePageToken(scope, token, types);
+  if (keys !== null) return keys;
+  throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
 }
 
 function place(column: OrderColumn, value: string | number | undefined, parameters: Parameters): string {
