@@ -5,6 +5,7 @@ import { type Document, type Operation, Samples } from './bad-input/schemas.js';
 import { type RawAnswer, sendRaw } from './bad-input/send-raw.js';
 import { tableDigests } from './bad-input/table-digests.js';
 import { type KnownThings, makeKnownThings } from './known-things.js';
+import { documentedPath } from './routed.js';
 import { wholePlatform } from './whole-platform.js';
 
 const limit = 32_768;
@@ -224,10 +225,7 @@ describe('bad input, at every endpoint of the router', () => {
   }
 
   function routeOf(endpoint: EndpointOptions, path: string): Route {
-    const documented = path
-      .replace(/^\/ajax-api/, '/api')
-      .replaceAll(/:(\w+)/g, '{$1}')
-      .replace(/\/\*(\w*)$/, (_, name: string) => `/{${name || 'path'}}`);
+    const documented = documentedPath(path.replace(/^\/ajax-api/, '/api'));
     const operation = document.paths[documented]?.[endpoint.method.toLowerCase()];
     if (!operation) throw new Error(`${endpoint.method} ${documented} is not in the OpenAPI document`);
     return { endpoint, method: endpoint.method, path, operation };

@@ -5,6 +5,7 @@ import { PromotionWorld } from '../../libs/registry/src/promotions/promotion-wor
 import { beginAttempt } from './begin-attempt.js';
 import { type Holding, type Watched, whileWatching, wrongLooks } from './contended/watch-pointer.js';
 import { firstAdministrator } from './known-things.js';
+import { send, told } from './send.js';
 import { wholePlatform } from './whole-platform.js';
 
 /** How often the movers meet: a few times here, hundreds of times in the full run, on a machine with cores to spare. */
@@ -29,37 +30,22 @@ type Answer = any;
 async function ask(
   method: string,
   path: string,
-  body?: object | string,
+  body?: object,
   token = root,
 ): Promise<{ status: number; body: Answer }> {
-  const raw = typeof body === 'string';
-  const answer = await fetch(`${platform.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': raw ? 'text/csv' : 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
-  });
+  const answer = await send(platform.url, method, path, { token, body });
   return { status: answer.status, body: await answer.json() };
 }
 
-async function done(...call: Parameters<typeof ask>): Promise<Answer> {
-  const { status, body } = await ask(...call);
-  if (status >= 300) throw new Error(`${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`);
-  return body;
+function done(method: string, path: string, body?: object | string, token = root): Promise<Answer> {
+  return told(platform.url, method, path, { token, body, type: 'text/csv' });
 }
 
 /** A model with sealed versions; the first holds the pointer. */
 async function modelWith(name: string, versions: number): Promise<void> {
   const { run } = await done('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0', start_time: 1 });
   const file = `/api/2.0/mlflow-artifacts/artifacts/0/${run.info.run_id}/artifacts/model/model.json`;
-  const put = await fetch(`${platform.url}${file}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${root}`, 'content-type': 'application/octet-stream' },
-    body: '{}',
-  });
-  expect(put.status).toBe(200);
+  expect((await send(platform.url, 'PUT', file, { token: root, body: '{}' })).status).toBe(200);
   await done('POST', '/api/2.0/mlflow/registered-models/create', { name });
   for (let version = 0; version < versions; version += 1)
     await done('POST', '/api/2.0/mlflow/model-versions/create', {

@@ -3,6 +3,7 @@ import { roles } from '@assay/contracts';
 import type { INestApplicationContext } from '@nestjs/common';
 import { AttemptTokens } from '../../libs/runner/src/attempts/attempt-tokens.js';
 import { AdmitJobs } from '../../libs/runner/src/scheduling/admit-jobs.js';
+import { told } from './send.js';
 
 type Body = Readonly<Record<string, unknown>>;
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, read once
@@ -268,22 +269,6 @@ async function runningJob(
 }
 
 function sender(url: string, token: string | null) {
-  return async (method: string, path: string, body?: Body | string, type = 'application/json'): Promise<Answer> => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined
-          ? {}
-          : {
-              'content-type':
-                typeof body === 'string' && type === 'application/json' ? 'application/octet-stream' : type,
-            }),
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return text.startsWith('{') ? JSON.parse(text) : text;
-  };
+  return (method: string, path: string, body?: Body | string, type?: string): Promise<Answer> =>
+    told(url, method, path, { token, body, type });
 }

@@ -5,6 +5,7 @@ import { testDatabase } from '@assay/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { firstAdministrator } from './known-things.js';
 import { declaredRoutesOf, endpointsOf, mayChange, type Route } from './routed.js';
+import { send, told } from './send.js';
 import { wholePlatform } from './whole-platform.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, each read once
@@ -256,31 +257,12 @@ describe('under a legal hold', () => {
     return (await ok('POST', '/api/v1/sessions', { email, password })).token;
   }
 
-  function ask(
-    method: string,
-    path: string,
-    body?: object | string,
-    as = token.root,
-    type?: string,
-  ): Promise<Response> {
-    const raw = typeof body === 'string';
-    return fetch(`${platform.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${as}`,
-        ...(body === undefined
-          ? {}
-          : { 'content-type': type ?? (raw ? 'application/octet-stream' : 'application/json') }),
-      },
-      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
-    });
+  function ask(method: string, path: string, body?: object | string, as = token.root): Promise<Response> {
+    return send(platform.url, method, path, { token: as, body });
   }
 
-  async function ok(method: string, path: string, body?: object | string, type?: string): Promise<Answer> {
-    const answer = await ask(method, path, body, token.root, type);
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return text.startsWith('{') ? JSON.parse(text) : text;
+  function ok(method: string, path: string, body?: object | string, type?: string): Promise<Answer> {
+    return told(platform.url, method, path, { token: token.root, body, type });
   }
 });
 

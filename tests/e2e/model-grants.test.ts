@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Document, type Operation, Samples } from './bad-input/schemas.js';
 import { type KnownThings, makeKnownThings } from './known-things.js';
-import { endpointsOf } from './routed.js';
+import { documentedPath, endpointsOf } from './routed.js';
+import { send, told as toldBy } from './send.js';
 import { wholePlatform } from './whole-platform.js';
 
 const forbidden = 'fuzzed';
@@ -238,10 +239,7 @@ describe('a model that a grant denies', () => {
       monitor: [of['monitors'] ?? noId],
     };
     const samples = new Samples(document, { ...values, moves: [values.moves] });
-    const operation: Operation | undefined =
-      document.paths[
-        path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*(\w*)$/, (_, rest: string) => `{${rest || 'path'}}`)
-      ]?.[endpoint.method.toLowerCase()];
+    const operation: Operation | undefined = document.paths[documentedPath(path)]?.[endpoint.method.toLowerCase()];
     const collection = path.split('/')[3] ?? '';
     const used: string[] = [name];
     const valueOf = (field: string): string => {
@@ -274,10 +272,8 @@ describe('a model that a grant denies', () => {
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, read once
-  async function told(method: string, path: string, body?: object, as: string = known.token): Promise<any> {
-    const { status, text } = await ask(method, path, body, as);
-    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-    return JSON.parse(text);
+  function told(method: string, path: string, body?: object, as: string = known.token): Promise<any> {
+    return toldBy(platform.url, method, path, { token: as, body });
   }
 
   async function ask(
@@ -286,11 +282,7 @@ describe('a model that a grant denies', () => {
     body?: object,
     as: string = known.token,
   ): Promise<{ status: number; text: string }> {
-    const answer = await fetch(`${platform.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${as}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+    const answer = await send(platform.url, method, path, { token: as, body });
     return { status: answer.status, text: await answer.text() };
   }
 });

@@ -20,6 +20,11 @@ function routeOf(method: EndpointOptions['method'], path: string): Route {
   return `${method} ${path.replace(/\*\w+$/, '*')}`;
 }
 
+/** A declared path as the OpenAPI document names it; it leaves mirrors out. */
+export function documentedPath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}').replace(/\/\*(\w*)$/, (_, name: string) => `/{${name || 'path'}}`);
+}
+
 /** Every endpoint that is declared. */
 export function endpointsOf(app: NestFastifyApplication): EndpointOptions[] {
   return app.get(EndpointRegistry, { strict: false }).all();

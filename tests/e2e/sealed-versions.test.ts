@@ -11,7 +11,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { KeepBlockDigests } from '../../libs/registry/src/model-versions/keep-block-digests.js';
 import { type Document, Samples } from './bad-input/schemas.js';
-import { declaredRoutesOf, endpointsOf, mayChange, type Route } from './routed.js';
+import { declaredRoutesOf, documentedPath, endpointsOf, mayChange, type Route } from './routed.js';
+import { send, told } from './send.js';
 import { wholePlatform } from './whole-platform.js';
 
 const runMade = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) });
@@ -111,8 +112,9 @@ describe('the files of a sealed version', () => {
     for (const endpoint of endpointsOf(platform.app).filter(bearsOnVersions)) {
       for (const path of pathsOf(endpoint)) {
         const schema =
-          document.paths[documented(path)]?.[endpoint.method.toLowerCase()]?.requestBody?.content['application/json']
-            ?.schema;
+          document.paths[documentedPath(path)]?.[endpoint.method.toLowerCase()]?.requestBody?.content[
+            'application/json'
+          ]?.schema;
         const real = path
           .replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(samples.value({}, name))))
           .replace(/\*\w*$/, runPath('model/MLmodel'));
@@ -204,19 +206,16 @@ describe('the files of a sealed version', () => {
   }
 
   function ask(method: string, path: string, body?: object | string): Promise<Response> {
-    return send(platform.url, method, path, body);
+    return send(platform.url, method, path, { body });
   }
 
   async function put(path: string, body: string | Uint8Array<ArrayBuffer>): Promise<void> {
-    const answer = await send(platform.url, 'PUT', `${proxy}/${path}`, body);
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    await told(platform.url, 'PUT', `${proxy}/${path}`, { body });
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, each read once
-  async function mlflow(path: string, body: object): Promise<any> {
-    const answer = await ask('POST', `/api/2.0/mlflow/${path}`, body);
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+  function mlflow(path: string, body: object): Promise<any> {
+    return told(platform.url, 'POST', `/api/2.0/mlflow/${path}`, { body });
   }
 });
 
@@ -226,13 +225,13 @@ describe('a sealed file of which one byte was flipped on the disk', () => {
   const run = { id: '', large: '', small: '' };
 
   beforeAll(async () => {
-    const post = async (path: string, body: object): Promise<unknown> =>
-      (await send(platform.url, 'POST', `/api/2.0/mlflow/${path}`, body)).json();
+    const post = (path: string, body: object): Promise<unknown> =>
+      told(platform.url, 'POST', `/api/2.0/mlflow/${path}`, { body });
     run.id = runMade.parse(await post('runs/create', { experiment_id: '0' })).run.info.run_id;
     run.large = `${proxy}/0/${run.id}/artifacts/model/weights.bin`;
     run.small = `${proxy}/0/${run.id}/artifacts/model/small.bin`;
-    await send(platform.url, 'PUT', run.large, weights);
-    await send(platform.url, 'PUT', run.small, weights.subarray(0, 1000));
+    await told(platform.url, 'PUT', run.large, { body: weights });
+    await told(platform.url, 'PUT', run.small, { body: weights.subarray(0, 1000) });
     await post('registered-models/create', { name: 'credit' });
     await post('model-versions/create', { name: 'credit', source: `runs:/${run.id}/model`, run_id: run.id });
   });
@@ -313,29 +312,6 @@ function bearsOnVersions({ method, permission, path }: EndpointOptions): boolean
     /^(?:tracking|registry|datasets|promotions):/.test(permission) &&
     !paths.some((each) => each.includes('artifact') || each.includes('/testing/'))
   );
-}
-
-/** A path as the OpenAPI document names it. */
-function documented(path: string): string {
-  return path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*(\w*)$/, (_, name: string) => `{${name || 'path'}}`);
-}
-
-function send(
-  url: string,
-  method: string,
-  path: string,
-  body?: object | string | Uint8Array<ArrayBuffer>,
-): Promise<Response> {
-  const raw = typeof body === 'string' || body instanceof Uint8Array;
-  return fetch(`${url}${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : {
-          headers: { 'content-type': raw ? 'application/octet-stream' : 'application/json' },
-          body: raw ? body : JSON.stringify(body),
-        }),
-  });
 }
 
 function digestOf(bytes: Uint8Array): string {
