@@ -99,6 +99,87 @@ describe('latest values', () => {
     expect(await shown(run_id)).toEqual([{ key: 'loss', value: 7, timestamp: 1, step: 1 }]);
   });
 
+  it('are moved by a search as far as they were there when it began, while writers never stop', async () => {
+    const experiment = await newExperiment();
+    const [early, late] = [await newRun(experiment), await newRun(experiment)];
+    const write = (run: string, count: number) =>
+      database.query(
+        `insert into tracking.metric_pending (experiment_id, run_number, id, key_ids, values, steps, timestamps_ms)
+           select r.experiment_id, r.number, nextval('tracking.metric_pending_number'), array[k.id], array[step], array[step], array[1]
+           from tracking.run r, tracking.metric_key k, generate_series(1, $2::int) step where r.run_id = $1 and k.name = 'loss'`,
+        [run, count],
+      );
+    await post('runs/log-metric', { run_id: late, key: 'loss', value: 900, timestamp: 1, step: 900 });
+    await post('runs/log-metric', { run_id: early, key: 'loss', value: 500, timestamp: 1, step: 500 });
+    const store = platform.get(PendingValuesStore);
+    const real = store.settleExperiments.bind(store);
+    const steps = vi.spyOn(store, 'settleExperiments').mockImplementation(async (...given) => {
+      await write(early, 300); // more than a step moves, of a run that comes first each time
+      return real(...given);
+    });
+    const background = vi.spyOn(store, 'settleSome').mockResolvedValue({ rows: 0, values: 0, runs: [] });
+    try {
+      await write(early, 300);
+      expect(await found(experiment, { order_by: ['metrics.loss DESC'] })).toEqual([late, early]);
+      expect(steps.mock.calls.length).toBeGreaterThan(1);
+      expect(steps.mock.calls.length).toBeLessThan(6);
+      expect(await pending(experiment)).toBeGreaterThan(300);
+      const searches = Array.from({ length: 8 }, () => found(experiment, { filter: 'metrics.loss > 600' }));
+      steps.mockClear();
+      expect(await Promise.all(searches)).toEqual(searches.map(() => [late]));
+      expect(steps.mock.calls.length).toBeLessThan(40);
+    } finally {
+      steps.mockRestore();
+      background.mockRestore();
+    }
+  });
+
+  it('are moved once for searches that come together', async () => {
+    const experiment = await newExperiment();
+    const store = platform.get(PendingValuesStore);
+    const gate = Promise.withResolvers<void>();
+    let atOnce = 0;
+    let most = 0;
+    const steps = vi.spyOn(store, 'settleExperiments').mockImplementation(async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await gate.promise;
+      atOnce -= 1;
+      return { rows: 0, values: 0, runs: [] };
+    });
+    try {
+      const latest = platform.get(LatestValues);
+      const first = latest.settle([experiment]);
+      await expect.poll(() => steps.mock.calls.length).toBe(1);
+      const others = Array.from({ length: 16 }, () => latest.settle([experiment]));
+      gate.resolve();
+      await Promise.all([first, ...others]);
+      expect({ most, steps: steps.mock.calls.length }).toEqual({ most: 1, steps: 2 });
+    } finally {
+      steps.mockRestore();
+    }
+  });
+
+  it('are counted once they are committed', async () => {
+    const experiment = await newExperiment();
+    const run_id = await newRun(experiment);
+    const background = vi
+      .spyOn(platform.get(PendingValuesStore), 'settleSome')
+      .mockResolvedValue({ rows: 0, values: 0, runs: [] });
+    const seen: Promise<number>[] = [];
+    const counted = vi.spyOn(platform.get(LatestValues), 'added').mockImplementation(() => {
+      seen.push(pending(experiment));
+    });
+    try {
+      const metrics = [{ key: `new ${Math.random()}`, value: 7, timestamp: 1, step: 1 }];
+      await post('runs/log-batch', { run_id, metrics, tags: [{ key: 'a', value: 'b' }] });
+      expect(await Promise.all(seen)).toEqual([1]);
+    } finally {
+      counted.mockRestore();
+      background.mockRestore();
+    }
+  });
+
   it('keep writes waiting for a step where too many are pending, and no longer', async () => {
     const step = Promise.withResolvers<{ rows: number; values: number; runs: number[] }>();
     const stepping = vi.spyOn(platform.get(PendingValuesStore), 'settleSome').mockReturnValue(step.promise);
@@ -111,12 +192,18 @@ describe('latest values', () => {
       const writing = post('runs/log-metric', { run_id, key: 'loss', value: 7, timestamp: 1, step: 1 }).then(
         () => (written = true),
       );
+      const model = await post('logged-models', { experiment_id: '0', source_run_id: run_id });
+      const ofModel = { run_id, key: 'gain', value: 8, timestamp: 1, step: 1, model_id: model.model.info.model_id };
+      const writingAlone = post('runs/log-metric', ofModel).then(() => (written = true));
       await expect.poll(() => stepping.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(0);
       expect(await shown(run_id)).toEqual([]);
       expect(written).toBe(false);
       step.resolve({ rows: 1, values: 1, runs: [] });
-      await writing;
-      expect(await shown(run_id)).toMatchObject([{ key: 'loss', value: 7 }]);
+      await Promise.all([writing, writingAlone]);
+      expect(await shown(run_id)).toMatchObject([
+        { key: 'gain', value: 8 },
+        { key: 'loss', value: 7 },
+      ]);
     } finally {
       stepping.mockRestore();
     }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { FoldMetrics } from '../metric-folding/fold-metrics.js';
+import { JoinedWork } from './joined-work.js';
 import { PendingValuesStore, type Settled } from './pending-values.store.js';
 
 /** Between a write and its step: what a training loop logs in this time reaches the indexes once. Longer where steps take long, up to a bound. */
@@ -12,6 +13,8 @@ const idleMs = 60_000;
 const retryMs = 5000;
 /** Pending rows of one step. */
 const rowsPerStep = 128;
+/** Sets of experiments that searches settle at once: each takes a connection. */
+const settlingAtOnce = 2;
 /** Pending values of this process beyond which writes wait for a step: they bound how long a search may have to wait for its own. */
 const mostPending = 200_000;
 
@@ -24,6 +27,7 @@ const mostPending = 200_000;
 export class LatestValues implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(LatestValues.name);
   private readonly stopping = new AbortController();
+  private readonly settling = new JoinedWork(settlingAtOnce);
   private loop: Promise<void> | null = null;
   /** Values that this process has written and the loop has not seen gone. */
   private pending = 0;
@@ -47,7 +51,7 @@ export class LatestValues implements OnApplicationBootstrap, BeforeApplicationSh
     await this.loop;
   }
 
-  /** Told of values that were written as pending. */
+  /** Told of pending values once they are committed. */
   added(values: number): void {
     this.pending += values;
     this.wake();
@@ -59,10 +63,15 @@ export class LatestValues implements OnApplicationBootstrap, BeforeApplicationSh
     if (stepping && this.pending > mostPending) await this.step.promise;
   }
 
-  /** Moves all that is pending in some experiments. */
+  /** Moves all that was pending in some experiments when this was called; what is written meanwhile may stay. */
   async settle(experimentIds: readonly string[]): Promise<void> {
+    await this.settling.join(experimentIds.join(), () => this.settleNow(experimentIds));
+  }
+
+  private async settleNow(experimentIds: readonly string[]): Promise<void> {
+    const upToId = await this.store.newestId();
     for (;;) {
-      const settled = await this.store.settleExperiments(experimentIds, rowsPerStep);
+      const settled = await this.store.settleExperiments(experimentIds, upToId, rowsPerStep);
       this.noteFoldable(settled);
       if (settled.rows < rowsPerStep) return;
     }

@@ -44,7 +44,17 @@ const settle = (name: string, which: string, waiting: string): Statement => ({
 });
 
 const settleSome = settle('pending-values-some', 'true', 'skip locked');
-const settleExperiments = settle('pending-values-experiments', 'experiment_id = any ($2::bigint[])', '');
+const settleExperiments = settle(
+  'pending-values-experiments',
+  'experiment_id = any ($2::bigint[]) and id <= $3::bigint',
+  '',
+);
+
+/** Ids are handed out one by one, so whatever is committed has an id up to this. */
+const newestId = {
+  name: 'pending-values-newest-id',
+  text: `select coalesce(last_value, 0)::text as id from pg_sequences where schemaname = 'tracking' and sequencename = 'metric_pending_number'`,
+};
 
 @Injectable()
 export class PendingValuesStore {
@@ -55,13 +65,18 @@ export class PendingValuesStore {
     return one(await this.database.run<Settled>(settleSome, [most]));
   }
 
-  /** Moves so many pending rows of some experiments, and waits for those that somebody is moving already. */
-  async settleExperiments(experimentIds: readonly string[], most: number): Promise<Settled> {
-    return one(await this.database.run<Settled>(settleExperiments, [most, experimentIds]));
+  /** An id up to which everything is that has been written so far. */
+  async newestId(): Promise<string> {
+    return one(await this.database.run<{ id: string }>(newestId)).id;
+  }
+
+  /** Moves so many pending rows of some experiments, up to an id, and waits for those that somebody is moving already. */
+  async settleExperiments(experimentIds: readonly string[], upToId: string, most: number): Promise<Settled> {
+    return one(await this.database.run<Settled>(settleExperiments, [most, experimentIds, upToId]));
   }
 }
 
-function one([row]: readonly Settled[]): Settled {
-  if (row === undefined) throw new Error('a step answers one row');
+function one<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error('the statement answers one row');
   return row;
 }

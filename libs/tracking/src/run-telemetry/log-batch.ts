@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Actor } from '@assay/contracts';
 import {
   Batcher,
@@ -23,6 +24,12 @@ import { type RunEntry, RunWritesStore, type WritableRun } from './run-writes.st
 interface LogCall {
   readonly workspace: string;
   readonly batch: LogBatchRequest;
+}
+
+/** A call that goes in a transaction of its own. */
+interface AloneCall {
+  readonly batch: LogBatchRequest;
+  readonly write: () => Promise<void>;
 }
 
 interface Accepted {
@@ -63,8 +70,15 @@ export class LogBatch implements BeforeApplicationShutdown {
     repeatable: true,
     weight: ({ batch }) => 1 + batch.metrics.length + batch.params.length + batch.tags.length,
     maxWaitingBytes: 64 * 1024 * 1024,
-    bytes: ({ batch }) => 1024 + 160 * batch.metrics.length + textBytes(batch.params) + textBytes(batch.tags),
+    bytes: bytesOf,
   });
+  private readonly alone = new Batcher<AloneCall, null>(
+    async (calls) => {
+      for (const { write } of calls) await write();
+      return calls.map(() => ({ answer: null }));
+    },
+    { lanes: 4, maxWeight: 1, repeatable: true, maxWaitingBytes: 32 * 1024 * 1024, bytes: bytesOf },
+  );
 
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
@@ -79,11 +93,12 @@ export class LogBatch implements BeforeApplicationShutdown {
     const call = { workspace: actor.workspace, batch };
     const aboutModels = batch.metrics.some(({ model_id }) => model_id !== undefined);
     if (actor.job === undefined && !aboutModels) await this.batcher.submit(call);
-    else await this.writeAlone(actor, call);
+    // Bound to its request, whose fence the transaction asks.
+    else await this.alone.submit({ batch, write: AsyncResource.bind(() => this.writeAlone(actor, call)) });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.batcher.drain();
+    await Promise.all([this.batcher.drain(), this.alone.drain()]);
   }
 
   private async writeTogether(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
@@ -131,14 +146,15 @@ export class LogBatch implements BeforeApplicationShutdown {
     const accepted = outcomes.flatMap((each) => ('error' in each ? [] : [each]));
     const keyIds = await this.metricKeys.ids(this.database, metricNames(accepted), keyFile);
     const all = gather(accepted, keyIds);
-    if (isOneStatement(all)) await this.write(this.database, all);
-    else
-      await this.database.transaction(async (tx) => {
-        const session = inTransaction(tx);
-        const together = runsOf(all);
-        if (together.size > 1) await this.store.touch(session, together);
-        await this.write(session, all);
-      });
+    const pending = isOneStatement(all)
+      ? await this.write(this.database, all)
+      : await this.database.transaction(async (tx) => {
+          const session = inTransaction(tx);
+          const together = runsOf(all);
+          if (together.size > 1) await this.store.touch(session, together);
+          return this.write(session, all);
+        });
+    this.latest.added(pending);
     return outcomes.map((each) => ('error' in each ? each : { answer: null }));
   }
 
@@ -148,26 +164,35 @@ export class LogBatch implements BeforeApplicationShutdown {
       metric.model_id === undefined ? [] : [{ ...metric, model_id: metric.model_id }],
     );
     const loggedModelIds = ofModels.map(({ model_id }) => model_id);
-    await this.writes.transaction(actor, { kind: 'run', id: batch.run_id, loggedModelIds }, async (tx) => {
-      const session = inTransaction(tx);
-      const { runs, keyFile } = await this.store.findRuns(session, new Set([batch.run_id]));
-      const accepted = accept(call, runs.get(batch.run_id));
-      if ('error' in accepted) throw accepted.error;
-      const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, loggedModelIds);
-      if (unknown !== null) throw loggedModelNotFound(unknown);
-      const keyIds = await this.metricKeys.ids(session, metricNames([accepted]), keyFile);
-      await this.write(session, { ...gather([accepted], keyIds), firstParams: false });
-      await this.loggedModels.addMetrics(tx, String(accepted.run.number), ofModels, keyIds);
-    });
+    await this.latest.room();
+    const pending = await this.writes.transaction(
+      actor,
+      { kind: 'run', id: batch.run_id, loggedModelIds },
+      async (tx) => {
+        const session = inTransaction(tx);
+        const { runs, keyFile } = await this.store.findRuns(session, new Set([batch.run_id]));
+        const accepted = accept(call, runs.get(batch.run_id));
+        if ('error' in accepted) throw accepted.error;
+        const unknown = await this.loggedModels.firstUnknown(tx, actor.workspace, loggedModelIds);
+        if (unknown !== null) throw loggedModelNotFound(unknown);
+        const keyIds = await this.metricKeys.ids(session, metricNames([accepted]), keyFile);
+        const added = await this.write(session, { ...gather([accepted], keyIds), firstParams: false });
+        await this.loggedModels.addMetrics(tx, String(accepted.run.number), ofModels, keyIds);
+        return added;
+      },
+    );
+    this.latest.added(pending);
   }
 
-  private async write(session: Session, { params, firstParams, points, tags }: Writes): Promise<void> {
+  /** Answers how many latest values are pending by it. */
+  private async write(session: Session, { params, firstParams, points, tags }: Writes): Promise<number> {
     if (firstParams) await this.store.addFirstParams(session, params);
     else if (params.length > 0) await this.addParams(session, params);
-    if (points.size > 0) this.latest.added(await this.store.addPoints(session, points));
+    const pending = points.size > 0 ? await this.store.addPoints(session, points) : 0;
     const names = newNames(tags);
     if (names.size > 0) await this.store.rename(session, names);
     if (tags.length > 0) await this.store.setTags(session, tags);
+    return pending;
   }
 
   private async addParams(session: Session, params: readonly RunEntry[]): Promise<void> {
@@ -179,6 +204,11 @@ export class LogBatch implements BeforeApplicationShutdown {
       `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value='${conflict.stored}' for run ID='${run}'. Attempted logging new value '${conflict.given}'.`,
     );
   }
+}
+
+/** About what a call takes in memory. */
+function bytesOf({ batch }: { readonly batch: LogBatchRequest }): number {
+  return 1024 + 160 * batch.metrics.length + textBytes(batch.params) + textBytes(batch.tags);
 }
 
 /** What names and values take in memory, with the objects that hold them. */

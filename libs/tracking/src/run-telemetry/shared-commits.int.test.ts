@@ -1,6 +1,7 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { LatestValues } from '../latest-values/latest-values.js';
 import { TrackingModule } from '../tracking.module.js';
 import { RunWritesStore } from './run-writes.store.js';
 
@@ -35,6 +36,29 @@ describe('calls that share a commit', () => {
     expect(answers[2]?.body.message).toBe('Run with id=unknown not found');
     expect((await history(good, 'loss')).map(({ step }) => step)).toEqual([1, 2]);
     expect(await history(deleted, 'loss')).toEqual([]);
+  });
+
+  it('are told to come again where too many wait, those that go alone as well', async () => {
+    const run_id = await create();
+    const model = (await post('logged-models', { experiment_id: '0', source_run_id: run_id })).body.model.info.model_id;
+    const gate = Promise.withResolvers<void>();
+    const held = vi.spyOn(platform.get(LatestValues), 'room').mockReturnValue(gate.promise);
+    try {
+      const params = Array.from({ length: 100 }, (_, place) => ({ key: `p${place}`, value: 'x'.repeat(6000) }));
+      const metrics = [{ key: 'gain', value: 1, timestamp: 1, step: 1, model_id: model }];
+      const statuses: number[] = [];
+      const calls = Array.from({ length: 40 }, async () => {
+        const { status } = await post('runs/log-batch', { run_id, metrics, params });
+        statuses.push(status);
+      });
+      await expect.poll(() => statuses, { timeout: 5000 }).toContain(429);
+      expect(statuses).not.toContain(200);
+      gate.resolve();
+      await Promise.all(calls);
+      expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    } finally {
+      held.mockRestore();
+    }
   });
 
   it('take one statement where they bring points of metrics met before, and still meet their own errors', async () => {
