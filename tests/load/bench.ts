@@ -55,10 +55,9 @@ export class Bench {
     for (const starter of starters.filter(({ name }) => options.servers.includes(name)))
       targets.push(await this.target(starter, place, driver));
     for (const scenario of this.chosen()) await this.scenario(scenario, targets, driver);
-    if (this.wants('memory')) {
-      this.note('the servers rest');
-      await new Promise((rested) => setTimeout(rested, restAfterRunMs));
-    }
+    if (!this.wants('memory')) return;
+    this.note('the servers rest');
+    await new Promise((rested) => setTimeout(rested, restAfterRunMs));
     for (const { server } of targets) this.figuresOf(server).rssAfterBytes = treeUse([server.pid]).rssBytes;
   }
 
@@ -103,13 +102,14 @@ export class Bench {
     const final = server;
     this.undo.push(() => final.stop());
     const api = new Api(server.url);
-    if (this.wants('memory')) await new Promise((settled) => setTimeout(settled, idleSettleMs));
+    const measured = this.wants('memory');
+    if (measured) await new Promise((settled) => setTimeout(settled, idleSettleMs));
     this.servers.push({
       name: starter.name,
       title: starter.title,
       coldStartMs,
-      rssIdleBytes: treeUse([server.pid]).rssBytes,
-      rssAfterBytes: 0,
+      rssIdleBytes: measured ? treeUse([server.pid]).rssBytes : Number.NaN,
+      rssAfterBytes: Number.NaN,
     });
     return {
       server,

@@ -36,6 +36,7 @@ export interface ServerFigures {
   name: ServerName;
   title: string;
   coldStartMs: number[];
+  /** NaN where memory was not asked for: a process that has just started has not come to rest. */
   rssIdleBytes: number;
   rssAfterBytes: number;
 }
