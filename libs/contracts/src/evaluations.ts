@@ -7,6 +7,11 @@ export interface MetricKind {
   readonly range: readonly [number, number];
   /** Which direction is better; `none` for rates that matter only as a gap between groups. */
   readonly better: 'higher' | 'lower' | 'none';
+  /**
+   * Whether two versions can be compared by it row by row, with an interval: not by the calibration error, which resampling only ever
+   * raises, nor by what has no better direction.
+   */
+  readonly paired: boolean;
 }
 
 /**
@@ -14,29 +19,34 @@ export interface MetricKind {
  * class at the model's decision threshold.
  */
 export const evaluationMetrics = {
-  auc: { title: 'Area under the ROC curve', range: [0, 1], better: 'higher' },
-  accuracy: { title: 'Accuracy', range: [0, 1], better: 'higher' },
-  balanced_accuracy: { title: 'Balanced accuracy', range: [0, 1], better: 'higher' },
-  precision: { title: 'Precision', range: [0, 1], better: 'higher' },
-  recall: { title: 'Recall (true positive rate)', range: [0, 1], better: 'higher' },
-  f1: { title: 'F1', range: [0, 1], better: 'higher' },
-  false_positive_rate: { title: 'False positive rate', range: [0, 1], better: 'lower' },
-  selection_rate: { title: 'Selection rate (predicted positive)', range: [0, 1], better: 'none' },
-  log_loss: { title: 'Logarithmic loss', range: [0, Number.POSITIVE_INFINITY], better: 'lower' },
-  brier_score: { title: 'Brier score', range: [0, 1], better: 'lower' },
-  calibration_error: { title: 'Expected calibration error', range: [0, 1], better: 'lower' },
-  rmse: { title: 'Root mean squared error', range: [0, Number.POSITIVE_INFINITY], better: 'lower' },
-  mae: { title: 'Mean absolute error', range: [0, Number.POSITIVE_INFINITY], better: 'lower' },
-  r2: { title: 'Coefficient of determination', range: [Number.NEGATIVE_INFINITY, 1], better: 'higher' },
+  auc: { title: 'Area under the ROC curve', range: [0, 1], better: 'higher', paired: true },
+  accuracy: { title: 'Accuracy', range: [0, 1], better: 'higher', paired: true },
+  balanced_accuracy: { title: 'Balanced accuracy', range: [0, 1], better: 'higher', paired: true },
+  precision: { title: 'Precision', range: [0, 1], better: 'higher', paired: true },
+  recall: { title: 'Recall (true positive rate)', range: [0, 1], better: 'higher', paired: true },
+  f1: { title: 'F1', range: [0, 1], better: 'higher', paired: true },
+  false_positive_rate: { title: 'False positive rate', range: [0, 1], better: 'lower', paired: true },
+  selection_rate: { title: 'Selection rate (predicted positive)', range: [0, 1], better: 'none', paired: false },
+  log_loss: { title: 'Logarithmic loss', range: [0, Number.POSITIVE_INFINITY], better: 'lower', paired: true },
+  brier_score: { title: 'Brier score', range: [0, 1], better: 'lower', paired: true },
+  calibration_error: { title: 'Expected calibration error', range: [0, 1], better: 'lower', paired: false },
 } as const satisfies Record<string, MetricKind>;
 
 export type EvaluationMetric = keyof typeof evaluationMetrics;
+/** A metric by which two versions can be compared row by row. */
+export type PairedMetric = {
+  [Name in EvaluationMetric]: (typeof evaluationMetrics)[Name]['paired'] extends true ? Name : never;
+}[EvaluationMetric];
 
 const byName: Readonly<Record<string, MetricKind | undefined>> = evaluationMetrics;
 
 /** Range and direction of a metric by its name; undefined where the platform measures no such thing. */
 export function metricKind(name: string): MetricKind | undefined {
   return Object.hasOwn(byName, name) ? byName[name] : undefined;
+}
+
+export function isPairedMetric(name: string): name is PairedMetric {
+  return metricKind(name)?.paired === true;
 }
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
@@ -96,15 +106,10 @@ const evaluationFacts = {
     })
     .describe('What it was evaluated on.'),
   rows: rows.describe('Rows evaluated.'),
-  threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullable()
-    .describe('Score from which on a row counts as positive; null for regression.'),
+  threshold: z.number().min(0).max(1).describe('Score from which on a row counts as positive.'),
   metrics: metricValues,
   slices: z.array(slice).max(50).describe('The same by group.'),
-  calibration: z.array(calibrationBin).max(100).describe('Reliability table; empty for regression.'),
+  calibration: z.array(calibrationBin).max(100).describe('Reliability table.'),
   comparedWith: modelVersion.nullable().describe("The pointer's holder or the baseline that was evaluated beside it."),
   scores: z
     .object({

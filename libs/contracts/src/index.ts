@@ -104,11 +104,13 @@ export {
   evaluationListRequest,
   evaluationMetrics,
   evaluationRequest,
+  isPairedMetric,
   metricKind,
   recordEvaluationRequest,
   type Evaluation,
   type EvaluationMetric,
   type MetricKind,
+  type PairedMetric,
   type RecordEvaluationRequest,
 } from './evaluations.js';
 export { gateKinds, missingFacts, type Gate, type GateKind } from './policy-gates.js';

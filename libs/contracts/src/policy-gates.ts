@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { evaluationMetrics, metricKind } from './evaluations.js';
+import { evaluationMetrics, isPairedMetric, metricKind } from './evaluations.js';
 import { checkParameters } from './recipes/check.js';
 
 /** The conditions that a policy may ask for: the server evaluates each itself. */
@@ -157,6 +157,11 @@ const notWorseThanHolder = z
     if (kind === undefined) return;
     if (kind.better === 'none')
       context.addIssue({ code: 'custom', path: ['metric'], message: `${gate.metric} has no better direction` });
+    if (gate.confidence !== undefined && kind.better !== 'none' && !isPairedMetric(gate.metric)) {
+      const instead = metricNames.filter(isPairedMetric).join(', ');
+      const message = `a difference of ${gate.metric} has no interval that could be relied on: leave 'confidence' out, or use one of ${instead}`;
+      context.addIssue({ code: 'custom', path: ['confidence'], message });
+    }
     if (gate.margin >= kind.range[1] - kind.range[0]) {
       context.addIssue({ code: 'custom', path: ['margin'], message: `everything passes a margin of ${gate.margin}` });
     }

@@ -42,5 +42,5 @@ export type { CodedSamples, CountStatistic, DifferenceNorm, EffectInterval } fro
 export { wassersteinDistance, wassersteinNormed, wassersteinNormedDistance } from './wasserstein.js';
 export { weightedKsDistance, weightedTotalVariation } from './weighted-effect.js';
 export { weightedSample } from './weighted-sample.js';
-export { isPairedMetric, pairedMetrics, weightedGain } from './weighted-metrics.js';
-export type { PairedMetric, PairedScores, ThresholdedScores, WeightedDifference } from './weighted-metrics.js';
+export { weightedGain } from './weighted-metrics.js';
+export type { PairedScores, ThresholdedScores, WeightedDifference } from './weighted-metrics.js';

@@ -1,9 +1,10 @@
+import { evaluationMetrics, isPairedMetric, type PairedMetric } from '@assay/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binaryMetrics, type BinaryMetrics } from '../ml/binary-report.js';
 import { seededRandom, type SeededRandom } from '../ml/random.js';
 import { pairedBootstrap } from './paired-bootstrap.js';
-import { type PairedMetric, pairedMetrics, type PairedScores, weightedGain } from './weighted-metrics.js';
+import { type PairedScores, weightedGain } from './weighted-metrics.js';
 
 const names: Readonly<Record<PairedMetric, { key: keyof BinaryMetrics; sign: 1 | -1 }>> = {
   auc: { key: 'auc', sign: 1 },
@@ -16,6 +17,8 @@ const names: Readonly<Record<PairedMetric, { key: keyof BinaryMetrics; sign: 1 |
   log_loss: { key: 'logLoss', sign: -1 },
   brier_score: { key: 'brier', sign: -1 },
 };
+
+const pairedMetrics = Object.keys(evaluationMetrics).filter(isPairedMetric);
 
 function metricOf(pair: PairedScores, side: 'candidate' | 'holder', metric: PairedMetric, rows: number[]): number {
   const { scores, threshold } = pair[side];

@@ -1,6 +1,7 @@
+import type { PairedMetric } from '@assay/contracts';
 import { quantile } from '../ml/bootstrap.js';
 import { deriveSeed, seededRandom } from '../ml/random.js';
-import { type PairedMetric, type PairedScores, type ThresholdedScores, weightedGain } from './weighted-metrics.js';
+import { type PairedScores, type ThresholdedScores, weightedGain } from './weighted-metrics.js';
 
 export interface PairedBootstrapOptions {
   readonly metric: PairedMetric;

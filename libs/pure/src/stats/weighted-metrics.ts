@@ -1,3 +1,5 @@
+import type { PairedMetric } from '@assay/contracts';
+
 /** Two models' scores of the same rows, with the score from which on each calls a row positive. */
 export interface PairedScores {
   /** 0 or 1 for each row. */
@@ -13,25 +15,6 @@ export interface ThresholdedScores {
 
 /** A number from how often each row counts; NaN where the rows that count leave it undefined. */
 export type WeightedDifference = (weights: Uint8Array) => number;
-
-/** The metrics whose difference can be resampled; the calibration error is left out, because resampling only ever adds to it. */
-export const pairedMetrics = [
-  'auc',
-  'accuracy',
-  'balanced_accuracy',
-  'precision',
-  'recall',
-  'f1',
-  'false_positive_rate',
-  'log_loss',
-  'brier_score',
-] as const;
-export type PairedMetric = (typeof pairedMetrics)[number];
-
-/** Whether the difference of a metric can be resampled. */
-export function isPairedMetric(name: string): name is PairedMetric {
-  return pairedMetrics.some((metric) => metric === name);
-}
 
 /**
  * How much better the candidate is than the holder, as a function of how often each row counts: candidate − holder, or holder − candidate

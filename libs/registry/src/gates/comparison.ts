@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Gate } from '@assay/contracts';
+import { type Gate, isPairedMetric, type PairedMetric } from '@assay/contracts';
 import { canonicalJsonBytes, type JsonObject } from '@assay/pure/formats';
-import { isPairedMetric, leastResamples, mostRowsCompared, type PairedMetric } from '@assay/pure/stats';
+import { leastResamples, mostRowsCompared } from '@assay/pure/stats';
 import { z } from 'zod';
 import type { EvaluationRecord } from '../evaluations/evaluation.js';
 
@@ -48,8 +48,6 @@ export function comparisonOf(
   const { metric, confidence } = gate;
   const [ours, theirs] = [candidate.facts, holder.facts];
   if (!isPairedMetric(metric)) return { refusal: `a difference of ${metric} has no interval that could be relied on` };
-  if (ours.threshold === null || theirs.threshold === null)
-    return { refusal: 'regressions are not compared row by row' };
   if (ours.dataset.digest !== theirs.dataset.digest || ours.rows !== theirs.rows)
     return { refusal: `the rows don't match: ${ours.rows} were evaluated, and ${theirs.rows} of the holder` };
   if (ours.rows > mostRowsCompared)

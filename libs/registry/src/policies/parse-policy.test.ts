@@ -140,6 +140,18 @@ describe('a policy file', () => {
       'line 14, column 75: gates.2.confidence: a confidence lies between 0.8 and 0.999',
     ],
     [
+      'a confidence about a metric that has no interval',
+      'not-worse-than-holder, metric: auc, margin: 0.01',
+      'not-worse-than-holder, metric: calibration_error, margin: 0.01, confidence: 0.95',
+      'line 14, column 89: gates.2.confidence: a difference of calibration_error has no interval that could be relied on',
+    ],
+    [
+      'a metric that no recipe measures',
+      'metric: auc, atLeast: 0.72',
+      'metric: rmse, atMost: 12',
+      "line 9, column 39: gates.0.metric: nothing measures 'rmse'",
+    ],
+    [
       'a program as approver',
       'role: approver',
       'role: service',
@@ -183,6 +195,39 @@ describe('a policy file', () => {
     expect(problems(`${good}approvals: []\n`)).toMatch(/line 18, column 1: .*unique/i);
   });
 
+  it.each([
+    ['an anchor of a single value', 'description: &d x', 'line 18, column 17: anchors are not allowed'],
+    ['a tag, also one of YAML’s own', 'description: !!str x', 'line 18, column 20: tags are not allowed'],
+    ['a key that JavaScript reads as something else', '__proto__: x', 'line 18, column 1: a key must be plain text'],
+    ['a key that is a number', '7: x', 'line 18, column 1: a key must be plain text'],
+    ['an empty key', ': x', 'line 18, column 1: a key must be plain text'],
+    ['a change of direction in a comment', '# \u202e x', 'line 18, column 3: U+202E does not show as what it is'],
+    ['a line end that not every reader knows', 'description: a\u2028b', 'line 18, column 15: U+2028 does not show'],
+    ['a zero byte, written out', 'description: "a\\0b"', 'line 18, column 14: U+0000 does not show as what it is'],
+    [
+      'half a character, written out',
+      'description: "\\ud800"',
+      'line 18, column 14: U+D800 does not show as what it is',
+    ],
+    ['a number that is none', 'expiresAfter: .nan', 'line 18, column 15: expiresAfter: Invalid input'],
+    [
+      'what goes wrong in one of several shapes, where it does',
+      'rollback: { approvals: [{ role: king }] }',
+      'line 18, column 33: rollback.approvals.0.role: there is no such role',
+    ],
+  ])('refuses %s', (_, line, expected) => {
+    expect(problems(`${good}${line}\n`)).toContain(expected);
+  });
+
+  it('refuses directives: they change how the rest is read', () => {
+    expect(problems(`%YAML 1.1\n---\n${good}`)).toContain('line 1, column 1: directives');
+    expect(problems(`%TAG ! tag:example.com,2026:\n---\n${good}`)).toContain('line 1, column 1: directives');
+  });
+
+  it('reads the line ends of other systems, a byte order mark and other scripts', () => {
+    expect(problems(`\ufeff${good}description: "größer 🙂"\n`.replaceAll('\n', '\r\n'))).toBe('');
+  });
+
   it('refuses anchors, aliases and tags', () => {
     expect(problems(good.replace('[credit-risk]', '&m [credit-risk]').replace('[champion]', '*m'))).toMatch(
       /line 3, column \d+: anchors.*line 4, column 13: aliases/,
@@ -204,10 +249,23 @@ describe('a policy file', () => {
     ['lists over lines', Array.from({ length: 20_000 }, () => '-').join('\n ')],
     ['indentation', Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
     ['brackets over lines', '[\n'.repeat(30_000)],
+    ['brackets over indented lines', `x: ${'[\n '.repeat(10_000)}`],
+    ['and closed brackets', `x: ${'[\n '.repeat(5000)}${']\n '.repeat(5000)}`],
   ])('refuses nested %s fast', (_, text) => {
     const start = performance.now();
     expect(problems(text)).not.toBe('');
     expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it.each([
+    ['unknown keys', `${good}${Array.from({ length: 4000 }, (_, key) => `k${key}: 1`).join('\n')}`],
+    ['broken escapes', `"${'\\q'.repeat(16_000)}"`],
+    ['tabs', '\t: x\n'.repeat(8000)],
+  ])('tells the first of many problems, fast: %s', (_, text) => {
+    const start = performance.now();
+    const parsed = parsePolicy(text);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(!parsed.ok && parsed.problems.length).toBe(20);
   });
 
   it('refuses a key that is no text', () => {

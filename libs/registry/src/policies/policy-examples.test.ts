@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Gate, gateKinds, missingFacts, policySchema } from '@assay/contracts';
 import { Ajv } from 'ajv';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { describeProblems, parsePolicy } from './parse-policy.js';
@@ -38,6 +39,29 @@ describe('the examples of policies', () => {
   });
 });
 
+/** Sets, removes, adds or repeats a value at one of the places of a document. */
+function changed(document: unknown, { place, how, value }: { place: number; how: string; value: unknown }): void {
+  const places: { within: Record<string, unknown> | unknown[]; key: string }[] = [];
+  const walk = (within: unknown): void => {
+    if (typeof within !== 'object' || within === null) return;
+    for (const [key, inner] of Object.entries(within)) {
+      places.push({ within: within as Record<string, unknown>, key }); // an object of parsed YAML
+      walk(inner);
+    }
+  };
+  walk(document);
+  const at = places[place % places.length];
+  if (at === undefined) return;
+  const { within, key } = at;
+  if (Array.isArray(within)) {
+    if (how === 'remove') within.splice(Number(key), 1);
+    else if (how === 'repeat') within.push(structuredClone(within[Number(key)]));
+    else within[Number(key)] = value;
+  } else if (how === 'remove') delete within[key];
+  else if (how === 'add') within['more'] = value;
+  else within[key] = value;
+}
+
 describe('the schema', () => {
   const good = parse(example('high-risk.yaml'));
 
@@ -56,6 +80,45 @@ describe('the schema', () => {
   ])('refuses %s', (_, document) => {
     expect(fits(document)).toBe(false);
     expect(parsePolicy(JSON.stringify(document)).ok).toBe(false);
+  });
+
+  /** What a file is refused for that a schema can't say: it looks at two values at once, at names, or at what is measured. */
+  const beyond =
+    /nothing can pass|everything passes|nothing is at least|nothing measures|no better direction|has no interval|named twice|cycle of approvers|are no aliases|guards nothing|group: Too small/;
+
+  it('and the reader agree on every file: what fits one fits the other, but for what a schema cannot say', () => {
+    const values = fc.oneof(
+      fc.constantFrom<unknown>(null, true, -1, 0, 0.5, 1, 10_000_001, '', 'x', 'auc', 'champion', '3d', 'same', [], {}),
+      fc.constantFrom<unknown>(
+        'approver',
+        'latest',
+        'a'.repeat(300),
+        'sha256:x',
+        { role: 'approver' },
+        ['a', 'a'],
+        1e400,
+      ),
+    );
+    const change = fc.record({
+      place: fc.nat(),
+      how: fc.constantFrom('set', 'remove', 'add', 'repeat'),
+      value: values,
+    });
+    const documents = files.map((name) => parse(example(name)));
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...documents), fc.array(change, { maxLength: 2 }), (original, changes) => {
+        const document = structuredClone(original);
+        for (const { value, ...one } of changes) changed(document, { ...one, value: structuredClone(value) });
+        const parsed = parsePolicy(JSON.stringify(document));
+        const said = parsed.ok || parsed.problems.some(({ message }) => !beyond.test(message));
+        if (!parsed.ok) refused += 1;
+        if (said)
+          expect({ document, fits: fits(JSON.parse(JSON.stringify(document))) }).toEqual({ document, fits: parsed.ok });
+      }),
+      { numRuns: 2000 },
+    );
+    expect(refused).toBeGreaterThan(700);
   });
 
   it('stands beside the examples as the server publishes it', () => {
