@@ -1,4 +1,4 @@
-import type { SigningCredential } from '@assay/contracts';
+import type { Actor, SigningCredential } from '@assay/contracts';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { AttemptLimiter } from './attempt-limiter.js';
@@ -6,6 +6,10 @@ import { passwordMatches } from './password-hash.js';
 import { hashSecret, parseToken, secretMatches } from './token-format.js';
 
 const noHash = '0'.repeat(64);
+
+/** What whoever signs is told of a credential that proves nothing. */
+export const wrongCredential =
+  'The credential is wrong, revoked, a session’s or somebody else’s: sign with your own password, API token or a fresh sign-in.';
 
 /** How a person proved who they are: `oidc` is a fresh sign-in at the provider. */
 export type Proven = 'password' | 'token' | 'oidc';
@@ -21,14 +25,18 @@ export class CredentialProof {
   ) {}
 
   /**
-   * How the person proved who they are, or null when the credential is wrong, revoked or somebody else's.
+   * How the caller proved who they are, or null when the credential is wrong, revoked or somebody else's, and for whoever is no person.
+   * Every signature asks here: approvals and refusals, changes of policies, emergencies and their reviews.
    * @throws {AppError} after five wrong ones in a minute.
    */
-  async verify(tx: Tx, personId: string, credential: SigningCredential): Promise<Proven | null> {
-    this.attempts.take(personId, this.clock.now());
-    const proof = await this.proven(tx, personId, credential);
-    if (proof !== null) this.attempts.clear(personId);
-    return proof;
+  async verify({ id, kind }: Pick<Actor, 'id' | 'kind'>, credential: SigningCredential): Promise<Proven | null> {
+    if (kind !== 'person') return null;
+    return this.database.read(async (tx) => {
+      this.attempts.take(id, this.clock.now());
+      const proof = await this.proven(tx, id, credential);
+      if (proof !== null) this.attempts.clear(id);
+      return proof;
+    });
   }
 
   /**
@@ -63,14 +71,17 @@ export class CredentialProof {
 
   private async byToken(tx: Tx, personId: string, token: string): Promise<'token' | null> {
     const parts = parseToken(token);
-    // A token that was narrowed to other work, or came of somebody else's password, proves nothing about a decision, and a service account's is never a person's.
+    // A token that was narrowed to other work, or came of somebody else's password, proves nothing about a decision, and a service account's is
+    // never a person's. A session's says only what the call itself says already: whoever took it over knows no more.
     const rows: { secret_sha256: string }[] = await tx.query(
-      `select secret_sha256 from access.credential
-         where token_id = $1 and holder_id = $2 and kind = 'person' and not provisional and (scopes is null or jsonb_exists(scopes, 'promotions:decide'))`,
+      `select c.secret_sha256 from access.credential c join access.api_token t on t.id = c.token_id and t.kind = 'api'
+         where c.token_id = $1 and c.holder_id = $2 and c.is_own and c.kind = 'person' and not c.provisional
+           and (c.scopes is null or jsonb_exists(c.scopes, 'promotions:decide'))`,
       [parts?.id ?? '', personId],
     );
     return secretMatches(parts?.secret ?? '', rows[0]?.secret_sha256 ?? noHash) ? 'token' : null;
   }
+
   /** A proof is spent by being shown, in a transaction of its own: what becomes of the decision gives it back to nobody. */
   private async bySigningProof(personId: string, proof: string): Promise<'oidc' | null> {
     const spent = await this.database.transaction(async (tx) => {

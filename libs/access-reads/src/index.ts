@@ -1,6 +1,6 @@
 export { Approvers, type AskedApprover } from './approvers.js';
 export { AttemptLimiter } from './attempt-limiter.js';
-export { CredentialProof, type Proven } from './credential-proof.js';
+export { CredentialProof, type Proven, wrongCredential } from './credential-proof.js';
 export { hashPassword, passwordMatches } from './password-hash.js';
 export { PersonNames } from './person-names.js';
 export { newSigningProof } from './signing-proof.js';

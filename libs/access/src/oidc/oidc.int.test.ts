@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { CredentialProof, TokenCredentialReader } from '@assay/access-reads';
-import { type Database, databaseToken } from '@assay/platform/database';
 import { ListeningAddress } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -230,9 +229,7 @@ describe('a command line', () => {
   it('gets a proof of a fresh sign-in, good for one signature of that person', async () => {
     const { id } = (await me((await signIn(ada)).body.token)).body;
     const verify = (proof: string, personId: string) =>
-      platform
-        .get<Database>(databaseToken('registry'))
-        .read((tx) => platform.get(CredentialProof).verify(tx, personId, { proof }));
+      platform.get(CredentialProof).verify({ id: personId, kind: 'person' }, { proof });
     provider.account = ada;
     const { url } = await new TestBrowser().open(start('proof'), isLoopback);
     const { body } = await redeem('proofs', url.searchParams.get('code'));

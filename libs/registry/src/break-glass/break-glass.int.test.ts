@@ -101,6 +101,24 @@ describe('moving a guarded pointer at once', () => {
     expect((await call('GET', `/api/v1/break-glass/${body.id}`)).body).toEqual(closed.body);
   });
 
+  it('is reviewed by nobody who comes with a password of whoever moved it, or a token that is younger than the move', async () => {
+    const { id: rae } = await governed.join('rae', ['approver']);
+    const { body } = await breakGlass('2', '1');
+    const given = (by: string) =>
+      database.query(
+        `begin; set local session_replication_role = replica; update access.person set password_given_by = $$${governed.person(by).id}$$,
+           password_given_at = now() - interval '1 year' where id = '${rae}'; commit;`,
+      );
+    await given('max');
+    const refused = await review(body.id, 'rae');
+    expect([refused.status, refused.body.detail]).toEqual([403, expect.stringContaining('set your password')]);
+    const credential = { token: await governed.world.token(rae) };
+    const young = { verdict: 'justified', comment: 'looked at it', credential };
+    expect((await call('POST', `/api/v1/break-glass/${body.id}/review`, young, 'rae')).status).toBe(403);
+    await given('eve');
+    expect((await review(body.id, 'rae')).status).toBe(200);
+  });
+
   it('is refused without the rule, the role, the credential, or the holder that was expected', async () => {
     expect((await breakGlass('2', '1', 'eve')).status).toBe(403);
     expect((await breakGlass('2', '1', 'max', { credential: { password: 'wrong password' } })).status).toBe(403);

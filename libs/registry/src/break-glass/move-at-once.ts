@@ -1,4 +1,4 @@
-import { CredentialProof } from '@assay/access-reads';
+import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
 import type { Actor, BreakGlass, BreakGlassRequest, PolicyDocument } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, newId, type Tx } from '@assay/platform/database';
@@ -42,10 +42,10 @@ export class MoveAtOnce {
     try {
       if (actor.kind !== 'person')
         throw new AppError('PERMISSION_DENIED', 'Only people move a guarded pointer at once: a program never does.');
-      if ((await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))) === null)
-        throw new AppError('PERMISSION_DENIED', 'The credential is wrong, revoked or somebody else’s.');
+      const credential = await this.proof.verify(actor, input.credential);
+      if (credential === null) throw new AppError('PERMISSION_DENIED', wrongCredential);
       return await this.database.transaction(async (tx) =>
-        shownBreakGlass(await this.#move(tx, actor, input), this.clock.now()),
+        shownBreakGlass(await this.#move(tx, actor, input, credential), this.clock.now()),
       );
     } catch (error) {
       if (error instanceof AppError && error.code === 'PERMISSION_DENIED') {
@@ -59,7 +59,7 @@ export class MoveAtOnce {
     }
   }
 
-  async #move(tx: Tx, actor: Actor, input: BreakGlassRequest): Promise<BreakGlassRecord> {
+  async #move(tx: Tx, actor: Actor, input: BreakGlassRequest, credential: Proven): Promise<BreakGlassRecord> {
     const subject = await this.subjects.find(tx, actor.workspace, input);
     await this.promotions.lockPointer(tx, subject.modelId, input.pointer);
     const now = this.clock.now();
@@ -101,7 +101,7 @@ export class MoveAtOnce {
       review: null,
     };
     await this.store.insert(tx, record);
-    await this.#record(tx, actor, record, subject);
+    await this.#record(tx, actor, record, subject, credential);
     await this.movePointer.inTransaction(tx, actor, [
       {
         modelId: record.modelId,
@@ -121,7 +121,7 @@ export class MoveAtOnce {
     return record;
   }
 
-  async #record(tx: Tx, actor: Actor, record: BreakGlassRecord, subject: Subject): Promise<void> {
+  async #record(tx: Tx, actor: Actor, record: BreakGlassRecord, subject: Subject, credential: Proven): Promise<void> {
     await this.audit.record(tx, actor, {
       action: 'registry.break-glass.used.v1',
       target: { type: 'break-glass', id: record.id },
@@ -133,6 +133,7 @@ export class MoveAtOnce {
         pointer: record.pointer,
         version: record.version,
         from: record.from,
+        credential,
         manifest: subject.manifestDigest,
         policies: subject.policies.map(({ name, version, digest }) => ({ name, version, digest })),
         expiresAt: record.expiresAt.toISOString(),

@@ -1,9 +1,10 @@
-import { CredentialProof, type Proven } from '@assay/access-reads';
+import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
 import { type Actor, type BreakGlass, hiddenModels, type ReviewBreakGlassRequest } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { credentialProblems, ReadSigningRights } from '../promotions/signing-rights.js';
 import { type BreakGlassRecord, isOverdue, shownBreakGlass } from './break-glass.js';
 import { type BreakGlassFilter, BreakGlassStore } from './break-glass.store.js';
 
@@ -13,6 +14,7 @@ export class ReviewBreakGlass {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proof: CredentialProof,
+    private readonly rights: ReadSigningRights,
     private readonly store: BreakGlassStore,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
@@ -33,18 +35,18 @@ export class ReviewBreakGlass {
   }
 
   async execute(actor: Actor, input: ReviewBreakGlassRequest): Promise<BreakGlass> {
-    const credential =
-      actor.kind === 'person'
-        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
-        : null;
+    const credential = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<BreakGlass | AppError> => {
       const record = await this.store.lock(tx, actor.workspace, input.id);
       if (record === null) return unknown(input.id);
       const target = { type: 'break-glass', id: record.id };
       const links = { breakGlass: record.id, model: record.modelId, modelVersion: String(record.version) };
-      const refusal = refusalOf(actor, record, credential);
+      const signed = { requestedAt: record.brokenAt, mayNotApprove: [record.brokenBy] };
+      const rights = await this.rights.execute(tx, actor, signed, input.credential);
+      const refusal =
+        refusalOf(actor, record, credential) ?? (rights.credential && credentialProblems[rights.credential]);
       if (refusal !== null || credential === null) {
-        const why = refusal ?? credentialWrong;
+        const why = refusal ?? wrongCredential;
         await this.audit.refusedIn(tx, actor, {
           action: 'registry.break-glass.review-refused.v1',
           target,
@@ -76,11 +78,9 @@ export class ReviewBreakGlass {
   }
 }
 
-const credentialWrong = 'The credential is wrong, revoked or somebody else’s.';
-
 function refusalOf(actor: Actor, record: BreakGlassRecord, credential: Proven | null): string | null {
   if (actor.kind !== 'person') return 'Only people review: a program never does.';
-  if (credential === null) return credentialWrong;
+  if (credential === null) return wrongCredential;
   if (record.brokenBy === actor.id) return 'You moved the pointer, so somebody else must review it.';
   const lacking = record.reviewRoles.filter((role) => !actor.roles.some((held) => held === role));
   return lacking.length === 0 ? null : `This review needs ${lacking.join(' and ')}, which you are not.`;

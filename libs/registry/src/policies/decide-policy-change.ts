@@ -5,13 +5,13 @@ import {
   type RefusePolicyProposalRequest,
   approverName,
 } from '@assay/contracts';
-import { CredentialProof, type Proven } from '@assay/access-reads';
+import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { countsOf, spokenMissing } from '../promotions/approvals.js';
-import { ReadSigningRights, type SigningRights } from '../promotions/signing-rights.js';
+import { credentialProblems, ReadSigningRights, type SigningRights } from '../promotions/signing-rights.js';
 import { BindPolicy } from './bind-policy.js';
 import { PolicyProposals } from './policy-proposals.js';
 import {
@@ -93,10 +93,7 @@ export class DecidePolicyChange {
     input: Named & Pick<AcceptPolicyProposalRequest, 'credential'>,
     work: (tx: Tx, file: ProposalFile, signer: Signer) => Promise<ProposalFile | Refusal>,
   ): Promise<PolicyProposal> {
-    const credential =
-      actor.kind === 'person'
-        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
-        : null;
+    const credential = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.files.lock(tx, actor, input);
       const signer = await this.signer(tx, actor, file, input, credential);
@@ -124,8 +121,7 @@ export class DecidePolicyChange {
     const { proposal, decisions } = file;
     if (actor.kind !== 'person')
       return denied(file, 'not-a-person', 'Only people decide: a job or a call without a credential never does.');
-    if (credential === null)
-      return denied(file, 'credential', 'The credential is wrong, revoked or somebody else’s: sign with your own.');
+    if (credential === null) return denied(file, 'credential', wrongCredential);
     if (proposal.proposedBy === actor.id)
       return denied(file, 'four-eyes', 'You proposed this change, so somebody else must decide on it.');
     if (proposal.state !== 'open') {
@@ -138,11 +134,7 @@ export class DecidePolicyChange {
     const rights = await this.rights.execute(tx, actor, asked, input.credential);
     return rights.credential === null
       ? { credential, rights }
-      : denied(
-          file,
-          rights.credential,
-          'This credential came from, or after, whoever proposed it: sign with another one.',
-        );
+      : denied(file, rights.credential, credentialProblems[rights.credential]);
   }
 
   private async sign(

@@ -1,5 +1,5 @@
 import type { Actor, ApprovePromotionRequest, Promotion } from '@assay/contracts';
-import { CredentialProof, type Proven } from '@assay/access-reads';
+import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import { CheckPromotion, type CheckedFile } from './check-promotion.js';
 import { countsOf, signedAs, spokenMissing } from './approvals.js';
 import type { Decision } from './promotion.js';
 import { missingOf, type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { ReadSigningRights, type SigningRights } from './signing-rights.js';
+import { credentialProblems, ReadSigningRights, type SigningRights } from './signing-rights.js';
 
 interface Refusal {
   readonly why: string;
@@ -33,10 +33,7 @@ export class ApprovePromotion {
   ) {}
 
   async execute(actor: Actor, input: ApprovePromotionRequest): Promise<Promotion> {
-    const credential =
-      actor.kind === 'person'
-        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
-        : null;
+    const credential = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.check.inTransaction(tx, actor, actor.workspace, input.id);
       const rights = await this.rights.execute(tx, actor, file.promotion, input.credential);
@@ -62,11 +59,7 @@ export class ApprovePromotion {
     const { denied, conflict } = refusing(file);
     if (actor.kind !== 'person')
       return denied('not-a-person', 'Only people approve: a job or a call without a credential never does.');
-    if (credential === null)
-      return denied(
-        'credential',
-        'The credential is wrong, revoked or somebody else’s: sign with your own password or token.',
-      );
+    if (credential === null) return denied('credential', wrongCredential);
     if (promotion.mayNotApprove.includes(actor.id)) {
       return denied(
         'four-eyes',
@@ -92,16 +85,7 @@ export class ApprovePromotion {
   private unfit(actor: Actor, file: OpenFile, rights: SigningRights): Refusal | null {
     const { decisions } = file;
     const { denied, conflict } = refusing(file);
-    if (rights.credential === 'token-too-new')
-      return denied(
-        'token-too-new',
-        'This token was made after the request was opened: sign with your password, or with an older token.',
-      );
-    if (rights.credential === 'password-by-another')
-      return denied(
-        'password-by-another',
-        'Somebody else set your password, an author of this version or after the request was opened: it signs other requests, not this one.',
-      );
+    if (rights.credential !== null) return denied(rights.credential, credentialProblems[rights.credential]);
     if (this.countsOf(actor, file, rights) !== null) return null;
     if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null))
       return conflict('twice', 'You have decided on this request already.');

@@ -1,5 +1,5 @@
 import { type Actor, type Promotion, type RefusePromotionRequest, approverName } from '@assay/contracts';
-import { CredentialProof } from '@assay/access-reads';
+import { CredentialProof, wrongCredential } from '@assay/access-reads';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -17,10 +17,7 @@ export class EndPromotion {
   ) {}
 
   async refuse(actor: Actor, input: RefusePromotionRequest): Promise<Promotion> {
-    const credential =
-      actor.kind === 'person'
-        ? await this.database.read((tx) => this.proof.verify(tx, actor.id, input.credential))
-        : null;
+    const credential = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<OpenFile | AppError> => {
       const file = await this.journal.lock(tx, actor.workspace, input.id);
       const { promotion } = file;
@@ -33,9 +30,7 @@ export class EndPromotion {
       if (credential === null || role === null) {
         await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', credential === null ? 'credential' : 'role');
         const why =
-          credential === null
-            ? 'The credential is wrong, revoked or somebody else’s.'
-            : 'The policies give your roles and groups no say in this request.';
+          credential === null ? wrongCredential : 'The policies give your roles and groups no say in this request.';
         return new AppError('PERMISSION_DENIED', why, { state: promotion.state });
       }
       requireOpen(file);

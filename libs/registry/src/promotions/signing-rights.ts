@@ -14,6 +14,13 @@ export interface SigningRights {
   readonly credential: 'token-too-new' | 'password-by-another' | null;
 }
 
+/** What each problem is to whoever signs. */
+export const credentialProblems: Readonly<Record<NonNullable<SigningRights['credential']>, string>> = {
+  'token-too-new': 'This token is younger than what it is to sign: sign with your password, or with an older token.',
+  'password-by-another':
+    'Somebody else set your password, an author of this or since it was asked for: it signs other things, not this one.',
+};
+
 /**
  * What somebody may sign as, seen from the time at which a request was opened: what was gained since counts for nothing in it, and neither
  * does a password that an author or, meanwhile, anybody else has set.
