@@ -19,6 +19,16 @@ describe('the attempt limiter', () => {
     expect(() => limiter.take('b', start)).not.toThrow();
   });
 
+  it('gives a right attempt back, and none of the wrong ones before it', () => {
+    const limiter = new AttemptLimiter(2);
+    limiter.take('a', start);
+    limiter.take('a', start);
+    limiter.giveBack('a');
+    limiter.take('a', start);
+    expect(() => limiter.take('a', start)).toThrow(/wait a minute/);
+    expect(() => limiter.giveBack('nobody')).not.toThrow();
+  });
+
   it('starts anew after a right secret', () => {
     const limiter = new AttemptLimiter(1);
     limiter.take('a', start);

@@ -25,9 +25,16 @@ export class AttemptLimiter {
     this.attempts.set(key, [...recent, now.getTime()]);
   }
 
-  /** Forgets a key's attempts after a right secret. */
+  /** Forgets a key's attempts after a right secret: for keys that only whoever knows the secret can clear. */
   clear(key: string): void {
     this.attempts.delete(key);
+  }
+
+  /** Gives one attempt back after a right secret, and leaves the wrong ones that came from the same place. */
+  giveBack(key: string): void {
+    const rest = (this.attempts.get(key) ?? []).slice(0, -1);
+    if (rest.length > 0) this.attempts.set(key, rest);
+    else this.attempts.delete(key);
   }
 
   private recent(key: string, now: Date): number[] {

@@ -385,4 +385,19 @@ describe('signing in', () => {
     );
     expect(after.length - before.length).toBe(5);
   });
+
+  it('counts wrong passwords of all accounts together, whatever the caller knows of their own', async () => {
+    let wrong = 0;
+    for (let round = 0; round < 8; round += 1) {
+      const guesses = Array.from({ length: 5 }, (_, guess) => `victim-${round}-${guess}@example.org`);
+      const answers = await Promise.all(
+        guesses.map((email) => platform.call('POST', '/api/v1/sessions', { email, password: 'guess guess' })),
+      );
+      wrong += answers.filter(({ status }) => status === 401).length;
+      if (answers.some(({ status }) => status === 429)) break;
+      await signIn(engineer.email, engineer.password);
+    }
+    expect(wrong).toBeGreaterThan(0);
+    expect(wrong).toBeLessThanOrEqual(30);
+  });
 });

@@ -10,9 +10,9 @@ import { AttemptLimiter, hashSecret, newSigningProof } from '@assay/access-reads
 import { AuditClient } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
-import { requestContext } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
 import { type PersonRecord, PersonStore } from '../people/person.store.js';
+import { callerNetwork } from '../sessions/caller-network.js';
 import { IssueSession } from '../sessions/issue-session.js';
 import { type OidcPurpose, OidcStore } from './oidc.store.js';
 
@@ -57,7 +57,7 @@ export class RedeemCode {
     purpose: OidcPurpose,
     give: (tx: Tx, person: PersonRecord) => Promise<T>,
   ): Promise<T> {
-    this.attempts.take(requestContext.getStore()?.sourceAddress ?? 'local', this.clock.now());
+    this.attempts.take(callerNetwork(), this.clock.now());
     const given = await this.database.transaction(async (tx) => {
       const known = await this.store.takeCode(tx, hashSecret(code), purpose);
       if (known === null || known.challenge !== challengeOf(codeVerifier)) return null; // gone either way: a guess costs the code

@@ -1,8 +1,8 @@
 import type { OidcStartRequest } from '@assay/contracts';
 import { AttemptLimiter, hashSecret, randomBase62 } from '@assay/access-reads';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
-import { requestContext } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
+import { callerNetwork } from '../sessions/caller-network.js';
 import { OidcClient } from './oidc-client.js';
 import { attemptSeconds, OidcStore } from './oidc.store.js';
 
@@ -29,7 +29,7 @@ export class StartSignIn {
 
   async execute(input: OidcStartRequest): Promise<StartedSignIn> {
     this.client.settings();
-    this.attempts.take(requestContext.getStore()?.sourceAddress ?? 'local', this.clock.now());
+    this.attempts.take(callerNetwork(), this.clock.now());
     const checks = { state: randomBase62(43), nonce: randomBase62(43), codeVerifier: randomBase62(64) };
     const browserSecret = randomBase62(43);
     const location = await this.client.authorizationUrl(checks, input.purpose === 'proof');
