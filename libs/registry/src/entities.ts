@@ -1,6 +1,6 @@
 import { BreakGlassEntity, BreakGlassPolicyEntity } from './break-glass/break-glass.entity.js';
 import { DatasetEntity, DatasetVersionEntity } from './datasets/dataset.entity.js';
-import { EnvironmentAliasEntity, EnvironmentEntity } from './environments/environment.entity.js';
+import { EnvironmentAliasEntity, EnvironmentEntity, EnvironmentListEntity } from './environments/environment.entity.js';
 import { EvaluationEntity } from './evaluations/evaluation.entity.js';
 import { ComparisonEntity } from './gates/comparison.entity.js';
 import { LegalHoldEntity } from './legal-holds/legal-hold.entity.js';
@@ -34,6 +34,7 @@ export const registryEntities = [
   DatasetVersionEntity,
   EnvironmentEntity,
   EnvironmentAliasEntity,
+  EnvironmentListEntity,
   PolicyEntity,
   PolicyVersionEntity,
   PointerGuardEntity,

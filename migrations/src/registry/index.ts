@@ -20,6 +20,8 @@ import { KeepComparisons1795300396400 } from './1795300396400-keep-comparisons.j
 import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-files.js';
 import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
 import { HoldLegally1795300396620 } from './1795300396620-hold-legally.js';
+import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
+import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -43,4 +45,6 @@ export const registryMigrations: readonly MigrationClass[] = [
   GuardSealedFiles1795300396600,
   TraceAuthorsOfCopies1795300396610,
   HoldLegally1795300396620,
+  HoldAcceptersToStanding1795300396730,
+  KeepEnvironments1795300396740,
 ];

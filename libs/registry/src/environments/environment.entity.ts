@@ -29,3 +29,23 @@ export class EnvironmentAliasEntity {
   @Column('text')
   environment!: string;
 }
+
+/** The whole list of environments as somebody set it; the newest holds. Insert only: the service's role has no right to update. */
+@Entity({ schema: 'registry', name: 'environment_list' })
+export class EnvironmentListEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'environment_list_pk' })
+  workspace!: string;
+
+  /** Counts from 1. */
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'environment_list_pk' })
+  sequence!: string;
+
+  @Column('jsonb')
+  environments!: object;
+
+  @Column('text', { name: 'set_by' })
+  setBy!: string;
+
+  @Column('timestamptz', { name: 'set_at' })
+  setAt!: Date;
+}

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 
 const environments = 'registry.environment';
 const aliases = 'registry.environment_alias';
+const lists = 'registry.environment_list';
 
 @Injectable()
 export class EnvironmentStore {
@@ -14,13 +15,40 @@ export class EnvironmentStore {
     return own.length === 0 ? defaultEnvironments : own;
   }
 
+  /** The environments as they were at an instant. */
+  async at(tx: Tx, workspace: string, instant: Date): Promise<readonly Environment[]> {
+    const [last]: { environments: Environment[] }[] = await tx.query(
+      `select environments from ${lists} where workspace = $1 and set_at <= $2 order by sequence desc limit 1`,
+      [workspace, instant],
+    );
+    return last?.environments ?? defaultEnvironments;
+  }
+
   /** Lets one transaction at a time say what a workspace's environments are. */
   async lock(tx: Tx, workspace: string): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`environments ${workspace}`]);
   }
 
-  /** Writes a whole list and returns the rows that have changed. */
-  async replace(tx: Tx, workspace: string, wanted: readonly Environment[]): Promise<CoveredRow[]> {
+  /** Writes a whole list, keeps it for questions about its time, and returns the rows that have changed: none where it was so already. */
+  async replace(
+    tx: Tx,
+    workspace: string,
+    wanted: readonly Environment[],
+    { by, at }: { by: string; at: Date },
+  ): Promise<CoveredRow[]> {
+    const changed = await this.write(tx, workspace, wanted);
+    if (changed.length === 0) return [];
+    const [kept]: { sequence: string }[] = await tx.query(
+      `insert into ${lists} (workspace, sequence, environments, set_by, set_at)
+         select $1::text, coalesce(max(sequence), 0) + 1, $2::jsonb, $3::text, greatest($4::timestamptz, max(set_at) + interval '1 microsecond')
+           from ${lists} where workspace = $1 returning sequence`,
+      [workspace, JSON.stringify(await this.own(tx, workspace)), by, at],
+    );
+    if (kept === undefined) throw new Error('the list of environments was not kept');
+    return [...changed, row(lists, workspace, kept.sequence)];
+  }
+
+  private async write(tx: Tx, workspace: string, wanted: readonly Environment[]): Promise<CoveredRow[]> {
     const own = await this.own(tx, workspace);
     const covers: CoveredRow[] = [];
     const environmentBefore = new Map(own.flatMap(({ name, aliases: held }) => held.map((alias) => [alias, name])));

@@ -139,7 +139,8 @@ describe('environments', () => {
     // As the owner: what one test guards must not bind the next one.
     await database.query(
       `set local session_replication_role = replica;
-       delete from registry.pointer_guard; delete from registry.environment_alias; delete from registry.environment`,
+       delete from registry.pointer_guard; delete from registry.environment_alias; delete from registry.environment;
+       delete from registry.environment_list`,
     );
   });
 
@@ -161,7 +162,7 @@ describe('environments', () => {
     const [record] = await database.query(
       `select covers, record from audit.inbox where record ->> 'action' = 'registry.environments.set.v1' order by id desc limit 1`,
     );
-    expect(record?.['covers']).toHaveLength(4);
+    expect(record?.['covers']).toHaveLength(5);
     expect((await set(other)).body.environments).toEqual(other);
     const records = await database.query(
       `select id from audit.inbox where record ->> 'action' = 'registry.environments.set.v1'`,
@@ -180,6 +181,86 @@ describe('environments', () => {
     expect(await of('eu')).toMatchObject([{ pointer: 'eu-live', version: '2' }]);
     expect(await of('test')).toEqual([]);
     expect((await call('GET', `/api/v1/environments/production/serving`)).status).toBe(404);
+  });
+
+  it('are those of the time that is asked for', async () => {
+    await call('POST', '/api/2.0/mlflow/registered-models/alias', { name: model, alias: 'live', version: '2' });
+    const at = async (environment: string, asOf: string) => {
+      const { status, body } = await call(
+        'GET',
+        `/api/v1/environments/${environment}/serving?model=${model}&asOf=${asOf}`,
+      );
+      return status === 200 ? [body.environment.aliases, body.serving.length] : status;
+    };
+    const { movedAt } = (await call('GET', `/api/v1/environments/dev/serving?model=${model}`)).body.serving[0];
+    await set([
+      { name: 'lab', aliases: [] },
+      { name: 'eu', aliases: ['live'] },
+    ]);
+    const [first] = await database.query(
+      `select sequence, set_by, to_char(set_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as set_at
+         from registry.environment_list`,
+    );
+    expect(first).toMatchObject({ sequence: '1', set_by: governed.person('max').id });
+    await set([
+      { name: 'lab', aliases: ['live'] },
+      { name: 'eu', aliases: ['eu-live'] },
+    ]);
+    const then = String(first?.['set_at']);
+    const now = new Date(Date.now() + 60_000).toISOString();
+    expect(await at('dev', movedAt)).toEqual([[], 1]);
+    expect(await at('production', movedAt)).toEqual([defaultEnvironments[2]?.aliases, 0]);
+    expect(await at('eu', movedAt)).toBe(404);
+    expect(await at('eu', then)).toEqual([['live'], 1]);
+    expect(await at('lab', then)).toEqual([[], 0]);
+    expect(await at('production', then)).toBe(404);
+    expect(await at('eu', now)).toEqual([['eu-live'], 0]);
+    expect(await at('lab', now)).toEqual([['live'], 1]);
+  });
+
+  it('are, by SQL as the service, what their newest list says, and no list changes', async () => {
+    await set([
+      { name: 'lab', aliases: [] },
+      { name: 'eu', aliases: ['live'] },
+    ]);
+    const pg = await import('pg');
+    const asService = async (statement: string, covers: readonly (readonly string[])[]): Promise<void> => {
+      const client = new pg.default.Client({ connectionString: database.urls.registry });
+      await client.connect();
+      try {
+        await client.query('begin');
+        await client.query(`insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`, [
+          `forged-${statement}`.slice(0, 60),
+          JSON.stringify(covers),
+        ]);
+        await client.query(statement);
+        await client.query('commit');
+      } finally {
+        await client.end();
+      }
+    };
+    await expect(
+      asService(`delete from registry.environment_alias where alias = 'live'`, [
+        ['registry.environment_alias', 'default', 'live'],
+      ]),
+    ).rejects.toThrow(/what their newest list says/);
+    const list = (sequence: number, when: string) =>
+      `insert into registry.environment_list values ('default', ${sequence}, '[]', 'nobody', ${when})`;
+    await expect(asService(list(2, 'now()'), [['registry.environment_list', 'default', '2']])).rejects.toThrow(
+      /what their newest list says/,
+    );
+    for (const [sequence, when] of [
+      [3, 'now()'],
+      [2, `now() - interval '1 day'`],
+    ] as const)
+      await expect(
+        asService(list(sequence, when), [['registry.environment_list', 'default', String(sequence)]]),
+      ).rejects.toThrow(/comes after the one before it/);
+    for (const statement of [
+      'update registry.environment_list set set_by = 1',
+      'delete from registry.environment_list',
+    ])
+      await expect(asService(statement, [])).rejects.toThrow(/permission denied/);
   });
 
   it('are not taken from under a guarded pointer', async () => {

@@ -1,6 +1,6 @@
 import type { Actor, Environment } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
@@ -17,6 +17,7 @@ export class EnvironmentsService {
     private readonly policies: PolicyStore,
     private readonly models: RegisteredModelStore,
     private readonly audit: AuditClient,
+    private readonly clock: Clock,
   ) {}
 
   async list(actor: Actor): Promise<readonly Environment[]> {
@@ -51,7 +52,10 @@ export class EnvironmentsService {
           { problem: 'REGISTRY_ENVIRONMENT_GUARDED', environment: wanted[0]?.name, policy: unnamed.policyName },
         );
       }
-      const replaced = await this.environments.replace(tx, actor.workspace, wanted);
+      const replaced = await this.environments.replace(tx, actor.workspace, wanted, {
+        by: actor.onBehalfOf ?? actor.id,
+        at: this.clock.now(),
+      });
       const entered = await this.guardEntering(tx, actor, wanted, byEnvironment);
       const covers = [
         ...replaced,

@@ -28,15 +28,19 @@ export class ReadServing {
     private readonly clock: Clock,
   ) {}
 
-  /** An environment is what it is now: which aliases belong to it is answered along. */
+  /** An environment is what it was at that instant: which aliases belonged to it is answered along. */
   async execute(actor: Actor, input: ServingRequest): Promise<Serving> {
     return this.database.read(async (tx) => {
-      const all = await this.environments.all(tx, actor.workspace);
+      const asOf = input.asOf === undefined ? null : new Date(input.asOf);
+      const all =
+        asOf === null
+          ? await this.environments.all(tx, actor.workspace)
+          : await this.environments.at(tx, actor.workspace, asOf);
       const environment = all.find(({ name }) => name === input.environment);
       if (environment === undefined) {
         throw new AppError(
           'RESOURCE_DOES_NOT_EXIST',
-          `There is no environment '${input.environment}': use one of ${all.map(({ name }) => name).join(', ')}.`,
+          `There ${asOf === null ? 'is' : 'was'} no environment '${input.environment}': use one of ${all.map(({ name }) => name).join(', ')}.`,
         );
       }
       if (input.model !== undefined) {
@@ -45,7 +49,6 @@ export class ReadServing {
         if (!mayRead || !(await this.store.knowsModel(tx, actor.workspace, input.model)))
           throw modelNotFound(input.model);
       }
-      const asOf = input.asOf === undefined ? null : new Date(input.asOf);
       const scope = `serving ${actor.workspace} ${input.environment}`;
       const rows = await this.store.holders(tx, {
         workspace: actor.workspace,

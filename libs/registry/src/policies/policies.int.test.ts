@@ -201,6 +201,20 @@ describe('a change of a policy that guards something', () => {
     await expect(asService([own], [['registry.policy_proposal_decision', `own-${model}`]])).rejects.toThrow(
       /may not decide/,
     );
+    const late = await governed.world.person(`late-${model}`, ['approver']);
+    for (const [decision, by, approver] of [
+      ['accept', governed.person('eve').id, 'approver'],
+      ['refuse', governed.person('eve').id, 'approver'],
+      ['accept', governed.person('ada').id, 'group:risk'],
+      ['accept', governed.person('ada').id, 'king'],
+      ['accept', late.id, 'approver'],
+    ]) {
+      const forged = `insert into registry.policy_proposal_decision (id, proposal_id, decision, actor_id, approver, comment, credential, decided_at)
+        values ('own-${model}', '${body.proposalId}', '${decision}', '${by}', '${approver}', '', 'password', now())`;
+      await expect(asService([forged], [['registry.policy_proposal_decision', `own-${model}`]])).rejects.toThrow(
+        /held since before it was proposed/,
+      );
+    }
     const rewrite = `update registry.policy_proposal set text = 'other' where id = '${body.proposalId}'`;
     await expect(asService([rewrite], [proposalRow])).rejects.toThrow(/permission denied/);
     const born = `insert into registry.policy_proposal select (jsonb_populate_record(c, '{"id": "born-${model}", "state": "accepted"}')).*
@@ -209,6 +223,21 @@ describe('a change of a policy that guards something', () => {
     const elsewhere = `update registry.pointer_guard set pointer = 'elsewhere' where model_id = '${modelId}'`;
     await expect(asService([elsewhere], [guardRow])).rejects.toThrow(/accepted proposal only/);
     expect(await guards()).toEqual(['champion rules 1']);
+  });
+});
+
+describe('a change of a policy that asks in order', () => {
+  it('is accepted in that order, by SQL as the service too', async () => {
+    await publish({ approvals: '[{ group: risk }, { role: approver }]', more: 'approvalOrder: in-order\n' });
+    const { body } = await publish({ atLeast: 0.1 });
+    const early = `insert into registry.policy_proposal_decision (id, proposal_id, decision, actor_id, approver, comment, credential, decided_at)
+      values ('early-${model}', '${body.proposalId}', 'accept', '${governed.person('ada').id}', 'approver', '', 'password', now())`;
+    await expect(asService([early], [['registry.policy_proposal_decision', `early-${model}`]])).rejects.toThrow(
+      /after those that the policy puts before it/,
+    );
+    expect((await proposal(body.proposalId, 'accept', 'ada')).status).toBe(409);
+    expect((await proposal(body.proposalId, 'accept', 'bob')).body.state).toBe('open');
+    expect((await proposal(body.proposalId, 'accept', 'ada')).body.state).toBe('accepted');
   });
 });
 
