@@ -48,6 +48,38 @@ export async function eventsFrom(
   return rows.map(toEvent);
 }
 
+/** A record, and what it is about. */
+export interface RecordTarget {
+  readonly record: string;
+  readonly target: string;
+}
+
+/** What some records are about, of those whose target is of one type. */
+export async function targetsOf(
+  tx: Tx,
+  workspace: string,
+  type: string,
+  records: readonly string[],
+): Promise<RecordTarget[]> {
+  return tx.query(
+    `select id as record, target_id as target from audit.event where workspace = $1 and target_type = $2 and id = any($3::text[])`,
+    [workspace, type, records],
+  );
+}
+
+/** Records of one action about some things of one type. */
+export async function recordsAbout(
+  tx: Tx,
+  workspace: string,
+  about: { type: string; ids: readonly string[]; action: string },
+): Promise<RecordTarget[]> {
+  return tx.query(
+    `select id as record, target_id as target from audit.event
+       where target_type = $2 and target_id = any($3::text[]) and workspace = $1 and action = $4 order by index`,
+    [workspace, about.type, about.ids, about.action],
+  );
+}
+
 /** Starts a subscriber's cursor if it has none, and tells where it stands. */
 export async function openCursor(tx: Tx, table: string, subscription: string, start: number): Promise<number> {
   await tx.query(

@@ -12,6 +12,7 @@ export const lineageKinds = [
   'pointer-move',
   'job',
   'prediction-window',
+  'drift-alert',
 ] as const;
 export type LineageKind = (typeof lineageKinds)[number];
 
@@ -71,6 +72,16 @@ export const datasetUsesRequest = z
   .object({
     name: z.string().min(1).max(250).describe('Dataset.'),
     version: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).describe('Number of the version.'),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(500)
+      .describe(
+        'Most runs that logged it, and most evaluations on it, of a page; each run comes with all that was made of it.',
+      ),
+    pageToken: z.string().min(1).max(500).optional().describe('`nextPageToken` of the page before.'),
   })
   .meta({ id: 'DatasetUsesRequest' });
 
@@ -88,7 +99,7 @@ export const datasetUses = z
           at: instant.nullable().describe('When it began.'),
         }),
       )
-      .describe('Runs that logged it as an input, whichever client logged it.'),
+      .describe('Runs that logged it as an input, whichever client logged it, and runs that are nested in these.'),
     versions: z
       .array(
         z.object({
@@ -96,15 +107,17 @@ export const datasetUses = z
           modelId: z.string().describe('Its id.'),
           version: z.string().describe('Version.'),
           because: z
-            .enum(['trained', 'fine-tuned', 'copied'])
+            .enum(['trained', 'fine-tuned', 'copied', 'read'])
             .describe(
-              'A run on the data made it; or one that went on from such a model; or it is a copy of such a version.',
+              'A run on the data made it, itself or by a run nested in it; or one that went on from such a model; or it is a copy of such a version; or its run read the data for something else, such as an evaluation.',
             ),
           at: instant.nullable().describe('When it was registered.'),
         }),
       )
-      .describe('Model versions that hold what was learnt from it.'),
-    evaluations: z.array(z.string()).describe('Ids of evaluations that were made on it.'),
+      .describe(
+        'Model versions that hold what was learnt from it. One that several runs went into may stand on several pages.',
+      ),
+    evaluations: z.array(z.string()).describe('Ids of evaluations that were made on it, under whichever name.'),
     pointers: z
       .array(
         z.object({
@@ -116,7 +129,10 @@ export const datasetUses = z
         }),
       )
       .describe('Pointers that hold or held one of these versions, oldest first.'),
-    truncated: z.boolean().describe('true: there are more uses than are answered; ask for the lineage of the parts.'),
+    truncated: z
+      .boolean()
+      .describe('true: more was made of the runs of this page than is answered; ask for fewer of them at a time.'),
+    nextPageToken: z.string().nullable().describe('Give it as `pageToken` for the next page; null at the end.'),
   })
   .meta({ id: 'DatasetUses' });
 

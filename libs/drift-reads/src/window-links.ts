@@ -18,6 +18,24 @@ export interface WindowOrigin {
   readonly reference: { readonly name: string; readonly version: number };
 }
 
+/** An alert of a monitor as lineage tells it. */
+export interface AlertOrigin {
+  readonly id: string;
+  readonly monitor: string;
+  readonly model: string;
+  readonly kind: string;
+  readonly severity: string;
+  readonly state: string;
+  readonly openedAt: Date;
+}
+
+/** A window that belongs to an alert: the one that opened it, or a later one that alarmed again. */
+export interface AlertWindow {
+  readonly alertId: string;
+  readonly windowId: string;
+  readonly opened: boolean;
+}
+
 /** While what a pointer held didn't change. */
 export interface PointerPeriod {
   readonly id: string;
@@ -51,7 +69,7 @@ const windowRow = z
 const columns =
   'w.id, w.monitor, w.model, w.pointer, w.label, w.from_at, w.to_at, w.rows, w.verdict, w.judged_by, w.judged_at, w.reference_name, w.reference_version';
 
-/** Windows of predictions and what they are about: asked by the registry for lineage. */
+/** Windows of predictions, what they are about and the alerts that they led to: asked by the registry for lineage. */
 export class WindowLinks {
   async describe(tx: Tx, workspace: string, ids: readonly string[]): Promise<WindowOrigin[]> {
     const rows: unknown[] = await tx.query(
@@ -59,6 +77,29 @@ export class WindowLinks {
       [workspace, ids],
     );
     return rows.map((row) => windowRow.parse(row));
+  }
+
+  async describeAlerts(tx: Tx, workspace: string, ids: readonly string[]): Promise<AlertOrigin[]> {
+    return tx.query(
+      `select id, monitor, model, kind, severity, state, opened_at as "openedAt" from drift.alert_origin
+         where workspace = $1 and id = any($2::text[])`,
+      [workspace, ids],
+    );
+  }
+
+  /** Windows and the alerts that they belong to, by the ids of either. */
+  async alerted(
+    tx: Tx,
+    workspace: string,
+    by: 'window' | 'alert',
+    ids: readonly string[],
+    most: number,
+  ): Promise<AlertWindow[]> {
+    return tx.query(
+      `select alert_id as "alertId", window_id as "windowId", opened from drift.alert_window
+         where workspace = $1 and ${by}_id = any($2::text[]) order by alert_id, window_id limit $3`,
+      [workspace, ids, most],
+    );
   }
 
   /** Ids of windows that somebody had judged: `job:…` for a job. */

@@ -19,6 +19,13 @@ export interface JobOrigin {
   readonly pointer: { readonly name: string; readonly alias: string } | null;
 }
 
+/** A job that a trigger started, and the audit record that it answered. */
+export interface JobFiring {
+  readonly jobId: string;
+  readonly eventId: string;
+  readonly trigger: string;
+}
+
 const jobRow = z.object({
   id: z.string(),
   recipe: z.string(),
@@ -31,10 +38,24 @@ const jobRow = z.object({
 const select =
   'select id, recipe, state, created_at as "createdAt", reads, pointer from runner.job_origin where workspace = $1';
 
-/** What jobs read: asked by the registry for lineage. */
+const selectFirings =
+  'select job_id as "jobId", event_id as "eventId", trigger from runner.job_firing where workspace = $1';
+
+/** What jobs read, and what started them: asked by the registry for lineage. */
 export class JobLinks {
   async describe(tx: Tx, workspace: string, ids: readonly string[]): Promise<JobOrigin[]> {
     return parsed(await tx.query(`${select} and id = any($2::text[])`, [workspace, ids]));
+  }
+
+  /** Jobs among these that a trigger started. */
+  async firingsOf(tx: Tx, workspace: string, jobIds: readonly string[]): Promise<JobFiring[]> {
+    return tx.query(`${selectFirings} and job_id = any($2::text[]) order by job_id`, [workspace, jobIds]);
+  }
+
+  /** Jobs that triggers started on these audit records. */
+  async startedBy(tx: Tx, workspace: string, eventIds: readonly string[], most: number): Promise<JobFiring[]> {
+    const sql = `${selectFirings} and event_id = any($2::text[]) order by job_id limit $3`;
+    return tx.query(sql, [workspace, eventIds, most]);
   }
 
   /** Jobs that read any of some datasets or model versions, or that asked for what a pointer holds; oldest first. */

@@ -1,4 +1,5 @@
 import type { Tx } from '@assay/platform/database';
+import { partsOfWholes, wholesOfParts } from './nested-runs.js';
 
 /** Ids of two things, the first of which the second was made of. */
 export type Pair = readonly [from: string, to: string];
@@ -43,6 +44,56 @@ export class RunLinks {
       `select asked.sha256, logged.* from unnest($2::text[]) as asked (sha256) cross join lateral (
            ${loggedDatasets} and ${isContent}) as logged order by logged."runId", logged.id limit $3`,
       [workspace, digests, most],
+    );
+  }
+
+  /** A page of the runs that logged data of a digest, each once and by id, from behind one on. */
+  async pageOfRunsOn(
+    tx: Tx,
+    workspace: string,
+    digest: string,
+    after: string,
+    most: number,
+  ): Promise<{ runId: string; use: string }[]> {
+    return tx.query(
+      `select logged."runId", min(logged.use) as use from (select $2::text as sha256) as asked cross join lateral (
+           ${loggedDatasets} and ${isContent} and r.run_id > $3) as logged group by 1 order by 1 limit $4`,
+      [workspace, digest, after, most],
+    );
+  }
+
+  /** Runs and the runs that they are parts of. */
+  async partsOf(tx: Tx, workspace: string, side: 'from' | 'to', ids: readonly string[], most: number): Promise<Pair[]> {
+    const asked = side === 'from' ? 'part' : 'whole';
+    return pairs(
+      await tx.query(
+        `select part.run_id as "from", whole.run_id as "to" from ${asked === 'part' ? wholesOfParts : partsOfWholes}
+           where ${asked}.workspace = $1 and ${asked}.run_id = any($2::text[]) order by 1, 2 limit $3`,
+        [workspace, ids, most],
+      ),
+    );
+  }
+
+  /** Runs, each with all that it is nested in (`around`) or that is nested in it (`inside`), at whichever depth. */
+  async nested(
+    tx: Tx,
+    workspace: string,
+    way: 'around' | 'inside',
+    ids: readonly string[],
+    most: number,
+  ): Promise<Pair[]> {
+    const next =
+      way === 'around'
+        ? `select whole.run_id from ${wholesOfParts} where part.workspace = $1 and part.run_id = n."to"`
+        : `select part.run_id from ${partsOfWholes} where whole.workspace = $1 and whole.run_id = n."to"`;
+    return pairs(
+      await tx.query(
+        `with recursive nest ("from", "to", depth) as (
+           select id, id, 0 from unnest($2::text[]) as id
+           union select n."from", next.run_id, n.depth + 1 from nest n cross join lateral (${next}) as next where n.depth < 30)
+         select distinct "from", "to" from nest where "from" <> "to" order by 1, 2 limit $3`,
+        [workspace, ids, most],
+      ),
     );
   }
 

@@ -65,21 +65,32 @@ went into
     expect(dot).toContain('"dataset-version/d:1" -> "run/r1" [label="read for training"];');
   });
 
-  it('tells what a dataset version went into', async () => {
+  it('tells what a dataset version went into, whichever page says so, and each thing once', async () => {
+    const version = (number: string) => ({
+      model: 'credit',
+      modelId: 'm',
+      version: number,
+      because: 'trained',
+      at: null,
+    });
     const uses = {
       dataset: 'applicants:1',
       digest: 'ab'.repeat(32),
       sameContent: ['copy:1'],
       runs: [{ id: 'r1', name: 'first', use: 'training', at: null }],
-      versions: [{ model: 'credit', modelId: 'm', version: '2', because: 'trained', at: null }],
+      versions: [version('2')],
       evaluations: [],
       pointers: [{ model: 'credit', pointer: 'champion', version: '2', from: '2026-01-01T00:00:00.000Z', until: null }],
       truncated: false,
+      nextPageToken: 'next',
     };
-    const line = aCommandLine(() => ({ json: uses }));
+    const last = { ...uses, runs: [], versions: [version('2'), version('3')], nextPageToken: null };
+    const line = aCommandLine(({ path }) => ({ json: path.includes('pageToken') ? last : uses }));
     const { code, out } = await line.run('lineage', 'used-by', 'applicants:1');
-    expect([code, line.sent[0]?.path]).toEqual([0, '/api/v1/datasets/applicants/versions/1/used-by']);
-    for (const part of ['copy:1', 'credit:2', 'trained', 'credit@champion', '2026-01-01']) expect(out).toContain(part);
+    const path = '/api/v1/datasets/applicants/versions/1/used-by';
+    expect([code, line.sent.map((each) => each.path)]).toEqual([0, [path, `${path}?pageToken=next`]]);
+    for (const part of ['copy:1', 'credit:3', 'trained', 'credit@champion', '2026-01-01']) expect(out).toContain(part);
+    expect(out.split('credit:2')).toHaveLength(2);
   });
 
   it('refuses a kind that there is not', async () => {

@@ -1,6 +1,6 @@
-import { datasetUses, lineage, type LineageKind, lineageKinds } from '@assay/contracts';
+import { type DatasetUses, datasetUses, lineage, type LineageKind, lineageKinds } from '@assay/contracts';
 import { Argument, Command, Option } from 'commander';
-import { segment } from '../api-client.js';
+import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { lineageDot, lineageMermaid, lineageTree } from '../output/lineage-graph.js';
 import { fields, table } from '../output/table.js';
@@ -19,6 +19,7 @@ const shortNames: Readonly<Record<string, LineageKind>> = {
   model: 'model-version',
   pointer: 'pointer-move',
   window: 'prediction-window',
+  alert: 'drift-alert',
 };
 
 const formats = { tree: lineageTree, mermaid: lineageMermaid, dot: lineageDot } as const;
@@ -61,7 +62,7 @@ function usedBy(context: CommandContext): Command {
     .action(async (reference: string, options: CommonOptions) => {
       const { name, version } = datasetReference(reference);
       const path = `/api/v1/datasets/${segment(name)}/versions/${version}/used-by`;
-      const found = await clientOf(context, options).get(path, datasetUses);
+      const found = await everyUse(clientOf(context, options), path);
       answer(context, options, found, () => {
         const head = fields({
           dataset: found.dataset,
@@ -90,4 +91,27 @@ function usedBy(context: CommandContext): Command {
         return `${head}\n${runs}\n${versions}\n${pointers}${more}`;
       });
     });
+}
+
+/** All pages as one: what stands on several of them stands once. */
+async function everyUse(client: ApiClient, path: string): Promise<DatasetUses> {
+  let all = await client.get(path, datasetUses);
+  for (let pageToken = all.nextPageToken; pageToken !== null;) {
+    const page = await client.get(path, datasetUses, { pageToken });
+    all = {
+      ...all,
+      runs: once([...all.runs, ...page.runs]),
+      versions: once([...all.versions, ...page.versions]),
+      evaluations: once([...all.evaluations, ...page.evaluations]),
+      pointers: once([...all.pointers, ...page.pointers]).toSorted((a, b) => a.from.localeCompare(b.from)),
+      truncated: all.truncated || page.truncated,
+      nextPageToken: page.nextPageToken,
+    };
+    pageToken = page.nextPageToken;
+  }
+  return all;
+}
+
+function once<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

@@ -5,6 +5,7 @@ import { MonitorEntity } from '../monitors/monitor.entity.js';
 @Entity({ schema: 'drift', name: 'judged_window' })
 @Unique('judged_window_once', ['monitorId', 'fromAt', 'toAt', 'predictionsDigest'])
 @Index('judged_window_by_judge', ['judgedBy'])
+@Index('judged_window_by_alert', { synchronize: false })
 @Check('judged_window_verdict', `verdict in ('shifted', 'steady', 'not-enough-data', 'checks-failed')`)
 export class JudgedWindowEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'judged_window_pk' })

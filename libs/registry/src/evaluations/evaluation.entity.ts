@@ -6,6 +6,7 @@ import { ModelVersionEntity } from '../model-versions/model-version.entity.js';
 @ForeignKey(() => ModelVersionEntity, ['modelId', 'version'], ['modelId', 'version'], { name: 'evaluation_version' })
 @Index('evaluation_by_version', ['modelId', 'version', 'datasetDigest', 'createdAt'])
 @Index('evaluation_by_run', ['runId'])
+@Index('evaluation_by_data', ['datasetDigest', 'id'])
 export class EvaluationEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'evaluation_pk' })
   id!: string;

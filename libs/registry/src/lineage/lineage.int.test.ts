@@ -1,6 +1,7 @@
 import { localPermissions } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { newId } from '@assay/platform/database';
+import { Database, databaseToken, newId } from '@assay/platform/database';
+import { RunLineage } from '@assay/tracking-reads';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TrackedFiles } from '../model-versions/tracked-files.builder.js';
@@ -20,7 +21,18 @@ describe('lineage', () => {
   const platform = testPlatform(database, { modules: [ArtifactsModule, RegistryModule], services: ['registry'] });
   const tracked = new TrackedFiles(database, platform);
   const world = new PromotionWorld(database.query);
-  const ids = { run: '', tuned: '', model: '', tunedModel: '', evaluation: newId(), job: newId(), window: newId() };
+  const ids = {
+    run: '',
+    tuned: '',
+    model: '',
+    tunedModel: '',
+    evaluation: newId(),
+    job: newId(),
+    window: newId(),
+    alert: newId(),
+    retraining: newId(),
+    retrained: '',
+  };
 
   beforeAll(async () => {
     await world.dataset('applicants', digest);
@@ -56,6 +68,21 @@ describe('lineage', () => {
         values ('m', 'default', 'watch', 'credit', 'champion', 'applicants', 1, '${digest}', 1, 1, '[]', 0.05, 1, 1, 1, 'o', 'low', '', 'eve', now());
       insert into drift.judged_window (id, monitor_id, label, from_at, to_at, rows, rows_used, verdict, shifted, findings, checks, reference_digest, predictions_digest, judged_by, judged_at)
         values ('${ids.window}', 'm', 'first', now(), now() + interval '1 hour', 9, 9, 'steady', '[]', '[]', '[]', '', '', 'job:${ids.job}', now());`);
+    // The window alarms, a trigger answers, and its job trains again.
+    ids.retrained = await tracked.run();
+    const record = newId();
+    await seed(`
+      update drift.judged_window set alert_id = '${ids.alert}' where id = '${ids.window}';
+      insert into drift.alert (id, workspace, monitor_id, window_id, kind, state, severity, owner, runbook, features, windows, opened_at)
+        values ('${ids.alert}', 'default', 'm', '${ids.window}', 'drift', 'open', 'high', 'o', '', '[]', 1, now());
+      insert into audit.leaf (index, leaf, id, recorded_at, workspace, actor_id, actor_kind, action, target_type, target_id, outcome)
+        values (0, '{}', '${record}', now(), 'default', 'eve', 'person', 'drift.alert.opened.v1', 'drift.alert', '${ids.alert}', 'success');
+      insert into runner.trigger (id, workspace, name, on_event, job, created_at, created_by, created_by_kind)
+        values ('t', 'default', 'retrain', 'drift.alert.opened', '{}', now(), 'eve', 'person');
+      insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind, trigger_id, event_id)
+        select id, 'default', 'tabular', '{"inputs": {}}', '', 1, 'default', 0, 1, 'succeeded', 1, now(), 'eve', 'person', 't', event
+          from (values ('${ids.retraining}', '${record}'), ('${newId()}', 'another record')) as fired (id, event);
+      update tracking.run set job_id = '${ids.retraining}' where run_id = '${ids.retrained}';`);
   });
 
   it('leads from data to the windows of predictions, and names each step', async () => {
@@ -78,6 +105,9 @@ describe('lineage', () => {
         'credit@champion > watch first: covers',
         'score > watch first: was judged for',
         'applicants:1 > watch first: was compared with',
+        'watch first > watch: was opened by',
+        'watch > tabular: was started for it by the trigger retrain',
+        'tabular > run: was written by',
       ]),
     );
     expect(new Set(body.nodes.map(({ key }: { key: string }) => key)).size).toBe(body.nodes.length);
@@ -93,6 +123,20 @@ describe('lineage', () => {
       const forward = up.edges.filter(({ from }: Edge) => from === key);
       expect(down.edges).toEqual(expect.arrayContaining(forward));
     }
+  });
+
+  it('leads back from a run to the alert for which a trigger started its job, and to no other job of that trigger', async () => {
+    const up = (await ask('run', ids.retrained, 'direction=up')).body;
+    expect(told(up.edges, named(up.nodes))).toEqual(
+      expect.arrayContaining([
+        'tabular > run: was written by',
+        'watch > tabular: was started for it by the trigger retrain',
+        'watch first > watch: was opened by',
+      ]),
+    );
+    const down = (await ask('drift-alert', ids.alert, 'direction=down')).body;
+    expect(down.nodes.map(({ kind }: { kind: string }) => kind)).toEqual(['drift-alert', 'job', 'run']);
+    expect(down.nodes[0].facts).toEqual({ alert: 'drift', severity: 'high', state: 'open' });
   });
 
   it('finds things by the names that people use, and ends at its bounds', async () => {
@@ -135,6 +179,17 @@ describe('lineage', () => {
     expect(await of()).toContain('hidden:1');
     expect(await of(denied)).not.toContain('hidden');
     expect((await ask('model-version', 'hidden:1', '', denied)).status).toBe(404);
+    // A job that read a hidden model, a window of its predictions and the alert on it are about that model.
+    const blind = actorNamed('blind', {
+      permissions: localPermissions,
+      modelGrants: [{ pattern: 'credit', permissions: ['registry:read'], effect: 'deny' }],
+    }).id;
+    for (const [kind, id] of [
+      ['job', ids.job],
+      ['prediction-window', ids.window],
+      ['drift-alert', ids.alert],
+    ] as const)
+      expect([kind, (await ask(kind, id)).status, (await ask(kind, id, '', blind)).status]).toEqual([kind, 200, 404]);
     actorNamed('elsewhere', { workspace: 'other' });
     expect((await ask('run', ids.run, '', 'elsewhere')).status).toBe(404);
   });
@@ -159,9 +214,96 @@ describe('lineage', () => {
         { model: 'credit', pointer: 'champion', version: '1', until: body.pointers[1].from },
         { model: 'credit', pointer: 'champion', version: '2', until: null },
       ]);
-      expect(body.evaluations).toEqual(name === 'applicants' ? [ids.evaluation] : []);
+      expect(body.evaluations).toEqual([ids.evaluation]);
     }
     expect((await platform.call('GET', '/api/v1/datasets/none/versions/1/used-by')).status).toBe(404);
+  });
+
+  it('counts data of a run for the runs that are nested in it, and what a part learnt for the whole, but for no sibling', async () => {
+    const [whole, reader, sibling, given] = [
+      await tracked.run(),
+      await tracked.run(),
+      await tracked.run(),
+      await tracked.run(),
+    ];
+    const nest = (part: string, into: string) =>
+      seed(`insert into tracking.run_tag (run_number, experiment_id, key, value)
+        select number, experiment_id, 'mlflow.parentRunId', '${into}' from tracking.run where run_id = '${part}';`);
+    await nest(reader, whole);
+    await nest(sibling, whole);
+    await nest(given, reader);
+    const sha256 = '6f'.repeat(32);
+    await world.dataset('nested', sha256);
+    await world.trainedOn(reader, sha256);
+    for (const [name, run] of Object.entries({ whole, reader, sibling, given })) {
+      await post('registered-models/create', { name: `of-${name}` });
+      await post('model-versions/create', { name: `of-${name}`, source: `models:/${await loggedModel(run)}` });
+    }
+    const { body } = await platform.call('GET', '/api/v1/datasets/nested/versions/1/used-by');
+    expect(versionsIn(body)).toEqual(['of-given:1 trained', 'of-reader:1 trained', 'of-whole:1 trained']);
+    expect(body.runs.map(({ id, use }: { id: string; use: string }) => [id, use]).toSorted()).toEqual(
+      [
+        [reader, 'training'],
+        [given, 'training'],
+      ].toSorted(),
+    );
+    for (const [run, times] of [
+      [given, 1],
+      [reader, 1],
+      [whole, 1],
+      [sibling, 0],
+    ] as const) {
+      const up = (await ask('run', run, 'direction=up')).body;
+      expect(up.nodes.filter(({ kind }: { kind: string }) => kind === 'dataset-version')).toHaveLength(times);
+    }
+    const registry = platform.get<Database>(databaseToken('registry'));
+    const learnt = (runId: string) =>
+      registry.read((tx) => new RunLineage().trainedOn(tx, { runId, loggedModelId: null }, sha256));
+    expect([await learnt(given), await learnt(reader), await learnt(whole), await learnt(sibling)]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('answers page by page, and all pages together name every use', async () => {
+    const sha256 = '7a'.repeat(32);
+    await world.dataset('wide', sha256);
+    await post('registered-models/create', { name: 'wide' });
+    for (let run = 0; run < 5; run += 1) {
+      const id = await tracked.run();
+      await world.trainedOn(id, sha256);
+      await post('model-versions/create', { name: 'wide', source: `models:/${await loggedModel(id)}` });
+    }
+    const all = (await platform.call('GET', '/api/v1/datasets/wide/versions/1/used-by')).body;
+    expect([all.nextPageToken, all.runs.length]).toEqual([null, 5]);
+    const found: string[] = [];
+    const sizes: number[] = [];
+    let pageToken = '';
+    do {
+      const { body } = await platform.call('GET', `/api/v1/datasets/wide/versions/1/used-by?limit=2${pageToken}`);
+      sizes.push(body.runs.length);
+      found.push(...versionsIn(body));
+      pageToken = body.nextPageToken === null ? '' : `&pageToken=${body.nextPageToken}`;
+    } while (pageToken !== '');
+    expect(sizes).toEqual([2, 2, 1]);
+    expect(found.toSorted()).toEqual(versionsIn(all));
+    const wrong = await platform.call('GET', '/api/v1/datasets/wide/versions/1/used-by?pageToken=nonsense');
+    expect(wrong.status).toBe(400);
+  });
+
+  it('tells a version apart whose run read the data, but not to learn from it', async () => {
+    const sha256 = '8b'.repeat(32);
+    await world.dataset('holdout', sha256);
+    const run = await tracked.run();
+    await world.trainedOn(run, sha256);
+    await seed(`update tracking.run_dataset set tags = '[{"key":"mlflow.data.context","value":"evaluation"}]'
+      where run_number = (select number from tracking.run where run_id = '${run}');`);
+    await post('registered-models/create', { name: 'judged' });
+    await post('model-versions/create', { name: 'judged', source: `models:/${await loggedModel(run)}` });
+    const { body } = await platform.call('GET', '/api/v1/datasets/holdout/versions/1/used-by');
+    expect(versionsIn(body)).toEqual(['judged:1 read']);
   });
 
   it('shows data that nobody registered as the run named it', async () => {
@@ -173,6 +315,16 @@ describe('lineage', () => {
     const back = await ask('logged-dataset', 'loose', 'direction=down');
     expect(told(back.body.edges, named(back.body.nodes))).toContain('scraped > run: read');
   });
+
+  async function loggedModel(run: string): Promise<string> {
+    const model = await tracked.loggedModel(run);
+    await tracked.file('logged_model', model, 'MLmodel', model);
+    return model;
+  }
+
+  function versionsIn(body: { versions: { model: string; version: string; because: string }[] }): string[] {
+    return body.versions.map(({ model, version, because }) => `${model}:${version} ${because}`).toSorted();
+  }
 
   function ask(kind: string, id: string, query = '', as?: string) {
     return platform.call('GET', `/api/v1/lineage/${kind}/${encodeURIComponent(id)}?${query}`, undefined, as);

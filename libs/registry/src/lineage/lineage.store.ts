@@ -143,7 +143,7 @@ export class LineageStore {
       facts: Object.fromEntries(
         Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
       ),
-      ...(model === null ? {} : { model }),
+      ...(model === null ? {} : { models: [model] }),
     }));
   }
 
@@ -170,6 +170,15 @@ export class LineageStore {
          where d.workspace = $1 and v.digest = any($2::text[]) order by 2`,
       [workspace, digests],
     );
+  }
+
+  /** Ids of the next evaluations on data of a digest, under whichever name. */
+  async evaluationsOn(tx: Tx, workspace: string, digest: string, after: string, most: number): Promise<string[]> {
+    const rows: { id: string }[] = await tx.query(
+      'select id from registry.evaluation where workspace = $1 and dataset_digest = $2 and id > $3 order by id limit $4',
+      [workspace, digest, after, most],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Dataset versions whose content a run's own digest of its data may mean: MLflow's hold 36 characters at most. */
@@ -228,7 +237,7 @@ export class LineageStore {
       facts: Object.fromEntries(
         Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
       ),
-      ...(model === null ? {} : { model }),
+      ...(model === null ? {} : { models: [model] }),
     }));
   }
 }

@@ -2,8 +2,8 @@ import type { Actor, Lineage, LineageKind, LineageRequest } from '@assay/contrac
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { type Direction, keyOf, mayRead, type Neighbour, type Node } from './lineage.js';
-import { LineageLinks, split } from './lineage-links.js';
+import { type Direction, keyOf, mayRead, type Neighbour, type Node, split } from './lineage.js';
+import { LineageLinks } from './lineage-links.js';
 import { LineageStore } from './lineage.store.js';
 
 /** Rows that one step reads at most. */
@@ -21,6 +21,10 @@ export interface WalkBounds {
   readonly limit: number;
   /** Kinds to go to; all if left out. */
   readonly kinds?: ReadonlySet<LineageKind>;
+  /** Rows that one step reads at most; `rowsPerStep` unless said. */
+  readonly rows?: number;
+  /** What lies next to the root, where that is known already. */
+  readonly first?: readonly Neighbour[];
 }
 
 /**
@@ -69,14 +73,17 @@ export class TraceLineage {
     actor: Actor,
     root: Node,
     direction: Direction,
-    { depth, limit, kinds }: WalkBounds,
+    { depth, limit, kinds, rows = rowsPerStep, first }: WalkBounds,
   ): Promise<Walk> {
     const nodes = new Map([[keyOf(root), root]]);
     const edges: Walk['edges'][number][] = [];
     let truncated = false;
     let frontier: readonly Node[] = [root];
     for (let step = 0; frontier.length > 0; step += 1) {
-      const found = await this.around(tx, actor, frontier, direction);
+      const found =
+        step === 0 && first !== undefined
+          ? first.map((neighbour) => ({ near: keyOf(root), neighbour, full: false }))
+          : await this.around(tx, actor, frontier, direction, rows);
       const wanted = found.filter(({ neighbour }) => kinds === undefined || kinds.has(neighbour.kind));
       if (found.some(({ full }) => full)) truncated = true;
       const fresh = await this.describeNew(tx, actor, wanted, nodes);
@@ -103,12 +110,13 @@ export class TraceLineage {
     { workspace }: Actor,
     frontier: readonly Node[],
     direction: Direction,
+    most: number,
   ): Promise<{ near: string; neighbour: Neighbour; full: boolean }[]> {
     const found: { near: string; neighbour: Neighbour; full: boolean }[] = [];
     for (const kind of new Set(frontier.map((node) => node.kind))) {
       const nodes = frontier.filter((node) => node.kind === kind);
-      const neighbours = await this.links.neighbours({ tx, workspace, nodes, most: rowsPerStep }, kind, direction);
-      const full = neighbours.length >= rowsPerStep;
+      const neighbours = await this.links.neighbours({ tx, workspace, nodes, most }, kind, direction);
+      const full = neighbours.length >= most;
       for (const neighbour of neighbours) found.push({ near: keyOf({ kind, id: neighbour.near }), neighbour, full });
     }
     return found;

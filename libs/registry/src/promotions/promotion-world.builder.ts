@@ -116,7 +116,7 @@ export class PromotionWorld {
   async trainedOn(runId: string, digest: string): Promise<void> {
     const id = newId();
     await this.seed(`
-      insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('${id}', 0, 'd', left('${digest}', 36), 'assay', '{"sha256":"${digest}"}');
+      insert into tracking.dataset (id, experiment_id, name, digest, source_type, source) values ('${id}', 0, 'd-${id}', left('${digest}', 36), 'assay', '{"sha256":"${digest}"}');
       insert into tracking.run_dataset (run_number, dataset_id, tags)
         select number, '${id}', '[{"key":"mlflow.data.context","value":"training"}]' from tracking.run where run_id = '${runId}';`);
   }
