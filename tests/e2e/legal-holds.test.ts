@@ -20,21 +20,19 @@ const v2 = '/api/2.0/mlflow';
 const v3 = '/api/3.0/mlflow';
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
 const password = 'correct horse battery';
+const newPassword = `${password} of my own`;
 
 /** What deletes, but nothing that lies under a model, a run or a dataset. */
 const elsewhere: readonly Route[] = [
   'DELETE /api/2.0/mlflow/registered-models/alias', // moves a pointer, whose ledger stays
   'POST /api/2.0/mlflow/experiments/delete-experiment-tag',
   'DELETE /api/3.0/mlflow/scorers/delete',
-  'DELETE /api/3.0/mlflow/datasets/:dataset_id/tags/:key',
-  'DELETE /api/2.0/mlflow/traces/:trace_id/tags',
-  'DELETE /api/3.0/mlflow/traces/:trace_id/tags',
 ];
 
 describe('under a legal hold', () => {
   const database = testDatabase();
   const platform = wholePlatform(database, { ASSAY_LOG_LEVEL: 'fatal' }, { workers: false });
-  const token = { root: '', max: '', second: '' };
+  const token = { root: '', max: '', second: '', fresh: '' };
   const made = {
     experiment: '',
     run: '',
@@ -51,6 +49,8 @@ describe('under a legal hold', () => {
     token.root = await firstAdministrator(platform.app, platform.url);
     token.max = await person('max', 'maintainer');
     token.second = await person('second', 'admin');
+    await ok('POST', '/api/v1/people', { email: 'fresh@assay.example', name: 'fresh', password, roles: ['admin'] });
+    token.fresh = (await ok('POST', '/api/v1/sessions', { email: 'fresh@assay.example', password })).token;
     made.experiment = (await ok('POST', `${v2}/experiments/create`, { name: 'held' })).experiment_id;
     const tags = [{ key: 'team', value: 'risk' }];
     const newRun = async (): Promise<string> =>
@@ -67,6 +67,7 @@ describe('under a legal hold', () => {
       trace_id: made.trace,
       trace_location: location,
       trace_metadata: { 'mlflow.sourceRun': made.run },
+      tags: { team: 'risk' },
     };
     await ok('POST', `${v3}/traces`, { trace: { trace_info } });
     made.assessment = (
@@ -82,8 +83,12 @@ describe('under a legal hold', () => {
       await ok('POST', `${v2}/model-versions/create`, { name, source: `runs:/${run}/model`, run_id: run, tags });
     }
     await ok('POST', '/api/v1/datasets/applicants/versions', 'a,b\n1,2\n', 'text/csv');
-    made.questions = (await ok('POST', `${v3}/datasets/create`, { name: 'questions' })).dataset.dataset_id;
-    await ok('POST', `${v3}/datasets/${made.questions}/records`, { records: '[{"inputs": {"q": 1}}]' });
+    made.questions = (
+      await ok('POST', `${v3}/datasets/create`, { name: 'questions', tags: '{"team": "risk"}' })
+    ).dataset.dataset_id;
+    await ok('POST', `${v3}/datasets/${made.questions}/records`, {
+      records: '[{"inputs": {"q": 1}, "expectations": {"answer": 1}}]',
+    });
     const { records } = await ok('GET', `${v3}/datasets/${made.questions}/records`);
     made.record = JSON.parse(records)[0].dataset_record_id;
     for (const [kind, subject] of [
@@ -129,6 +134,55 @@ describe('under a legal hold', () => {
     expect((await ask('POST', `${v2}/runs/log-metric`, metric)).status).toBe(200);
   });
 
+  it('nor is what was said of a trace, an assessment or a record, and no trace leaves its run', async () => {
+    const { trace, assessment, questions } = made;
+    const about = (more: object) => ({
+      trace: {
+        trace_info: {
+          trace_id: trace,
+          trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: made.experiment } },
+          ...more,
+        },
+      },
+    });
+    const records = (expectations: string) => ({ records: `[{"inputs": {"q": 1}, "expectations": ${expectations}}]` });
+    const patched = { assessment: { feedback: { value: false } }, update_mask: 'feedback' };
+    const refused = [
+      ['PATCH', `${v3}/traces/${trace}/tags`, { key: 'team', value: 'other' }],
+      ['POST', `${v3}/traces`, about({ trace_metadata: { 'mlflow.sourceRun': 'another' } })],
+      ['PATCH', `${v3}/traces/${trace}/assessments/${assessment}`, patched],
+      ['POST', `${v3}/datasets/${questions}/records`, records('{"answer": 2}')],
+    ] as const;
+    for (const [method, path, body] of refused)
+      expect([path, (await ask(method, path, body)).status]).toEqual([path, 409]);
+    const added = [
+      ['PATCH', `${v3}/traces/${trace}/tags`, { key: 'more', value: 'x' }],
+      ['POST', `${v3}/traces`, about({ trace_metadata: { 'mlflow.sourceRun': made.run, more: 'x' } })],
+      ['POST', `${v3}/datasets/${questions}/records`, records('{"also": 2}')],
+    ] as const;
+    for (const [method, path, body] of added)
+      expect([path, (await ask(method, path, body)).status]).toEqual([path, 200]);
+  });
+
+  it('and each attempt is on record, with the hold and what it was about', async () => {
+    const file = `${proxy}/${made.experiment}/${made.run}/artifacts/notes/a.txt`;
+    await ask('PUT', file, 'forged', token.max);
+    const tried = async (): Promise<Answer[]> => {
+      const path = '/api/v1/audit/records?action=registry.legal_hold.refused.v1&outcome=refused&limit=100';
+      return (await ok('GET', path)).records.map(({ leaf }: { leaf: string }) => JSON.parse(leaf));
+    };
+    await expect.poll(tried).toContainEqual(
+      expect.objectContaining({
+        target: { type: 'legal-hold', id: holds['run'] },
+        after: { endpoint: `PUT ${proxy}/*`, kind: 'run', subject: made.run },
+        links: { run: made.run },
+      }),
+    );
+    const records = await tried();
+    expect(records.length).toBeGreaterThan(20);
+    expect(records.some(({ target, after }) => target.id === holds['model'] && after.kind === 'model')).toBe(true);
+  });
+
   it('nor by SQL as the service, which can end no hold by itself either', async () => {
     const db = platform.app.get<Database>(databaseToken('registry'), { strict: false });
     const run = (sql: string) => db.transaction((tx) => tx.query(sql));
@@ -138,6 +192,7 @@ describe('under a legal hold', () => {
       `update registry.registered_model set deleted_at = now() where name = 'credit'`,
       `delete from tracking.file where owner_id = '${made.run}'`,
       `delete from tracking.trace where trace_id = '${made.trace}'`,
+      `update tracking.trace set metadata = metadata - 'mlflow.sourceRun' where trace_id = '${made.trace}'`,
     ])
       await expect(run(sql)).rejects.toThrow('The legal hold');
     const lift = (by: string) =>
@@ -159,6 +214,7 @@ describe('under a legal hold', () => {
     expect((await lift(own.id, token.root)).status).toBe(403);
     expect((await lift(own.id, token.max)).status).toBe(403);
     expect((await lift('none', token.second)).status).toBe(404);
+    expect((await lift(own.id, token.fresh)).status).toBe(403); // root knows that password
     expect((await lift(own.id, token.second)).status).toBe(200);
     expect((await lift(own.id, token.second)).status).toBe(409);
     // The other hold on the model stands.
@@ -170,6 +226,38 @@ describe('under a legal hold', () => {
       { id: own.id, lifted: { reason: 'settled' } },
       { id: holds['model'], lifted: null },
     ]);
+  });
+
+  it('a hold stands only once the deletions are over that were under way', async () => {
+    const run = (await ok('POST', `${v2}/runs/create`, { experiment_id: made.experiment })).run.info.run_id;
+    const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: made.experiment } };
+    const trace_info = {
+      trace_id: 'tr-late',
+      trace_location: location,
+      trace_metadata: { 'mlflow.sourceRun': run },
+      tags: { team: 'risk' },
+    };
+    await ok('POST', `${v3}/traces`, { trace: { trace_info } });
+    const db = platform.app.get<Database>(databaseToken('registry'), { strict: false });
+    const [begun, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const deletion = db.transaction(async (tx) => {
+      await tx.query(`update tracking.trace set tags = '{}' where trace_id = 'tr-late'`);
+      begun.resolve();
+      await release.promise;
+    });
+    await begun.promise;
+    let answered = false;
+    const hold = ask('POST', '/api/v1/legal-holds', { kind: 'run', subject: run, reason: 'x' }).finally(() => {
+      answered = true;
+    });
+    const waiting = () => database.query(`select from pg_locks where locktype = 'advisory' and not granted`);
+    await expect.poll(async () => answered || (await waiting()).length > 0).toBe(true);
+    expect(answered).toBe(false);
+    release.resolve();
+    await deletion;
+    const { id } = legalHold.parse(await (await hold).json());
+    expect((await ask('DELETE', `${v3}/traces/tr-late/tags`, { key: 'team' })).status).toBe(404); // it was gone before
+    expect((await ask('POST', `/api/v1/legal-holds/${id}/lift`, { reason: 'x' }, token.second)).status).toBe(200);
   });
 
   it('and once all are lifted, everything is deleted as before', async () => {
@@ -223,6 +311,9 @@ describe('under a legal hold', () => {
       [`DELETE ${v3}/traces/:trace_id/assessments/:assessment_id`]: [
         { path: `${v3}/traces/${trace}/assessments/${assessment}` },
       ],
+      [`DELETE ${v3}/datasets/:dataset_id/tags/:key`]: [{ path: `${v3}/datasets/${questions}/tags/team` }],
+      [`DELETE ${v2}/traces/:trace_id/tags`]: [{ path: `${v2}/traces/${trace}/tags`, body: { key: 'team' } }],
+      [`DELETE ${v3}/traces/:trace_id/tags`]: [{ path: `${v3}/traces/${trace}/tags`, body: { key: 'team' } }],
       [`DELETE ${v3}/datasets/:dataset_id`]: [{ path: `${v3}/datasets/${questions}` }],
       [`DELETE ${v3}/datasets/:dataset_id/records`]: [
         { path: `${v3}/datasets/${questions}/records`, body: { dataset_record_ids: [record] } },
@@ -254,7 +345,9 @@ describe('under a legal hold', () => {
   async function person(name: string, role: string): Promise<string> {
     const email = `${name}@assay.example`;
     await ok('POST', '/api/v1/people', { email, name, password, roles: [role] });
-    return (await ok('POST', '/api/v1/sessions', { email, password })).token;
+    const first = (await ok('POST', '/api/v1/sessions', { email, password })).token;
+    await told(platform.url, 'POST', '/api/v1/me/password', { token: first, body: { password, newPassword } });
+    return (await ok('POST', '/api/v1/sessions', { email, password: newPassword })).token;
   }
 
   function ask(method: string, path: string, body?: object | string, as = token.root): Promise<Response> {

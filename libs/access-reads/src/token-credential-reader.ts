@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   type ModelGrant,
+  type Permission,
   defaultWorkspace,
   grantedPermissions,
   jobPermissions,
@@ -67,6 +68,9 @@ export const localActor: Actor = {
   groups: [],
   permissions: localPermissions,
 };
+
+/** What nobody does by a password that somebody else knows. */
+const deciding: readonly Permission[] = ['promotions:decide', 'holds:lift'];
 
 /** Reads API tokens, session tokens and job tokens. Answers are remembered for a second at most, and dropped at once by `forget`. */
 @Injectable()
@@ -149,7 +153,7 @@ export class TokenCredentialReader extends CredentialReader {
     this.uses.seen(id);
     const { scopes, provisional } = found;
     const held = [...new Set(found.roles.flatMap((role) => rolePermissions[role]))].filter(
-      (permission) => !provisional || permission !== 'promotions:decide',
+      (permission) => !provisional || !deciding.includes(permission),
     );
     return {
       id: found.holder_id,

@@ -20,6 +20,8 @@ import { KeepComparisons1795300396400 } from './1795300396400-keep-comparisons.j
 import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-files.js';
 import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
 import { HoldLegally1795300396620 } from './1795300396620-hold-legally.js';
+import { HoldMoreFirmly1795300396630 } from './1795300396630-hold-more-firmly.js';
+import { FindEvaluationsByData1795300396650 } from './1795300396650-find-evaluations-by-data.js';
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
 import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
 
@@ -45,6 +47,8 @@ export const registryMigrations: readonly MigrationClass[] = [
   GuardSealedFiles1795300396600,
   TraceAuthorsOfCopies1795300396610,
   HoldLegally1795300396620,
+  HoldMoreFirmly1795300396630,
+  FindEvaluationsByData1795300396650,
   HoldAcceptersToStanding1795300396730,
   KeepEnvironments1795300396740,
 ];

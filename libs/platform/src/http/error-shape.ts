@@ -74,14 +74,24 @@ const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: str
 /** What the database answers a deletion under a legal hold; its words are ours, and its hint is the id of the hold. */
 const legalHold = 'LH001';
 
+/** The legal hold for which the database refused something, and what it is about; null for any other error. */
+export function heldBy(error: unknown): { hold: string; kind: string; subject: string } | null {
+  if (postgresCode(error) !== legalHold || !(error instanceof Error)) return null;
+  const [kind = '', subject = ''] = textOf(error, 'detail').split(' ', 2);
+  return { hold: textOf(error, 'hint'), kind, subject };
+}
+
+function textOf(error: Error, field: string): string {
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === 'string' ? value : '';
+}
+
 /** What an unexpected error means to the caller; null if it means nothing but a fault of ours. */
 export function fromDatabase(error: unknown): AppError | null {
+  const held = heldBy(error);
+  if (held !== null && error instanceof Error)
+    return new AppError('RESOURCE_CONFLICT', error.message, { problem: 'LEGAL_HOLD', hold: held.hold });
   const state = postgresCode(error);
-  if (state === legalHold && error instanceof Error)
-    return new AppError('RESOURCE_CONFLICT', error.message, {
-      problem: 'LEGAL_HOLD',
-      ...('hint' in error && typeof error.hint === 'string' ? { hold: error.hint } : {}),
-    });
   if (state !== null) {
     const found = byState.find(([pattern]) => pattern.test(state));
     return found ? new AppError(found[1], found[2]) : null;

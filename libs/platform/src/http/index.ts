@@ -13,7 +13,7 @@ export {
   type EndpointOptions,
 } from './endpoint.js';
 export { EndpointRegistry } from './endpoint-registry.js';
-export { fromDatabase, isMlflowPath } from './error-shape.js';
+export { fromDatabase, heldBy, isMlflowPath } from './error-shape.js';
 export { HttpModule } from './http.module.js';
 export { idempotencyKey } from './idempotency-key.js';
 export { ListeningAddress } from './listening-address.js';

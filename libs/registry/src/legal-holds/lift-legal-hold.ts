@@ -1,3 +1,4 @@
+import { Standing } from '@assay/access-reads';
 import type { Actor, LegalHold, LiftLegalHoldRequest } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
@@ -6,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { LegalHoldStore } from './legal-hold.store.js';
 import { holdNotFound, mayKnow } from './legal-holds.service.js';
 
-/** Ends a hold: a person, and never the one who set it. The database refuses the same. */
+/** Ends a hold: a person, and never the one who set it, nor by a password that they have given since. The database refuses the same. */
 @Injectable()
 export class LiftLegalHold {
   constructor(
@@ -14,6 +15,7 @@ export class LiftLegalHold {
     private readonly holds: LegalHoldStore,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
+    private readonly standing: Standing,
   ) {}
 
   async execute(actor: Actor, { id, reason }: LiftLegalHoldRequest): Promise<LegalHold> {
@@ -28,6 +30,13 @@ export class LiftLegalHold {
         throw new AppError(
           'PERMISSION_DENIED',
           'You set this hold: somebody else who administers the workspace lifts it.',
+        );
+      }
+      const given = await this.standing.passwordFrom(tx, actor.id);
+      if (given?.setBy === hold.setBy && given.setAt.toISOString() > hold.setAt) {
+        throw new AppError(
+          'PERMISSION_DENIED',
+          'Whoever set this hold has given you a password since: somebody else who administers the workspace lifts it.',
         );
       }
       const lifted = { by: actor.id, at: this.clock.now().toISOString(), reason };
