@@ -19,6 +19,7 @@ import { OidcStore } from './oidc/oidc.store.js';
 import { RedeemCode } from './oidc/redeem-code.js';
 import { StartSignIn } from './oidc/start-sign-in.js';
 import { ChangeOwnPassword } from './people/change-own-password.js';
+import { EndAccess } from './people/end-access.js';
 import { MlflowUsersController } from './people/mlflow-users.controller.js';
 import { MlflowUsersService } from './people/mlflow-users.service.js';
 import { PeopleController } from './people/people.controller.js';
@@ -93,6 +94,7 @@ export const accessEntities = [
     SetUpStore,
     IssueToken,
     PeopleService,
+    EndAccess,
     UpdatePerson,
     ChangeOwnPassword,
     MlflowUsersService,

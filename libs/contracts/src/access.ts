@@ -102,6 +102,10 @@ export const updatePersonRequest = z
     password: password.optional().describe('New password.'),
     roles: roleList.optional().describe('All roles that the person holds from now on.'),
     disabled: z.boolean().optional().describe('true refuses every credential of the person from now on.'),
+    unlink: z
+      .literal(true)
+      .optional()
+      .describe('true forgets who the person is at the provider, so that their next sign-in there is a first one.'),
   })
   .meta({ id: 'UpdatePersonRequest' });
 

@@ -6,6 +6,7 @@ import { AddOpenidConnect1795300112000 } from './1795300112000-add-openid-connec
 import { KnowWhoSetAPassword1795300113000 } from './1795300113000-know-who-set-a-password.js';
 import { OpenWorkspaces1795300114000 } from './1795300114000-open-workspaces.js';
 import { CarryDenialsIntoJobs1795300115000 } from './1795300115000-carry-denials-into-jobs.js';
+import { NameIdentitiesById1795300116000 } from './1795300116000-name-identities-by-id.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
@@ -15,4 +16,5 @@ export const accessMigrations: readonly MigrationClass[] = [
   KnowWhoSetAPassword1795300113000,
   OpenWorkspaces1795300114000,
   CarryDenialsIntoJobs1795300115000,
+  NameIdentitiesById1795300116000,
 ];

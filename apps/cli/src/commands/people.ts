@@ -98,21 +98,29 @@ function set(context: CommandContext): Command {
     .addOption(roleOption('all roles held from now on'))
     .option('--disable', 'refuse every credential of theirs')
     .option('--enable', 'let them in again')
-    .action(async (name: string, options: CommonOptions & { role?: string[]; disable?: boolean; enable?: boolean }) => {
+    .option('--unlink', 'forget who they are at the provider: their next sign-in there is a first one')
+    .action(async (name: string, options: CommonOptions & SetOptions) => {
       if (options.disable === true && options.enable === true)
         throw new CliError('Say --disable or --enable, not both.', exitCodes.usage);
       const disabled = options.disable === true ? true : options.enable === true ? false : undefined;
-      if (options.role === undefined && disabled === undefined)
-        throw new CliError('Say what to change: --role, --disable or --enable.', exitCodes.usage);
+      if (options.role === undefined && disabled === undefined && options.unlink === undefined)
+        throw new CliError('Say what to change: --role, --disable, --enable or --unlink.', exitCodes.usage);
       const client = clientOf(context, options);
       const { id } = await personNamed(client, name);
       const { body } = await client.call('PATCH', `${path}/${segment(id)}`, {
         schema: person,
-        body: { roles: options.role, disabled },
+        body: { roles: options.role, disabled, unlink: options.unlink },
       });
       const state = body.disabledAt === null ? body.roles.join(', ') || 'no role' : 'disabled';
       answer(context, options, body, () => `${body.email}: ${state}\n`);
     });
+}
+
+interface SetOptions {
+  readonly role?: string[];
+  readonly disable?: boolean;
+  readonly enable?: boolean;
+  readonly unlink?: boolean;
 }
 
 function reset(context: CommandContext): Command {

@@ -49,6 +49,16 @@ export class GroupStore {
     );
   }
 
+  /** Takes a person out of whatever administrators put them into, and answers the names. */
+  async leave(tx: Tx, workspace: string, personId: string): Promise<string[]> {
+    await this.lockGroups(tx, workspace);
+    const [rows]: [{ name: string }[], number] = await tx.query(
+      `delete from access.group_member where workspace = $1 and person_id = $2 and source = 'manual' returning group_name as name`,
+      [workspace, personId],
+    );
+    return rows.map(({ name }) => name).toSorted();
+  }
+
   async remove(tx: Tx, workspace: string, member: Omit<GroupMember, 'since'>): Promise<void> {
     await tx.query(
       'delete from access.group_member where workspace = $1 and group_name = $2 and person_id = $3 and source = $4',

@@ -1,7 +1,7 @@
 import { systemActor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import type { OidcConfig } from '@assay/platform/config';
-import { Clock, type Tx } from '@assay/platform/database';
+import { Clock, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PeopleService } from '../people/people.service.js';
@@ -47,8 +47,8 @@ export class AdmitPerson {
         'The provider has not verified an address of yours, and nobody here is known by this sign-in: ask an administrator.',
       );
     const existing = await this.people.findByEmail(tx, settings.workspace, email);
-    const identity = { issuer: claims.iss, subject: claims.sub, createdAt: this.clock.now() };
-    const covers = [row('access.external_identity', claims.iss, claims.sub)];
+    const identity = { id: newId(), issuer: claims.iss, subject: claims.sub, createdAt: this.clock.now() };
+    const covers = [row('access.external_identity', identity.id)];
     const platform = { ...systemActor, workspace: settings.workspace };
     if (existing === null) {
       if (!settings.provision) throw unknownHere();
@@ -59,6 +59,8 @@ export class AdmitPerson {
     }
     // Who has disabled an account has not invited its owner to another one.
     if (!settings.linkVerifiedEmail || existing.disabledAt !== null) throw unknownHere();
+    // Providers give the address of somebody who has left to somebody else: the account stays who it was, until an administrator unlinks it.
+    if (await this.identities.isKnownAt(tx, claims.iss, existing.id)) throw unknownHere();
     await this.identities.link(tx, { ...identity, personId: existing.id });
     await this.audit.record(tx, platform, {
       action: 'access.identity.linked.v1',

@@ -1,14 +1,19 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { PersonEntity } from '../people/person.entity.js';
 
-/** Who a person is at a provider. */
+/** Who a person is at a provider: one subject of each. */
 @Entity({ schema: 'access', name: 'external_identity' })
 @Index('external_identity_by_person', ['personId'])
+@Unique('external_identity_subject', ['issuer', 'subject'])
+@Unique('external_identity_of_person', ['issuer', 'personId'])
 export class ExternalIdentityEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'external_identity_pk' })
+  id!: string;
+
+  @Column('text')
   issuer!: string;
 
-  @PrimaryColumn('text', { primaryKeyConstraintName: 'external_identity_pk' })
+  @Column('text')
   subject!: string;
 
   @Column('text', { name: 'person_id' })

@@ -120,6 +120,25 @@ describe('a person who signs in at the provider', () => {
     expect(await refused({ ...claims, sub: 'gone-1', email: gone.email })).toContain('Nobody here is known');
   });
 
+  it('takes over no account that is somebody else’s at the provider, until an administrator unlinks it', async () => {
+    const { id } = (await me((await signIn({ ...ada, sub: 'left-1', email: 'reused@example.org' })).body.token)).body;
+    const successor = { ...ada, sub: 'came-1', email: 'reused@example.org' };
+    expect(await refused(successor)).toContain('Nobody here is known');
+    const session = (await signIn({ ...ada, sub: 'left-1' })).body.token;
+    const unlinked = await platform.call('PATCH', `/api/v1/people/${id}`, { unlink: true }, admin);
+    expect(unlinked.status).toBe(200);
+    expect((await me(session)).status).toBe(401);
+    expect((await me((await signIn(successor)).body.token)).body.id).toBe(id);
+    expect(await refused({ ...ada, sub: 'left-1', email: 'reused@example.org' })).toContain('Nobody here is known');
+  });
+
+  it('is named in the log by no subject', async () => {
+    const subject = 'pia.private@example.org';
+    await signIn({ ...ada, sub: subject, email: subject });
+    const leaves = await database.query('select covers::text, record::text from audit.inbox');
+    expect(JSON.stringify(leaves)).not.toContain('private@example.org');
+  });
+
   it('belongs to our tenant and our domains', async () => {
     expect(await refused({ ...ada, sub: 'x', tid: 'theirs' })).toContain('another organisation');
     for (const email of ['x@evil.org', 'x@example.org.evil.org', 'x@notexample.org', undefined])

@@ -13,6 +13,14 @@ export interface OidcAttempt {
   startedAt: Date;
 }
 
+export interface ExternalIdentity {
+  id: string;
+  issuer: string;
+  subject: string;
+  personId: string;
+  createdAt: Date;
+}
+
 export interface OidcCode {
   purpose: OidcPurpose;
   personId: string;
@@ -98,10 +106,19 @@ export class OidcStore {
     return rows[0]?.id ?? null;
   }
 
-  async link(tx: Tx, identity: { issuer: string; subject: string; personId: string; createdAt: Date }): Promise<void> {
+  /** Whether a person is somebody at a provider already. */
+  async isKnownAt(tx: Tx, issuer: string, personId: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      'select from access.external_identity where issuer = $1 and person_id = $2',
+      [issuer, personId],
+    );
+    return rows.length > 0;
+  }
+
+  async link(tx: Tx, identity: ExternalIdentity): Promise<void> {
     await tx.query(
-      'insert into access.external_identity (issuer, subject, person_id, created_at) values ($1, $2, $3, $4)',
-      [identity.issuer, identity.subject, identity.personId, identity.createdAt],
+      'insert into access.external_identity (id, issuer, subject, person_id, created_at) values ($1, $2, $3, $4, $5)',
+      [identity.id, identity.issuer, identity.subject, identity.personId, identity.createdAt],
     );
   }
 }

@@ -139,6 +139,15 @@ export class PersonStore {
     return rows.map((row) => roleRow.parse(row).role);
   }
 
+  /** Forgets who a person is at any provider, and answers the ids of what was forgotten. */
+  async unlink(tx: Tx, personId: string): Promise<string[]> {
+    const [rows]: [{ id: string }[], number] = await tx.query(
+      'delete from access.external_identity where person_id = $1 returning id',
+      [personId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async withdraw(tx: Tx, personId: string, workspace: string, role: Role): Promise<void> {
     await tx.query('delete from access.membership where person_id = $1 and workspace = $2 and role = $3', [
       personId,

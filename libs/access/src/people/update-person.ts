@@ -4,10 +4,16 @@ import { CredentialReader } from '@assay/platform/auth';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { TokenStore } from '../tokens/token.store.js';
+import { EndAccess } from './end-access.js';
 import { shownPerson, unknownPerson } from './people.service.js';
 import { type PersonRecord, PersonStore } from './person.store.js';
 import { newPasswordHash } from './new-password-hash.js';
+
+interface Change {
+  readonly before: PersonRecord;
+  readonly after: PersonRecord;
+  readonly unlink: boolean;
+}
 
 interface NewPassword {
   readonly passwordHash: string;
@@ -21,7 +27,7 @@ export class UpdatePerson {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly people: PersonStore,
-    private readonly tokens: TokenStore,
+    private readonly ends: EndAccess,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
     private readonly credentials: CredentialReader,
@@ -43,7 +49,7 @@ export class UpdatePerson {
       const after = this.changed(before, input, passwordHash === null ? null : { passwordHash, by, actor });
       if (by === 'administrator') this.requireAtHome(actor, before, input);
       await this.keepAnAdmin(tx, actor, before, after);
-      await this.write(tx, actor, before, after);
+      await this.write(tx, actor, { before, after, unlink: input.unlink === true });
       return after;
     });
     this.credentials.forget();
@@ -59,7 +65,7 @@ export class UpdatePerson {
       const after = { ...before, roles: [...new Set(roles)].toSorted() };
       const within = { ...actor, workspace };
       await this.keepAnAdmin(tx, within, before, after);
-      await this.write(tx, within, before, after);
+      await this.write(tx, within, { before, after, unlink: false });
       return after;
     });
     this.credentials.forget();
@@ -68,7 +74,7 @@ export class UpdatePerson {
 
   /** An account is its home's: an administrator of another workspace must not get into it by setting its password. */
   private requireAtHome(actor: Actor, { homeWorkspace }: PersonRecord, input: UpdatePersonRequest): void {
-    const account = input.name !== undefined || input.password !== undefined || input.disabled !== undefined;
+    const account = [input.name, input.password, input.disabled, input.unlink].some((change) => change !== undefined);
     if (!account || [homeWorkspace, defaultWorkspace].includes(actor.workspace)) return;
     throw new AppError(
       'PERMISSION_DENIED',
@@ -105,7 +111,8 @@ export class UpdatePerson {
     }
   }
 
-  private async write(tx: Tx, actor: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
+  private async write(tx: Tx, actor: Actor, change: Change): Promise<void> {
+    const { before, after } = change;
     const at = this.clock.now();
     const granted = after.roles.filter((role) => !before.roles.includes(role));
     const withdrawn = before.roles.filter((role) => !after.roles.includes(role));
@@ -113,22 +120,23 @@ export class UpdatePerson {
     await this.people.update(tx, after);
     for (const role of granted) await this.people.grant(tx, after.id, actor.workspace, role, at);
     for (const role of withdrawn) await this.people.withdraw(tx, after.id, actor.workspace, role);
-    const closed =
-      passwordChanged || after.disabledAt !== null ? await this.tokens.revokeSessions(tx, after.id, at) : [];
+    const ended = await this.ends.inTransaction(tx, actor.workspace, change, at);
     const memberships = [...granted, ...withdrawn].map((role: Role): CoveredRow =>
       row('access.membership', after.id, actor.workspace, role),
     );
     await this.audit.record(tx, actor, {
       action: 'access.person.changed.v1',
       target: { type: 'person', id: after.id },
-      covers: [row('access.person', after.id), ...memberships, ...closed.map((id) => row('access.api_token', id))],
+      covers: [row('access.person', after.id), ...memberships, ...ended.covers],
       before: { roles: before.roles, disabled: before.disabledAt !== null },
       after: {
         roles: after.roles,
         disabled: after.disabledAt !== null,
         passwordChanged,
         ...(passwordChanged ? { passwordFrom: after.passwordState === 'own' ? after.id : actor.id } : {}),
-        sessionsClosed: closed.length,
+        sessionsClosed: ended.sessions.length,
+        ...(ended.groups.length > 0 ? { groupsLeft: ended.groups } : {}),
+        ...(ended.identities.length > 0 ? { identitiesForgotten: ended.identities.length } : {}),
       },
       ...(after.name === before.name ? {} : { personal: { name: after.name } }),
       subject: after.id,

@@ -84,6 +84,29 @@ describe('workspaces', () => {
   });
 });
 
+describe('somebody who has left a workspace', () => {
+  it('keeps nothing that was granted to a group of it, not even by a token that was made in it', async () => {
+    const { id } = await person('lea', ['viewer']);
+    const email = 'lea@example.org';
+    await call('PUT', `/workspaces/fraud/members/${id}`, { roles: ['viewer'] }, root);
+    await call('PUT', '/groups/analysts', { members: [id] }, root, 'fraud');
+    const allow = { pattern: 'scores-*', permissions: ['registry:read'], effect: 'allow' };
+    await call('POST', '/model-grants', { ...allow, subjectKind: 'group', subject: 'analysts' }, root, 'fraud');
+    const session = await platform.call('POST', '/api/v1/sessions', { email, password: `${password} of lea` });
+    const inside = (await call('POST', '/tokens', { name: 'ci' }, session.body.token, 'fraud')).body.token;
+    expect(await reader().actorOf({ token: inside }, null)).toMatchObject({
+      groups: ['analysts'],
+      modelGrants: [allow],
+    });
+    await call('PUT', `/workspaces/fraud/members/${id}`, { roles: [] }, root);
+    const after = await reader().actorOf({ token: inside }, null);
+    expect(after).toMatchObject({ groups: [], permissions: [] });
+    expect(after?.modelGrants).toBeUndefined();
+    await call('PUT', `/workspaces/fraud/members/${id}`, { roles: ['viewer'] }, root);
+    expect((await reader().actorOf({ token: inside }, null))?.groups).toEqual([]);
+  });
+});
+
 describe('an administrator of one workspace', () => {
   it('sees and changes nothing of another, nor the account of somebody from there', async () => {
     const { token, id } = await person('bea', ['admin'], root, 'fraud');

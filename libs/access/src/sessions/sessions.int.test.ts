@@ -1,0 +1,69 @@
+import { TokenCredentialReader } from '@assay/access-reads';
+import { type TestAnswer, testDatabase, testPlatform } from '@assay/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AccessModule } from '../access.module.js';
+import { SetUp } from '../set-up/set-up.js';
+
+const database = testDatabase();
+const platform = testPlatform(database, {
+  modules: [AccessModule],
+  services: ['registry'],
+  credentials: TokenCredentialReader,
+});
+const eve = { email: 'eve@example.org', name: 'Eve', password: 'battery staple' };
+
+const signIn = (email: string, password: string): Promise<TestAnswer> =>
+  platform.call('POST', '/api/v1/sessions', { email, password });
+
+beforeAll(async () => {
+  const secret = await platform.get(SetUp).secretIfNeeded();
+  await platform.call('POST', '/api/v1/setup', { ...eve, secret });
+});
+
+describe('signing in', () => {
+  it('answers an unknown address and a wrong password alike', async () => {
+    const unknown = await signIn('nobody@example.org', eve.password);
+    const wrong = await signIn(eve.email, 'wrong password');
+    expect(unknown.status).toBe(401);
+    expect(wrong.status).toBe(401);
+    expect(unknown.body.detail).toBe(wrong.body.detail);
+  });
+
+  it('takes as much work for an unknown address', async () => {
+    const time = async (email: string) => {
+      const start = performance.now();
+      await signIn(email, 'wrong password');
+      return performance.now() - start;
+    };
+    const known = Math.min(await time(eve.email), await time(eve.email));
+    const unknown = Math.min(await time('a@example.org'), await time('b@example.org'));
+    // A skipped hash would answer in a tenth of the time.
+    expect(unknown).toBeGreaterThan(known * 0.3);
+  });
+
+  it('refuses the sixth wrong attempt of a minute, in flight or not, and records refusals', async () => {
+    const before = await database.query(
+      `select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`,
+    );
+    const answers = await Promise.all(Array.from({ length: 8 }, () => signIn('eve2@example.org', 'guess guess')));
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(3);
+    const after = await database.query(
+      `select 1 from audit.inbox where record ->> 'action' = 'access.session.refused.v1'`,
+    );
+    expect(after.length - before.length).toBe(5);
+  });
+
+  it('counts wrong passwords of all accounts together, whatever the caller knows of their own', async () => {
+    let wrong = 0;
+    for (let round = 0; round < 8; round += 1) {
+      const guesses = Array.from({ length: 5 }, (_, guess) => `victim-${round}-${guess}@example.org`);
+      const answers = await Promise.all(guesses.map((email) => signIn(email, 'guess guess')));
+      wrong += answers.filter(({ status }) => status === 401).length;
+      if (answers.some(({ status }) => status === 429)) break;
+      expect((await signIn(eve.email, eve.password)).status).toBe(201);
+    }
+    expect(wrong).toBeGreaterThan(0);
+    expect(wrong).toBeLessThanOrEqual(30);
+  });
+});
