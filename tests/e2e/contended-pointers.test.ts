@@ -192,7 +192,7 @@ describe(`${movers} approvals of one request at once, by as many people`, () => 
     const watched = await whileWatching({ url: platform.url, token: root, model, alias, perSecond }, async () => {
       for (let round = 0; round < times; round += 1) {
         const version = round % 2 === 0 ? '2' : '1';
-        const request = { model, pointer: alias, version, reason: 'it is better' };
+        const request = { moves: [{ model, pointer: alias, version }], reason: 'it is better' };
         const { id, state } = await done('POST', '/api/v1/promotions', request);
         expect(state).toBe('awaiting_approval');
         const { statuses, answeredAt } = await atOnce(

@@ -118,9 +118,7 @@ export async function makeKnownThings(app: INestApplicationContext, url: string)
     text: `policy: fuzz\nguards: { models: [fuzzed], pointers: [guarded] }\nevidence: { dataset: fuzz-data, digest: 'sha256:${dataset.digest}' }\ngates:\n  - { gate: metric-threshold, metric: auc, atLeast: 0.6 }\napprovals:\n  - { role: approver }\n`,
   });
   const promotion = await send('POST', '/api/v1/promotions', {
-    model: 'fuzzed',
-    pointer: 'guarded',
-    version: '1',
+    moves: [{ model: 'fuzzed', pointer: 'guarded', version: '1' }],
     reason: 'fuzz',
   });
   await send('POST', '/api/v1/policies', {

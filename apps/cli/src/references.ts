@@ -19,6 +19,14 @@ export function pointerReference(text: string): { name: string; alias: string } 
   return { name: text.slice(0, at), alias: text.slice(at + 1) };
 }
 
+/** `credit-risk@champion=2` → a pointer and what it is to hold; null for "none". */
+export function moveReference(text: string): { name: string; alias: string; version: string | null } {
+  const found = /^(.+)=(none|[1-9]\d{0,9})$/.exec(text);
+  if (found?.[1] === undefined || found[2] === undefined)
+    throw new CliError(`"${text}" is not a move, such as credit-risk@champion=2.`, exitCodes.usage);
+  return { ...pointerReference(found[1]), version: found[2] === 'none' ? null : found[2] };
+}
+
 function versioned(text: string, what: string): { name: string; version: string } {
   const found = /^(.+):v?([1-9]\d{0,9})$/.exec(text);
   if (found?.[1] === undefined || found[2] === undefined)

@@ -56,6 +56,24 @@ export const gateResult = z
   })
   .meta({ id: 'GateResult' });
 
+/** A gate of a request: which of its moves it is about. */
+export const promotionGate = gateResult
+  .extend({ move: z.int().min(0).describe('Position in `moves` of the move that it judges.') })
+  .meta({ id: 'PromotionGate' });
+
+const maxMoves = 20;
+
+export const promotionMove = z
+  .object({
+    model: z.string().describe('Registered model.'),
+    pointer: z.string().describe('Alias that is to move.'),
+    version: version.describe('Version that is to hold it.'),
+    expectedHolder: version.nullable().describe('Version that it is to replace; null: nothing held it.'),
+    manifestDigest: sha256.describe('SHA-256 of the version’s manifest.'),
+    policies: z.array(z.string()).describe('Policies that guard this pointer.'),
+  })
+  .meta({ id: 'PromotionMove' });
+
 export const promotionDecision = z
   .object({
     decision: z.enum(['approve', 'refuse']).describe('What was decided.'),
@@ -72,7 +90,7 @@ export const promotionDecision = z
     at: instant.describe('When.'),
     comment: z.string().describe('What the person wrote.'),
     credential: z.enum(['password', 'token', 'oidc']).describe('How the person signed.'),
-    binding: sha256.describe('SHA-256 of what was signed: version, policy and evidence.'),
+    binding: sha256.describe('SHA-256 of what was signed: moves, policies and evidence.'),
     voided: z.boolean().describe('true: what was signed has changed since, so it no longer counts.'),
   })
   .meta({ id: 'PromotionDecision' });
@@ -84,10 +102,7 @@ export const promotion = z
     via: z
       .enum(['promotion', 'rollback'])
       .describe('`rollback`: the version held the pointer before, by an approved request.'),
-    model: z.string().describe('Registered model.'),
-    pointer: z.string().describe('Alias that is to move.'),
-    version: version.describe('Version that is to hold it.'),
-    expectedHolder: version.nullable().describe('Version that it is to replace; null: nothing held it.'),
+    moves: z.array(promotionMove).describe('What is to move: all of it in one step, or nothing.'),
     policies: z
       .array(
         z.object({
@@ -97,15 +112,15 @@ export const promotion = z
         }),
       )
       .describe(
-        'The rules that the request is bound to, by name: every policy that guarded the pointer when it was opened.',
+        'The rules that the request is bound to, by name: every policy that guarded one of the pointers when it was opened.',
       ),
-    binding: sha256.describe('SHA-256 of version, policies and evidence: what an approver signs.'),
+    binding: sha256.describe('SHA-256 of moves, policies and evidence: what an approver signs.'),
     reason: z.string().describe('Why it is wanted.'),
     requestedBy: z.string().describe('Id of who asked.'),
     requestedAt: instant.describe('When.'),
     expiresAt: instant.describe('From then on it can no longer be decided.'),
     mayNotApprove: z.array(z.string()).describe('Who trained, registered or requested.'),
-    gates: z.array(gateResult).describe('Result of each gate, as last evaluated.'),
+    gates: z.array(promotionGate).describe('Result of each gate, as last evaluated, move by move.'),
     decisions: z.array(promotionDecision).describe('In the order made.'),
     missingApprovals: z
       .array(
@@ -122,16 +137,28 @@ export const promotion = z
   })
   .meta({ id: 'Promotion' });
 
+const wantedMove = z.object({
+  model: z.string().min(1).max(255).describe('Registered model.'),
+  pointer: z.string().min(1).max(255).describe('Guarded alias that is to move.'),
+  version: version.describe('Version that is to hold it.'),
+  expectedHolder: version
+    .nullable()
+    .optional()
+    .describe('Version that holds it now, null for none. Default: whatever holds it when the request is opened.'),
+});
+
 export const requestPromotionRequest = z
   .object({
-    model: z.string().min(1).max(255).describe('Registered model.'),
-    pointer: z.string().min(1).max(255).describe('Guarded alias that is to move.'),
-    version: version.describe('Version that is to hold it.'),
+    moves: z
+      .array(wantedMove)
+      .min(1)
+      .max(maxMoves)
+      .refine(
+        (moves) => new Set(moves.map((move) => JSON.stringify([move.model, move.pointer]))).size === moves.length,
+        'a pointer is moved twice',
+      )
+      .describe('What is to move: approved once, and made in one step or not at all.'),
     reason: z.string().trim().min(1).max(4000).describe('Why.'),
-    expectedHolder: version
-      .nullable()
-      .optional()
-      .describe('Version that holds it now, null for none. Default: whatever holds it when the request is opened.'),
   })
   .meta({ id: 'RequestPromotionRequest' });
 
@@ -163,8 +190,8 @@ export const withdrawPromotionRequest = z
 export const promotionRequest = z.object({ id }).meta({ id: 'PromotionRequest' });
 export const promotionListRequest = z
   .object({
-    model: z.string().min(1).max(255).optional().describe('Only of this model.'),
-    pointer: z.string().min(1).max(255).optional().describe('Only for this alias.'),
+    model: z.string().min(1).max(255).optional().describe('Only those that move a pointer of this model.'),
+    pointer: z.string().min(1).max(255).optional().describe('Only those that move this alias.'),
     state: z
       .enum(['undecided', ...promotionStates])
       .optional()
@@ -182,6 +209,8 @@ export const promotionList = z
   .meta({ id: 'PromotionList' });
 
 export type GateResult = z.infer<typeof gateResult>;
+export type PromotionGate = z.infer<typeof promotionGate>;
+export type PromotionMove = z.infer<typeof promotionMove>;
 export type PromotionDecision = z.infer<typeof promotionDecision>;
 export type Promotion = z.infer<typeof promotion>;
 export type RequestPromotionRequest = z.infer<typeof requestPromotionRequest>;

@@ -15,7 +15,12 @@ import { RegisteredModelEntity, RegisteredModelTagEntity } from './models/regist
 import { PointerEntity, PointerMoveEntity } from './pointers/pointer.entity.js';
 import { PointerGuardEntity, PolicyEntity, PolicyVersionEntity } from './policies/policy.entity.js';
 import { PolicyProposalDecisionEntity, PolicyProposalEntity } from './policies/policy-proposal.entity.js';
-import { PromotionDecisionEntity, PromotionEntity, PromotionPolicyEntity } from './promotions/promotion.entity.js';
+import {
+  PromotionDecisionEntity,
+  PromotionEntity,
+  PromotionMoveEntity,
+  PromotionPolicyEntity,
+} from './promotions/promotion.entity.js';
 import { RegistryEventCursor, WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.js';
 
 /** The tables of the `registry` schema. */
@@ -42,6 +47,7 @@ export const registryEntities = [
   ComparisonEntity,
   PromotionEntity,
   PromotionDecisionEntity,
+  PromotionMoveEntity,
   PromotionPolicyEntity,
   PolicyProposalEntity,
   PolicyProposalDecisionEntity,

@@ -24,6 +24,7 @@ import { ApplyPromotion } from './promotions/apply-promotion.js';
 import { ApprovePromotion } from './promotions/approve-promotion.js';
 import { AuthorStore } from './promotions/author.store.js';
 import { CheckPromotion } from './promotions/check-promotion.js';
+import { EndOvertaken } from './promotions/end-overtaken.js';
 import { EndPromotion } from './promotions/end-promotion.js';
 import { PromotionJournal } from './promotions/promotion-journal.js';
 import { PromotionSubject } from './promotions/promotion-subject.js';
@@ -72,6 +73,7 @@ export const governanceProviders = [
   RequestPromotion,
   ApplyPromotion,
   ApprovePromotion,
+  EndOvertaken,
   EndPromotion,
   AuthorStore,
   ReadSigningRights,

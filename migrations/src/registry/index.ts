@@ -22,6 +22,7 @@ import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors
 import { HoldLegally1795300396620 } from './1795300396620-hold-legally.js';
 import { HoldMoreFirmly1795300396630 } from './1795300396630-hold-more-firmly.js';
 import { FindEvaluationsByData1795300396650 } from './1795300396650-find-evaluations-by-data.js';
+import { MoveSeveralPointers1795300396700 } from './1795300396700-move-several-pointers.js';
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
 import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
 
@@ -49,6 +50,7 @@ export const registryMigrations: readonly MigrationClass[] = [
   HoldLegally1795300396620,
   HoldMoreFirmly1795300396630,
   FindEvaluationsByData1795300396650,
+  MoveSeveralPointers1795300396700,
   HoldAcceptersToStanding1795300396730,
   KeepEnvironments1795300396740,
 ];

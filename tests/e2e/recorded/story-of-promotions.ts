@@ -42,7 +42,7 @@ breakGlass: { role: maintainer, expiresAfter: 4h, review: { role: approver, with
     const made = await probe.send({
       route: 'POST /api/v1/promotions',
       as: 'eve',
-      body: { model, pointer: 'champion', version, reason: 'it is better' },
+      body: { moves: [{ model, pointer: 'champion', version }], reason: 'it is better' },
     });
     if (made.requestedBy !== ids.eve) throw new Error(`the request stands in another name: ${JSON.stringify(made)}`);
     return made.id;

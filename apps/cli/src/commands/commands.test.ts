@@ -12,10 +12,16 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     id: 'request-1',
     state: 'awaiting_approval',
     via: 'promotion',
-    model: 'credit-risk',
-    pointer: 'champion',
-    version: '2',
-    expectedHolder: '1',
+    moves: [
+      {
+        model: 'credit-risk',
+        pointer: 'champion',
+        version: '2',
+        expectedHolder: '1',
+        manifestDigest: 'e'.repeat(64),
+        policies: ['rule'],
+      },
+    ],
     policies: [{ name: 'rule', version: 1, digest }],
     binding: 'b'.repeat(64),
     reason: 'better',
@@ -25,6 +31,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     mayNotApprove: ['p1'],
     gates: [
       {
+        move: 0,
         policy: 'rule',
         index: 0,
         gate: 'metric-threshold',
@@ -68,9 +75,7 @@ describe('assay promote', () => {
     const { code, out } = await line.run(...argv);
     expect(code).toBe(0);
     expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({
-      model: 'credit-risk',
-      version: '2',
-      pointer: 'champion',
+      moves: [{ model: 'credit-risk', pointer: 'champion', version: '2' }],
       reason: 'better',
     });
     expect(out).toContain('metric-threshold  auc at least 0.7  auc is 0.8  passed');
@@ -87,10 +92,36 @@ describe('assay promote', () => {
     expect(out).toContain('auc is 0.8  missing (being looked at)');
   });
 
+  it('asks for several moves in one step, and tells the gates of each apart', async () => {
+    const [move] = aPromotion().moves;
+    const [gate] = aPromotion().gates;
+    if (move === undefined || gate === undefined) throw new Error('there is no request to build on');
+    const challenger = { ...move, pointer: 'challenger', version: '1', expectedHolder: null };
+    const both = { moves: [move, challenger], gates: [gate, { ...gate, move: 1, observed: 'auc is 0.9' }] };
+    const line = aCommandLine(always(aPromotion(both)));
+    const several = ['credit-risk@champion=2', 'credit-risk@challenger=1'];
+    const { out } = await line.run('promote', ...several, '--reason', 'swapped');
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toEqual({
+      moves: [
+        { model: 'credit-risk', pointer: 'champion', version: '2' },
+        { model: 'credit-risk', pointer: 'challenger', version: '1' },
+      ],
+      reason: 'swapped',
+    });
+    expect(out).toContain('credit-risk@champion → version 2 (now version 1), and credit-risk@challenger → version 1');
+    expect(out).toMatch(/credit-risk@challenger +metric-threshold +auc at least 0.7 +auc is 0.9/);
+    for (const wrong of [
+      [...several, '--to', 'champion'],
+      [...several, '--expect', '1'],
+      ['credit-risk@champion=none'],
+    ])
+      expect((await line.run('promote', ...wrong, '--reason', 'x')).code, wrong.join(' ')).toBe(2);
+  });
+
   it('says which holder it expects when told, none included', async () => {
     const line = aCommandLine(always(aPromotion()));
     await line.run(...argv, '--expect', 'none');
-    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ expectedHolder: null });
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ moves: [{ expectedHolder: null }] });
   });
 
   it('ends with the code for "no" when a gate did not pass', async () => {

@@ -11,8 +11,7 @@ import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { quoted, searchModelsAnswer, searchVersionsAnswer, type WireModel } from '../mlflow-wire.js';
 import { fields, table } from '../output/table.js';
-import { CliError, exitCodes } from '../exit-codes.js';
-import { modelReference, pointerReference } from '../references.js';
+import { modelReference, moveReference, pointerReference } from '../references.js';
 
 export function modelsCommand(context: CommandContext): Command {
   return new Command('models')
@@ -160,7 +159,7 @@ function move(context: CommandContext): Command {
     .option('--reason <text>', 'why')
     .action(async (wanted: readonly string[], options: CommonOptions & { reason?: string }) => {
       const api = clientOf(context, options);
-      const asked = wanted.map(wantedMove);
+      const asked = wanted.map(moveReference).map(({ name: model, ...move }) => ({ model, ...move }));
       const moves = [];
       for (const each of asked) moves.push({ ...each, expected: await holderOf(api, each) });
       const { reason } = options;
@@ -176,15 +175,6 @@ function move(context: CommandContext): Command {
         ]),
       );
     });
-}
-
-/** `credit-risk@champion=2` → a move. */
-function wantedMove(text: string): { model: string; alias: string; version: string | null } {
-  const found = /^(.+)=(none|[1-9]\d{0,9})$/.exec(text);
-  if (found?.[1] === undefined || found[2] === undefined)
-    throw new CliError(`"${text}" is not a move, such as credit-risk@champion=2.`, exitCodes.usage);
-  const { name, alias } = pointerReference(found[1]);
-  return { model: name, alias, version: found[2] === 'none' ? null : found[2] };
 }
 
 /** What a pointer holds now; a pointer that was never set holds nothing. */

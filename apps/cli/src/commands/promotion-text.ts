@@ -1,4 +1,4 @@
-import type { GateResult, Promotion, PromotionDecision } from '@assay/contracts';
+import type { GateResult, Promotion, PromotionDecision, PromotionGate, PromotionMove } from '@assay/contracts';
 import { fields, table } from '../output/table.js';
 
 /** What came of a gate, and what a reader must know of it before signing. */
@@ -11,7 +11,7 @@ function outcomeText({ outcome, selfReported, pending }: GateResult): string {
 export function promotionText(row: Promotion): string {
   const head = fields({
     request: row.id,
-    wants: `${row.model}@${row.pointer} → version ${row.version} (now ${row.expectedHolder === null ? 'nothing' : `version ${row.expectedHolder}`})`,
+    wants: row.moves.map(wantedText).join(', and '),
     because: row.reason,
     policies: policiesText(row),
     'asked by': `${row.requestedBy} at ${row.requestedAt}`,
@@ -22,11 +22,29 @@ export function promotionText(row: Promotion): string {
   return `${head}\n${gatesText(row)}${decisionsText(row)}${openText(row)}`;
 }
 
+function wantedText({ expectedHolder, ...move }: PromotionMove): string {
+  return `${moveText(move)} (now ${expectedHolder === null ? 'nothing' : `version ${expectedHolder}`})`;
+}
+
+function moveText({ model, pointer, version }: Pick<PromotionMove, 'model' | 'pointer' | 'version'>): string {
+  return `${model}@${pointer} → version ${version}`;
+}
+
+/** What a request moves, in a line. */
+export function movesText({ moves }: Promotion): string {
+  return moves.map(moveText).join(', ');
+}
+
 function gatesText(row: Promotion): string {
+  const of = ({ move }: PromotionGate): string => {
+    const about = row.moves[move];
+    return about === undefined ? '' : `${about.model}@${about.pointer}`;
+  };
   return table(
     row.gates,
     [
-      ...(row.policies.length > 1 ? [{ title: 'policy', value: (gate: GateResult) => gate.policy }] : []),
+      ...(row.moves.length > 1 ? [{ title: 'pointer', value: of }] : []),
+      ...(row.policies.length > 1 ? [{ title: 'policy', value: (gate: PromotionGate) => gate.policy }] : []),
       { title: 'gate', value: (gate) => gate.gate },
       { title: 'required', value: (gate) => gate.required },
       { title: 'observed', value: (gate) => gate.observed },
@@ -77,5 +95,5 @@ export function nextStep({ id, state }: Promotion): string | null {
 
 /** Where a request stands, in a sentence. */
 export function sentence(row: Promotion): string {
-  return `Request ${row.id} (${row.model}@${row.pointer} → version ${row.version}) is ${row.state.replaceAll('_', ' ')}${row.outcome === null ? '' : `: ${row.outcome}`}`;
+  return `Request ${row.id} (${movesText(row)}) is ${row.state.replaceAll('_', ' ')}${row.outcome === null ? '' : `: ${row.outcome}`}`;
 }

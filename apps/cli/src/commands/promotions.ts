@@ -1,15 +1,21 @@
-import { type Promotion, promotion, promotionList, promotionStates } from '@assay/contracts';
+import {
+  type Promotion,
+  promotion,
+  promotionList,
+  promotionStates,
+  type RequestPromotionRequest,
+} from '@assay/contracts';
 import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { table } from '../output/table.js';
-import { modelReference } from '../references.js';
-import { nextStep, policiesText, promotionText, sentence } from './promotion-text.js';
+import { modelReference, moveReference } from '../references.js';
+import { movesText, nextStep, policiesText, promotionText, sentence } from './promotion-text.js';
 import { credentialOf, signing, type SigningOptions } from './signing.js';
 
 interface RequestOptions extends CommonOptions {
-  readonly to: string;
+  readonly to?: string;
   readonly reason: string;
   readonly expect?: string;
   readonly wait: boolean;
@@ -58,9 +64,9 @@ export function approveCommand(context: CommandContext): Command {
 }
 
 export function promotionsCommand(context: CommandContext): Command {
-  const example = 'assay promotions request credit-risk:2 --to champion --reason "better on the held-out year"';
+  const example = 'assay promotions request credit-risk@champion=2 credit-risk@challenger=1 --reason "swapped"';
   return new Command('promotions')
-    .description('Requests to move a guarded pointer.')
+    .description('Requests to move guarded pointers.')
     .addCommand(requesting(context, 'request', example))
     .addCommand(list(context))
     .addCommand(show(context))
@@ -71,19 +77,20 @@ export function promotionsCommand(context: CommandContext): Command {
 }
 
 function requesting(context: CommandContext, name: string, example: string): Command {
-  return command(name, 'Ask for a guarded pointer to move to a version; its policies decide what is needed.', example)
-    .argument('<model:version>', 'version that is to hold the pointer')
-    .requiredOption('--to <pointer>', 'pointer that is to move')
+  return command(
+    name,
+    'Ask for guarded pointers to move: one (model:version --to pointer), or several in one step or not at all (model@pointer=version …). Their policies decide what is needed.',
+    example,
+  )
+    .argument('<move...>', 'version that is to hold the pointer of --to; or pointers and what each is to hold')
+    .option('--to <pointer>', 'pointer that is to move')
     .requiredOption('--reason <text>', 'why')
-    .option('--expect <version>', 'version that holds it now, or "none"; else whatever holds it')
+    .option('--expect <version>', 'with --to: version that holds it now, or "none"; else whatever holds it')
     .option('--no-wait', 'do not wait for the gates')
-    .action(async (reference: string, options: RequestOptions) => {
-      const { name: model, version } = modelReference(reference);
+    .action(async (wanted: readonly string[], options: RequestOptions) => {
       const api = clientOf(context, options);
-      const { to: pointer, reason, expect } = options;
-      const expectedHolder = expect === undefined ? {} : { expectedHolder: expect === 'none' ? null : expect };
-      const asked = { model, version, pointer, reason, ...expectedHolder };
-      const { body } = await api.post('/api/v1/promotions', promotion, asked);
+      const { reason } = options;
+      const { body } = await api.post('/api/v1/promotions', promotion, { moves: wantedMoves(wanted, options), reason });
       remark(context, `Request ${body.id} under ${policiesText(body)}.`);
       const seen = options.wait ? await waitForGates(api, body, context.pause) : body;
       answer(context, options, seen, () => promotionText(seen));
@@ -91,6 +98,25 @@ function requesting(context: CommandContext, name: string, example: string): Com
       if (seen.state === 'refused')
         throw new CliError(`The request was refused: ${seen.outcome ?? 'a gate did not pass'}.`, exitCodes.negative);
     });
+}
+
+/** What a request asks for: one version for the pointer of `--to`, or a move per word. */
+function wantedMoves(words: readonly string[], { to, expect }: RequestOptions): RequestPromotionRequest['moves'] {
+  if (to === undefined) {
+    if (expect !== undefined) throw new CliError('--expect goes with --to.', exitCodes.usage);
+    return words.map((word) => {
+      const { name: model, alias: pointer, version } = moveReference(word);
+      if (version === null)
+        throw new CliError(`"${word}" empties a pointer, which no request can ask for.`, exitCodes.usage);
+      return { model, pointer, version };
+    });
+  }
+  const [only, ...others] = words;
+  if (only === undefined || others.length > 0)
+    throw new CliError('--to takes one version; for several moves write model@pointer=version.', exitCodes.usage);
+  const { name: model, version } = modelReference(only);
+  const expectedHolder = expect === undefined ? {} : { expectedHolder: expect === 'none' ? null : expect };
+  return [{ model, pointer: to, version, ...expectedHolder }];
 }
 
 function list(context: CommandContext): Command {
@@ -108,8 +134,7 @@ function list(context: CommandContext): Command {
       answer(context, options, found, () =>
         table(found, [
           { title: 'id', value: (row) => row.id },
-          { title: 'model', value: (row) => `${row.model}:${row.version}` },
-          { title: 'pointer', value: (row) => row.pointer },
+          { title: 'moves', value: movesText },
           { title: 'state', value: (row) => row.state },
           { title: 'by', value: (row) => row.requestedBy },
           { title: 'at', value: (row) => row.requestedAt },

@@ -74,11 +74,17 @@ export async function requestPromotion(
   const api = demo.as('engineer');
   const { promotions } = await api.get('/api/v1/promotions', promotionList, { model: demo.names.model, pointer });
   const before = promotions.find(
-    (one) => one.version === version && one.state !== 'withdrawn' && one.state !== 'superseded',
+    ({ moves, state }) =>
+      moves.length === 1 && moves[0]?.version === version && state !== 'withdrawn' && state !== 'superseded',
   );
   let seen =
     before ??
-    (await api.post('/api/v1/promotions', promotion, { model: demo.names.model, pointer, version, reason })).body;
+    (
+      await api.post('/api/v1/promotions', promotion, {
+        moves: [{ model: demo.names.model, pointer, version }],
+        reason,
+      })
+    ).body;
   for (let tries = 0; tries < 120 && (seen.state === 'open' || seen.state === 'checking'); tries += 1) {
     demo.progress.update('the server evaluates the gates', tries, null);
     await demo.context.pause(250);

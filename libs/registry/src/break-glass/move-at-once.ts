@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { MovePointer } from '../pointers/move-pointer.js';
 import type { PolicyVersion } from '../policies/policy.store.js';
 import { durationMs } from '../promotions/duration.js';
-import { PromotionJournal } from '../promotions/promotion-journal.js';
+import { EndOvertaken } from '../promotions/end-overtaken.js';
 import { PromotionStore } from '../promotions/promotion.store.js';
 import { PromotionSubject, type Subject } from '../promotions/promotion-subject.js';
 import { holderMoved } from '../promotions/request-promotion.js';
@@ -31,7 +31,7 @@ export class MoveAtOnce {
     private readonly proof: CredentialProof,
     private readonly subjects: PromotionSubject,
     private readonly promotions: PromotionStore,
-    private readonly journal: PromotionJournal,
+    private readonly overtaken: EndOvertaken,
     private readonly store: BreakGlassStore,
     private readonly movePointer: MovePointer,
     private readonly audit: AuditClient,
@@ -60,8 +60,8 @@ export class MoveAtOnce {
   }
 
   async #move(tx: Tx, actor: Actor, input: BreakGlassRequest, credential: Proven): Promise<BreakGlassRecord> {
+    await this.promotions.lockDecisions(tx, actor.workspace);
     const subject = await this.subjects.find(tx, actor.workspace, input);
-    await this.promotions.lockPointer(tx, subject.modelId, input.pointer);
     const now = this.clock.now();
     const rules = rulesOf(subject, input.pointer, actor);
     const pending = await this.store.overdueOf(tx, subject.modelId, input.pointer, now);
@@ -117,7 +117,13 @@ export class MoveAtOnce {
         },
       },
     ]);
-    await this.#supersede(tx, actor, record);
+    await this.overtaken.execute(
+      tx,
+      actor,
+      [record],
+      ({ pointer, version }) => `the pointer '${pointer}' was moved to version ${version} in an emergency`,
+      { breakGlass: record.id },
+    );
     return record;
   }
 
@@ -142,20 +148,6 @@ export class MoveAtOnce {
       reason: record.reason,
       links: { breakGlass: record.id, model: record.modelId, modelVersion: String(record.version) },
     });
-  }
-
-  /** Requests that wanted to replace what held the pointer have nothing to decide any more. */
-  async #supersede(tx: Tx, actor: Actor, { id, modelId, pointer, version }: BreakGlassRecord): Promise<void> {
-    for (const promotion of await this.promotions.undecided(tx, modelId, pointer)) {
-      await this.journal.step(
-        tx,
-        actor,
-        promotion,
-        { type: 'supersede' },
-        { action: 'registry.promotion.superseded.v1', links: { breakGlass: id } },
-        { outcome: `the pointer was moved to version ${version} in an emergency` },
-      );
-    }
   }
 }
 

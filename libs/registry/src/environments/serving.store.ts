@@ -60,7 +60,8 @@ export class ServingStore {
            moved.via, moved.actor_id as "actorId", moved.actor_kind as "actorKind", moved.on_behalf_of as "onBehalfOf",
            moved.reason, moved.moved_at as "movedAt", moved.request_id as "requestId", r.requested_by as "requestedBy",
            (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from (
-              select policy_version_id from registry.promotion_policy where promotion_id = moved.request_id
+              select q.policy_version_id from registry.promotion_move w join registry.promotion_policy q using (promotion_id, position)
+                where w.promotion_id = moved.request_id and w.model_id = moved.model_id and w.pointer = moved.pointer
               union all select policy_version_id from registry.break_glass_policy where break_glass_id = moved.request_id) b) as "policyVersionIds",
            e.verdict as "verdict", e.review_due_at as "reviewDueAt", e.expires_at as "emergencyEndsAt"
          from registry.registered_model m

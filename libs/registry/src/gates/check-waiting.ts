@@ -69,10 +69,12 @@ export class CheckWaiting implements OnApplicationBootstrap, BeforeApplicationSh
   private async wanted(workspace: string, id: string): Promise<WantedComparison[]> {
     return this.database.read(async (tx) => {
       const { promotion, policies } = await this.journal.read(tx, await this.journal.find(tx, workspace, id));
-      const holder = await this.pointers.holder(tx, promotion.modelId, promotion.pointer);
       const wanted: WantedComparison[] = [];
-      for (const { document } of policies)
-        wanted.push(...(await this.policy.wanted(tx, { ...promotion, holder }, document)));
+      for (const move of promotion.moves) {
+        const asked = { ...move, workspace, holder: await this.pointers.holder(tx, move.modelId, move.pointer) };
+        for (const policy of policies.filter((bound) => move.policyVersionIds.includes(bound.id)))
+          wanted.push(...(await this.policy.wanted(tx, asked, policy.document)));
+      }
       return wanted;
     });
   }

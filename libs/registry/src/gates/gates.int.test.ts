@@ -92,7 +92,7 @@ approvals: [{ role: approver, count: ${approvals} }]
 }
 
 async function requested(version: number): Promise<TestAnswer> {
-  const body = { model, pointer: 'champion', version: String(version), reason: 'better' };
+  const body = { moves: [{ model, pointer: 'champion', version: String(version) }], reason: 'better' };
   return platform.call('POST', '/api/v1/promotions', body, eve.token);
 }
 

@@ -9,7 +9,8 @@ interface NodeRow {
   id: string;
   name: string;
   at: Date;
-  model: string | null;
+  /** Several for a request that moves pointers of several. */
+  model: string | string[] | null;
   facts: Record<string, string | null>;
 }
 
@@ -63,9 +64,9 @@ const links = {
     by: { from: 'e.job_id = any($2::text[])', to: 'e.id = any($2::text[])' },
   },
   versionsToPromotions: {
-    columns: `${versionId('p')} as "from", p.id as "to"`,
-    from: 'registry.promotion p where p.workspace = $1',
-    by: { from: versionIn('p.model_id', 'p.version'), to: 'p.id = any($2::text[])' },
+    columns: `distinct ${versionId('w')} as "from", p.id as "to"`,
+    from: 'registry.promotion p join registry.promotion_move w on w.promotion_id = p.id where p.workspace = $1',
+    by: { from: versionIn('w.model_id', 'w.version'), to: 'p.id = any($2::text[])' },
   },
   evidenceToPromotions: {
     columns: `distinct coalesce(f.item ->> 'evaluationId', f.item ->> 'id') as "from", p.id as "to"`,
@@ -107,9 +108,11 @@ const describers = {
   evaluation: `select e.id, m.name || ':' || e.version || ' on ' || e.dataset_name || ':' || e.dataset_version as name, e.created_at as at, m.name as model,
       jsonb_build_object('digest', e.digest, 'onTrainingData', e.on_training_data::text) as facts
     from registry.evaluation e ${inWorkspace} e.model_id where e.id = any($2::text[])`,
-  promotion: `select p.id, m.name || ':' || p.version || ' to ' || p.pointer as name, p.requested_at as at, m.name as model,
-      jsonb_build_object('state', p.state, 'pointer', p.pointer, 'requestedBy', p.requested_by) as facts
-    from registry.promotion p ${inWorkspace} p.model_id where p.id = any($2::text[])`,
+  promotion: `select p.id, string_agg(m.name || ':' || w.version || ' to ' || w.pointer, ', ' order by w.position) as name, p.requested_at as at,
+      array_agg(m.name) as model, jsonb_build_object('state', p.state, 'pointer', string_agg(w.pointer, ', ' order by w.position),
+        'requestedBy', p.requested_by) as facts
+    from registry.promotion p join registry.promotion_move w on w.promotion_id = p.id ${inWorkspace} w.model_id
+    where p.id = any($2::text[]) group by p.id`,
   'pointer-move': `select ${moveColumns} where l.id = any($2::text[])`,
 } as const;
 
@@ -143,7 +146,7 @@ export class LineageStore {
       facts: Object.fromEntries(
         Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
       ),
-      ...(model === null ? {} : { models: [model] }),
+      ...(model === null ? {} : { models: [model].flat() }),
     }));
   }
 
@@ -237,7 +240,7 @@ export class LineageStore {
       facts: Object.fromEntries(
         Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
       ),
-      ...(model === null ? {} : { models: [model] }),
+      ...(model === null ? {} : { models: [model].flat() }),
     }));
   }
 }

@@ -57,8 +57,14 @@ export class GovernedModel {
   }
 
   /** @param approvals how many approvers, or the list as YAML; @param more further lines of the policy. */
-  async guard(model: string, pointers: readonly string[], approvals: number | string = 1, more = ''): Promise<void> {
-    const text = `policy: rules-of-${model}
+  async guard(
+    model: string,
+    pointers: readonly string[],
+    approvals: number | string = 1,
+    more = '',
+    name = `rules-of-${model}`,
+  ): Promise<void> {
+    const text = `policy: ${name}
 guards: { models: [${model}], pointers: [${pointers.map((pointer) => `"${pointer}"`).join(', ')}] }
 evidence: { dataset: holdout, digest: "sha256:${digest}" }
 gates: [{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]
@@ -68,8 +74,17 @@ ${more}`;
   }
 
   async request(model: string, pointer: string, version: number): Promise<string> {
-    const body = { model, pointer, version: String(version), reason: `version ${version} is better` };
-    return expectOk(await this.platform.call('POST', '/api/v1/promotions', body, this.person('eve').token)).body.id;
+    return this.requestTogether([{ model, pointer, version }], { reason: `version ${version} is better` });
+  }
+
+  /** One request for several moves. */
+  async requestTogether(
+    moves: readonly { model: string; pointer: string; version: number }[],
+    { by = 'eve', reason = 'these are better' } = {},
+  ): Promise<string> {
+    const wanted = moves.map(({ version, ...move }) => ({ ...move, version: String(version) }));
+    const body = { moves: wanted, reason };
+    return expectOk(await this.platform.call('POST', '/api/v1/promotions', body, this.person(by).token)).body.id;
   }
 
   approve(id: string, by: string): Promise<TestAnswer> {

@@ -64,25 +64,33 @@ export class MovePointer {
   /** As `execute`, inside the caller's transaction: a promotion applies its request and its moves together. */
   async inTransaction(tx: Tx, actor: Actor, moves: readonly PointerMove[]): Promise<MovedPointers> {
     const wanted: PointerMove[] = [];
+    const followed: PointerMove[] = [];
     const covers: CoveredRow[] = [];
     // One order for everybody, so that two sets of moves can't wait for each other's versions in a circle.
     for (const move of moves.toSorted(byVersion)) {
       const version = move.to === null ? null : await this.#holdVersion(tx, move.modelId, move.to);
       if (version !== null) await this.#requireFit(tx, move, version);
-      wanted.push(move, ...(await this.#enterStage(tx, move, version, covers)));
+      wanted.push(move);
+      followed.push(...(await this.#enterStage(tx, move, version, covers)));
     }
+    // What is asked for by itself is not also moved by what follows from another move.
+    const asked = (move: PointerMove) =>
+      moves.some(({ modelId, pointer }) => modelId === move.modelId && pointer === move.pointer);
+    wanted.push(...followed.filter((move) => !asked(move)));
     const recorded = await this.ledger.apply(tx, actor, wanted);
     if (recorded.length === 0 && covers.length === 0) return { auditId: null, moves: [] };
     const [first] = moves;
+    const authorities = moves.flatMap(({ authority }) => (authority === undefined ? [] : [authority]));
+    const policyVersions = distinct(authorities.flatMap(({ policyVersionIds }) => policyVersionIds));
     const auditId = await this.audit.record(tx, actor, {
       action: 'registry.pointer.moved.v1',
       target: { type: 'pointer', id: moves.map(({ modelId, pointer }) => `${modelId}/${pointer}`).join(' ') },
       covers: [...covers, ...movedRows(recorded)],
-      after: { moves: movesAsFacts(recorded), evidence: moves.flatMap((move) => move.authority?.evidence ?? []) },
+      after: { moves: movesAsFacts(recorded), evidence: distinct(authorities.flatMap(({ evidence }) => evidence)) },
       ...(first?.reason === undefined ? {} : { reason: first.reason }),
       ...(first?.authority === undefined
         ? {}
-        : { links: { request: first.authority.requestId, policyVersion: first.authority.policyVersionIds.join(' ') } }),
+        : { links: { request: first.authority.requestId, policyVersion: policyVersions.join(' ') } }),
     });
     return { auditId, moves: recorded };
   }
@@ -128,4 +136,8 @@ export class MovePointer {
 
 function byVersion(a: PointerMove, b: PointerMove): number {
   return a.modelId === b.modelId ? (a.to ?? 0) - (b.to ?? 0) : a.modelId < b.modelId ? -1 : 1;
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }

@@ -30,7 +30,8 @@ const maxPointers = 500;
 
 /** Moves, each with the policy texts that its request was bound to, or that allowed it in an emergency. */
 const moves = `select l.*, (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]')
-    from (select policy_version_id from registry.promotion_policy where promotion_id = l.request_id
+    from (select q.policy_version_id from registry.promotion_move w join registry.promotion_policy q using (promotion_id, position)
+        where w.promotion_id = l.request_id and w.model_id = l.model_id and w.pointer = l.pointer
       union all select policy_version_id from registry.break_glass_policy where break_glass_id = l.request_id) b) as policy_version_ids
   from registry.pointer_move l`;
 

@@ -1,16 +1,15 @@
-import type { Actor, GateResult } from '@assay/contracts';
+import type { Actor, PromotionGate } from '@assay/contracts';
 import { row } from '@assay/platform/audit-client';
 import { Clock, type Tx } from '@assay/platform/database';
 import { canonicalJson } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
 import { overall } from '../gates/evaluate-gates.js';
 import { EvaluatePolicy } from '../gates/evaluate-policy.js';
-import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { PolicyStore } from '../policies/policy.store.js';
 import { fallenDecisions } from './approvals.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
-import { type PromotionEvent, bindingOf, isEnded } from './promotion.js';
+import { type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A checked request; `changed` when it isn't what it was when somebody last looked. */
@@ -25,7 +24,7 @@ interface Ending {
 }
 
 /**
- * Holds a request against the facts as they are now: its time, the pointer's holder and every gate. What has changed since is written:
+ * Holds a request against the facts as they are now: its time, the holder of each pointer and every gate. What has changed since is written:
  * the request expires, is superseded or refused, or waits on; approvals of anything else than what holds now are voided.
  */
 @Injectable()
@@ -35,7 +34,6 @@ export class CheckPromotion {
     private readonly promotions: PromotionStore,
     private readonly evaluatePolicy: EvaluatePolicy,
     private readonly pointers: PointerStore,
-    private readonly versions: ModelVersionStore,
     private readonly policies: PolicyStore,
     private readonly clock: Clock,
   ) {}
@@ -44,8 +42,7 @@ export class CheckPromotion {
     const file = await this.journal.lock(tx, workspace, id);
     const { promotion } = file;
     if (isEnded(promotion.state)) return { ...file, changed: false };
-    const holder = await this.pointers.holder(tx, promotion.modelId, promotion.pointer);
-    const end = await this.endOf(tx, file, holder);
+    const end = await this.endOf(tx, file);
     if (end !== null) {
       const ended = await this.journal.step(
         tx,
@@ -57,10 +54,14 @@ export class CheckPromotion {
       );
       return { ...file, promotion: ended, changed: true };
     }
-    const gates: GateResult[] = [];
-    for (const policy of file.policies) {
-      const found = await this.evaluatePolicy.execute(tx, { ...promotion, holder }, policy.document);
-      gates.push(...found.map((result) => ({ policy: policy.name, ...result })));
+    const gates: PromotionGate[] = [];
+    for (const [place, move] of promotion.moves.entries()) {
+      // Whatever holds the pointer now is what the move is to replace: else the request had ended.
+      const asked = { ...move, workspace, holder: move.expectedHolder };
+      for (const policy of file.policies.filter(({ id: bound }) => move.policyVersionIds.includes(bound))) {
+        const found = await this.evaluatePolicy.execute(tx, asked, policy.document);
+        gates.push(...found.map((result) => ({ move: place, policy: policy.name, ...result })));
+      }
     }
     return this.checkGates(tx, actor, file, gates);
   }
@@ -72,39 +73,46 @@ export class CheckPromotion {
   }
 
   /** Why a request has ended without anybody deciding; null while it stands. */
-  private async endOf(tx: Tx, { promotion, policies }: OpenFile, holder: number | null): Promise<Ending | null> {
+  private async endOf(tx: Tx, { promotion, policies }: OpenFile): Promise<Ending | null> {
     if (this.clock.now() >= promotion.expiresAt) {
       const outcome = `nobody decided by ${promotion.expiresAt.toISOString()}`;
       return { event: { type: 'expire' }, action: 'registry.promotion.expired.v1', outcome };
     }
-    const superseded = { event: { type: 'supersede' }, action: 'registry.promotion.superseded.v1' } as const;
-    if (holder !== promotion.expectedHolder) {
-      return {
-        ...superseded,
-        outcome: `the pointer has moved to ${holder === null ? 'nothing' : `version ${holder}`}`,
-      };
-    }
-    const guards = await this.policies.guarding(tx, promotion.modelId, promotion.pointer);
-    const unasked = guards.find(({ policyId }) => !policies.some((bound) => bound.policyId === policyId));
-    if (unasked !== undefined)
-      return {
-        ...superseded,
-        outcome: `the policy '${unasked.policyName}' guards the pointer since, and was not asked`,
-      };
-    if (await this.promotions.modelGone(tx, promotion.modelId))
-      return { ...superseded, outcome: `the model '${promotion.model}' was deleted` };
-    const version = await this.versions.find(tx, promotion.modelId, promotion.version);
-    return version === null ? { ...superseded, outcome: `version ${promotion.version} was deleted` } : null;
+    const outcome = await this.overtaken(tx, promotion, policies);
+    return outcome === null
+      ? null
+      : { event: { type: 'supersede' }, action: 'registry.promotion.superseded.v1', outcome };
   }
 
-  private async checkGates(tx: Tx, actor: Actor, file: OpenFile, gates: readonly GateResult[]): Promise<CheckedFile> {
+  /** Which of the moves means something else by now, or nothing, in words; null while each is what was asked for. */
+  private async overtaken(
+    tx: Tx,
+    { id, moves }: PromotionRecord,
+    policies: OpenFile['policies'],
+  ): Promise<string | null> {
+    for (const { modelId, pointer, expectedHolder } of moves) {
+      const holder = await this.pointers.holder(tx, modelId, pointer);
+      if (holder !== expectedHolder)
+        return `the pointer '${pointer}' has moved to ${holder === null ? 'nothing' : `version ${holder}`}`;
+      const guards = await this.policies.guarding(tx, modelId, pointer);
+      const unasked = guards.find(({ policyId }) => !policies.some((bound) => bound.policyId === policyId));
+      if (unasked !== undefined)
+        return `the policy '${unasked.policyName}' guards '${pointer}' since, and was not asked`;
+    }
+    const gone = await this.promotions.gone(tx, id);
+    if (gone === null) return null;
+    return gone.version === null ? `the model '${gone.model}' was deleted` : `version ${gone.version} was deleted`;
+  }
+
+  private async checkGates(
+    tx: Tx,
+    actor: Actor,
+    file: OpenFile,
+    gates: readonly PromotionGate[],
+  ): Promise<CheckedFile> {
     const { promotion, policies } = file;
     const binding = bindingOf({
-      modelId: promotion.modelId,
-      pointer: promotion.pointer,
-      version: promotion.version,
-      expectedHolder: promotion.expectedHolder,
-      manifestDigest: promotion.manifestDigest,
+      moves: promotion.moves,
       policyDigests: policies.map(({ digest }) => digest),
       gates,
     });
@@ -132,6 +140,7 @@ export class CheckPromotion {
         covers: voided.map(({ id }) => row('registry.promotion_decision', id)),
         after: {
           gates: gates.map((gate) => ({
+            move: gate.move,
             policy: gate.policy,
             gate: gate.gate,
             index: gate.index,

@@ -125,8 +125,9 @@ class Run {
   /** @throws {Error} that names what does not hold. */
   async check(): Promise<void> {
     const seen = await lookAt(database.query, this.sequence);
-    const { moves, held, ungoverned } = seen;
+    const { moves, held, ungoverned, torn } = seen;
     hold('no guarded pointer moves without a valid request', ungoverned);
+    hold('a request makes all of its moves, or none', torn);
     hold('no author is an approver', this.newAuthors(seen));
     hold('the ledger is a chain', brokenLinks(moves));
     hold(
@@ -141,8 +142,11 @@ class Run {
     const fresh = applied.filter(({ id }) => !this.checked.has(id));
     for (const { id } of fresh) this.checked.add(id);
     count('applied', fresh.length);
-    return fresh.flatMap(({ version, requestedBy, approvers }) =>
-      approvers.filter((by) => by === requestedBy || this.sequence.authors.get(version)?.has(by) === true),
+    count('applied together', fresh.filter(({ versions }) => versions.length > 1).length);
+    return fresh.flatMap(({ versions, requestedBy, approvers }) =>
+      approvers.filter(
+        (by) => by === requestedBy || versions.some((version) => this.sequence.authors.get(version)?.has(by) === true),
+      ),
     );
   }
 
@@ -179,7 +183,11 @@ class Run {
       (what < 8 ? this.requests.at(-1) : this.requests[what % Math.max(1, this.requests.length)]) ?? 'none';
     switch (kind) {
       case 'request': {
-        const asked = { model, pointer, version: String(version), reason: 'better' };
+        const pointers = what % 3 === 0 ? guardedPointers : [pointer];
+        const moves = pointers.map((each, index) => {
+          return { model, pointer: each, version: String(((version - 1 + index) % 4) + 1) };
+        });
+        const asked = { moves, reason: 'better' };
         this.requests.push((await platform.get(RequestPromotion).execute(actor, asked)).id);
         return;
       }
@@ -318,6 +326,7 @@ describe('any commands, by anybody, in any order and at once,', () => {
       );
       // Most commands are refused; enough are not.
       expect(done.get('applied') ?? 0, `seed ${seed}, ${JSON.stringify([...done])}`).toBeGreaterThan(sequences / 20);
+      expect(done.get('applied together') ?? 0, `seed ${seed}`).toBeGreaterThan(sequences / 200);
       if (sequences >= 500) for (const kind of kinds) expect(done.get(kind) ?? 0, kind).toBeGreaterThan(0);
     },
     sequences * 1000,

@@ -14,8 +14,14 @@ export type SeenMove = z.infer<typeof move>;
 
 const seen = z.object({
   ungoverned: z.array(z.unknown()),
+  torn: z.array(z.string()),
   applied: z.array(
-    z.object({ id: z.string(), version: z.number(), requestedBy: z.string(), approvers: z.array(z.string()) }),
+    z.object({
+      id: z.string(),
+      versions: z.array(z.number()),
+      requestedBy: z.string(),
+      approvers: z.array(z.string()),
+    }),
   ),
   moves: z.array(move),
   held: z.array(z.object({ pointer: z.string(), version: z.number().nullable() })),
@@ -26,14 +32,15 @@ export type Seen = z.infer<typeof seen>;
 const look = `select jsonb_build_object(
   'ungoverned', (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from registry.pointer_move l where l.model_id = $1 and l.pointer <> 'sandbox' and not (
       l.via in ('promotion', 'rollback') and exists (
-        select from registry.promotion p where p.id = l.request_id and p.state = 'applied' and p.model_id = l.model_id and p.pointer = l.pointer
-          and p.version = l.to_version and p.expected_holder is not distinct from l.from_version
+        select from registry.promotion p join registry.promotion_move w on w.promotion_id = p.id
+          where p.id = l.request_id and p.state = 'applied' and w.model_id = l.model_id and w.pointer = l.pointer
+          and w.version = l.to_version and w.expected_holder is not distinct from l.from_version
           and jsonb_array_length(p.gates) > 0 and not exists (select from jsonb_array_elements(p.gates) g where g ->> 'outcome' <> 'passed')
           and not exists (select from registry.promotion_decision d where d.promotion_id = p.id and d.decision = 'refuse')
           and not exists (
             select from unnest(case l.pointer when 'challenger' then array[$2, $3] else array[$2] end) as needed (policy_id) where not exists (
               select from registry.promotion_policy b join registry.policy_version v on v.id = b.policy_version_id
-                where b.promotion_id = p.id and v.policy_id = needed.policy_id))
+                where b.promotion_id = p.id and b.position = w.position and v.policy_id = needed.policy_id))
           and not exists (
             select from registry.promotion_policy b join registry.policy_version v on v.id = b.policy_version_id,
                 jsonb_array_elements(v.document -> 'approvals') rule
@@ -45,9 +52,15 @@ const look = `select jsonb_build_object(
         select from registry.break_glass b join access.membership m on m.person_id = b.broken_by and m.role = 'maintainer'
           where b.id = l.request_id and b.model_id = l.model_id and b.pointer = l.pointer and b.version = l.to_version
             and b.reviewed_by is distinct from b.broken_by))),
-  'applied', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'version', p.version, 'requestedBy', p.requested_by, 'approvers', (
+  'torn', (select coalesce(jsonb_agg(w.promotion_id), '[]') from registry.promotion_move w join registry.promotion p on p.id = w.promotion_id
+      where w.model_id = $1 and (p.state = 'applied') <> exists (
+        select from registry.pointer_move l where l.request_id = p.id and l.model_id = w.model_id and l.pointer = w.pointer
+          and l.to_version = w.version)),
+  'applied', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'versions', (
+      select jsonb_agg(w.version) from registry.promotion_move w where w.promotion_id = p.id), 'requestedBy', p.requested_by, 'approvers', (
       select coalesce(jsonb_agg(d.actor_id), '[]') from registry.promotion_decision d where d.promotion_id = p.id and d.decision = 'approve' and d.voided_at is null))), '[]')
-    from registry.promotion p where p.model_id = $1 and p.state = 'applied'),
+    from registry.promotion p where p.state = 'applied' and exists (
+      select from registry.promotion_move w where w.promotion_id = p.id and w.model_id = $1)),
   'moves', (select coalesce(jsonb_agg(jsonb_build_object('pointer', l.pointer, 'sequence', l.sequence, 'from', l.from_version, 'to', l.to_version, 'at', l.moved_at)
       order by l.pointer, l.sequence), '[]') from registry.pointer_move l where l.model_id = $1),
   'held', (select coalesce(jsonb_agg(jsonb_build_object('pointer', p.name, 'version', p.version)), '[]') from registry.pointer p where p.model_id = $1)

@@ -5,7 +5,14 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
 import { approvalRules, countingApprovals, missingApprovals, type MissingApproval } from './approvals.js';
-import { type Decision, type PromotionEvent, type PromotionRecord, isEnded, nextState } from './promotion.js';
+import {
+  type Decision,
+  type PromotionEvent,
+  type PromotionRecord,
+  isEnded,
+  nextState,
+  policyVersionsOf,
+} from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A request with what belongs to it, held by the caller's transaction. */
@@ -26,10 +33,9 @@ export class PromotionJournal {
     private readonly clock: Clock,
   ) {}
 
-  /** Opens a request for changes: nobody else decides on its pointer until the transaction ends. */
+  /** Opens a request for changes: nobody else decides on a request of the workspace until the transaction ends. */
   async lock(tx: Tx, workspace: string, id: string): Promise<OpenFile> {
-    const { modelId, pointer } = await this.find(tx, workspace, id);
-    await this.promotions.lockPointer(tx, modelId, pointer);
+    await this.promotions.lockDecisions(tx, workspace);
     return this.read(tx, await this.find(tx, workspace, id));
   }
 
@@ -41,16 +47,13 @@ export class PromotionJournal {
 
   /** As `read`, for a list: two queries, however long it is. */
   async readAll(tx: Tx, promotions: readonly PromotionRecord[]): Promise<OpenFile[]> {
-    const versions = await this.policies.versionsById(
-      tx,
-      promotions.flatMap(({ policyVersionIds }) => policyVersionIds),
-    );
+    const versions = await this.policies.versionsById(tx, promotions.flatMap(policyVersionsOf));
     const decisions = await this.promotions.decisions(
       tx,
       promotions.map(({ id }) => id),
     );
     return promotions.map((promotion) => {
-      const policies = promotion.policyVersionIds.map((id) => {
+      const policies = policyVersionsOf(promotion).map((id) => {
         const version = versions.get(id);
         if (version === undefined) throw new Error(`policy version ${id} vanished`);
         return version;
@@ -123,12 +126,13 @@ export class PromotionJournal {
   }
 }
 
+/** What a request is about; several of a kind stand side by side, versions in the order of their models. */
 export function promotionLinks(promotion: PromotionRecord): Record<string, string> {
   return {
     request: promotion.id,
-    model: promotion.modelId,
-    modelVersion: String(promotion.version),
-    policyVersion: promotion.policyVersionIds.join(' '),
+    model: promotion.moves.map(({ modelId }) => modelId).join(' '),
+    modelVersion: promotion.moves.map(({ version }) => version).join(' '),
+    policyVersion: policyVersionsOf(promotion).join(' '),
   };
 }
 
@@ -153,10 +157,14 @@ export function shownPromotion(file: OpenFile): Promotion {
     id: promotion.id,
     state: promotion.state,
     via: promotion.via,
-    model: promotion.model,
-    pointer: promotion.pointer,
-    version: String(promotion.version),
-    expectedHolder: promotion.expectedHolder === null ? null : String(promotion.expectedHolder),
+    moves: promotion.moves.map(({ model, pointer, version, expectedHolder, manifestDigest, policyVersionIds }) => ({
+      model,
+      pointer,
+      version: String(version),
+      expectedHolder: expectedHolder === null ? null : String(expectedHolder),
+      manifestDigest,
+      policies: policies.filter(({ id }) => policyVersionIds.includes(id)).map(({ name }) => name),
+    })),
     policies: policies.map(({ name, version, digest }) => ({ name, version, digest })),
     binding: promotion.binding,
     reason: promotion.reason,

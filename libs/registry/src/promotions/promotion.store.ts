@@ -1,20 +1,24 @@
-import { gateResult, promotionStates } from '@assay/contracts';
+import { promotionGate, promotionStates } from '@assay/contracts';
 import { likePatterns, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Decision, PromotionRecord } from './promotion.js';
+import type { Decision, PromotionRecord, WantedMove } from './promotion.js';
 
 const promotionRow = z.object({
   id: z.string(),
   workspace: z.string(),
-  modelId: z.string(),
-  model: z.string(),
-  pointer: z.string(),
+  moves: z.array(
+    z.object({
+      modelId: z.string(),
+      model: z.string(),
+      pointer: z.string(),
+      version: z.number(),
+      expectedHolder: z.number().nullable(),
+      manifestDigest: z.string(),
+      policyVersionIds: z.array(z.string()),
+    }),
+  ),
   via: z.enum(['promotion', 'rollback']),
-  version: z.coerce.number(),
-  expectedHolder: z.union([z.null(), z.coerce.number()]),
-  policyVersionIds: z.array(z.string()),
-  manifestDigest: z.string(),
   reason: z.string(),
   requestedBy: z.string(),
   mayNotApprove: z.array(z.string()),
@@ -22,7 +26,7 @@ const promotionRow = z.object({
   expiresAt: z.date(),
   state: z.enum(promotionStates),
   binding: z.string(),
-  gates: z.array(gateResult),
+  gates: z.array(promotionGate),
   outcome: z.string().nullable(),
   updatedAt: z.date(),
 });
@@ -41,15 +45,19 @@ const decisionRow = z.object({
   voidedAt: z.date().nullable(),
 });
 
-const select = `select p.id, p.workspace, p.model_id as "modelId", m.name as model, p.pointer, p.via, p.version, p.expected_holder as "expectedHolder",
-    (select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from registry.promotion_policy b
-      where b.promotion_id = p.id) as "policyVersionIds", p.manifest_digest as "manifestDigest", p.reason, p.requested_by as "requestedBy",
+const moves = `select jsonb_agg(jsonb_build_object('modelId', w.model_id, 'model', m.name, 'pointer', w.pointer, 'version', w.version,
+      'expectedHolder', w.expected_holder, 'manifestDigest', w.manifest_digest, 'policyVersionIds', (
+        select coalesce(jsonb_agg(b.policy_version_id order by b.policy_version_id), '[]') from registry.promotion_policy b
+          where b.promotion_id = w.promotion_id and b.position = w.position)) order by w.position)
+    from registry.promotion_move w join registry.registered_model m on m.id = w.model_id where w.promotion_id = p.id`;
+const select = `select p.id, p.workspace, (${moves}) as moves, p.via, p.reason, p.requested_by as "requestedBy",
     case when p.state in ('applied', 'refused', 'withdrawn', 'expired', 'superseded') then p.may_not_approve else (
       select jsonb_agg(distinct barred order by barred) from (
-        select jsonb_array_elements_text(p.may_not_approve) as barred union select registry.author_ids(p.model_id, p.version)) as b)
+        select jsonb_array_elements_text(p.may_not_approve) as barred union select registry.promotion_authors(p.id)) as b)
     end as "mayNotApprove", p.requested_at as "requestedAt", p.expires_at as "expiresAt", p.state, p.binding, p.gates, p.outcome,
     p.updated_at as "updatedAt"
-  from registry.promotion p join registry.registered_model m on m.id = p.model_id`;
+  from registry.promotion p`;
+const undecided = `p.state in ('open', 'checking', 'awaiting_approval')`;
 
 export interface PromotionFilter {
   model?: string | undefined;
@@ -66,11 +74,11 @@ export interface PromotionFilter {
 @Injectable()
 export class PromotionStore {
   /**
-   * Lets one transaction at a time decide on a pointer's requests. Taken before any of their rows, so that the request that is applied and
-   * those that it supersedes can't wait for each other.
+   * Lets one transaction at a time decide on a workspace's requests. Requests are tied to each other by the pointers that they share, so that
+   * ending one leads to others: with one lock, taken before any of their rows, nobody can wait for somebody in a circle.
    */
-  async lockPointer(tx: Tx, modelId: string, pointer: string): Promise<void> {
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`promotion ${modelId} ${pointer}`]);
+  async lockDecisions(tx: Tx, workspace: string): Promise<void> {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`promotions ${workspace}`]);
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<PromotionRecord | null> {
@@ -80,10 +88,14 @@ export class PromotionStore {
 
   async list(tx: Tx, workspace: string, filter: PromotionFilter): Promise<PromotionRecord[]> {
     const rows: unknown[] = await tx.query(
-      `${select} where p.workspace = $1 and ($2::text is null or m.name = $2) and ($3::text is null or p.pointer = $3)
-         and ($4::text is null or p.state = $4 or ($4 = 'undecided' and p.state in ('open', 'checking', 'awaiting_approval')))
+      `${select} where p.workspace = $1 and ($4::text is null or p.state = $4 or ($4 = 'undecided' and ${undecided}))
+         and ($2::text is null and $3::text is null or exists (
+           select from registry.promotion_move w join registry.registered_model m on m.id = w.model_id
+             where w.promotion_id = p.id and ($2::text is null or m.name = $2) and ($3::text is null or w.pointer = $3)))
          and ($6::text is null or p.requested_by = $6) and ($7::timestamptz is null or (p.requested_at, p.id) < ($7, $8::text))
-         and not (m.name like any($9::text[]))
+         and not exists (
+           select from registry.promotion_move w join registry.registered_model m on m.id = w.model_id
+             where w.promotion_id = p.id and m.name like any($9::text[]))
          order by p.requested_at desc, p.id desc limit $5`,
       [
         workspace,
@@ -100,11 +112,13 @@ export class PromotionStore {
     return rows.map((row) => promotionRow.parse(row));
   }
 
-  /** Undecided requests of a pointer, oldest first. */
-  async undecided(tx: Tx, modelId: string, pointer: string): Promise<PromotionRecord[]> {
+  /** Undecided requests that move one of some pointers, oldest first. */
+  async undecided(tx: Tx, pointers: readonly Pick<WantedMove, 'modelId' | 'pointer'>[]): Promise<PromotionRecord[]> {
     const rows: unknown[] = await tx.query(
-      `${select} where p.model_id = $1 and p.pointer = $2 and p.state in ('open', 'checking', 'awaiting_approval') order by p.requested_at, p.id`,
-      [modelId, pointer],
+      `${select} where ${undecided} and exists (
+           select from registry.promotion_move w join unnest($1::text[], $2::text[]) as asked (model_id, pointer) using (model_id, pointer)
+             where w.promotion_id = p.id) order by p.requested_at, p.id`,
+      [pointers.map(({ modelId }) => modelId), pointers.map(({ pointer }) => pointer)],
     );
     return rows.map((row) => promotionRow.parse(row));
   }
@@ -112,47 +126,50 @@ export class PromotionStore {
   /** Requests whose gates look at a version's evaluations and wait for them. */
   async waitingFor(tx: Tx, modelId: string, version: number): Promise<{ id: string; workspace: string }[]> {
     return tx.query(
-      `select id, workspace from registry.promotion
-         where model_id = $1 and state in ('checking', 'awaiting_approval') and (version = $2 or expected_holder = $2) order by pointer, id`,
+      `select p.id, p.workspace from registry.promotion p where p.state in ('checking', 'awaiting_approval') and exists (
+           select from registry.promotion_move w
+             where w.promotion_id = p.id and w.model_id = $1 and (w.version = $2 or w.expected_holder = $2)) order by p.id`,
       [modelId, version],
     );
   }
 
-  async modelGone(tx: Tx, modelId: string): Promise<boolean> {
-    const rows: unknown[] = await tx.query(
-      'select 1 from registry.registered_model where id = $1 and deleted_at is not null',
-      [modelId],
+  /** The first of some moves whose model or version is gone. */
+  async gone(tx: Tx, promotionId: string): Promise<{ model: string; version: number | null } | null> {
+    const rows: { model: string; version: string | null }[] = await tx.query(
+      `select m.name as model, case when m.deleted_at is null then v.version end as version
+         from registry.promotion_move w join registry.registered_model m on m.id = w.model_id
+           join registry.model_version v on v.model_id = w.model_id and v.version = w.version
+         where w.promotion_id = $1 and (m.deleted_at is not null or v.deleted_at is not null) order by w.position limit 1`,
+      [promotionId],
     );
-    return rows.length > 0;
+    const [found] = rows;
+    return found === undefined
+      ? null
+      : { model: found.model, version: found.version === null ? null : Number(found.version) };
   }
 
-  /** Undecided requests whose time is over, or whose version or model is gone: some of them, by id, behind one. */
+  /** Undecided requests whose time is over, or one of whose versions or models is gone: some of them, by id, behind one. */
   async due(tx: Tx, now: Date, afterId: string, limit: number): Promise<{ id: string; workspace: string }[]> {
     return tx.query(
-      `select p.id, p.workspace from registry.promotion p
-           join registry.model_version v on v.model_id = p.model_id and v.version = p.version
-           join registry.registered_model m on m.id = p.model_id
-         where p.state in ('open', 'checking', 'awaiting_approval') and p.id > $2
-           and (p.expires_at <= $1 or v.deleted_at is not null or m.deleted_at is not null)
+      `select p.id, p.workspace from registry.promotion p where ${undecided} and p.id > $2 and (p.expires_at <= $1 or exists (
+           select from registry.promotion_move w join registry.registered_model m on m.id = w.model_id
+             join registry.model_version v on v.model_id = w.model_id and v.version = w.version
+             where w.promotion_id = p.id and (v.deleted_at is not null or m.deleted_at is not null)))
          order by p.id limit $3`,
       [now, afterId, limit],
     );
   }
 
-  /** Writes a new request, and which policy texts it is bound to. */
+  /** Writes a new request, its moves, and which policy texts each of them is bound to. */
   async insert(tx: Tx, promotion: PromotionRecord): Promise<void> {
     await tx.query(
-      `insert into registry.promotion (id, workspace, model_id, pointer, version, expected_holder, manifest_digest, reason,
-           requested_by, may_not_approve, requested_at, expires_at, state, binding, gates, outcome, updated_at, via)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      `insert into registry.promotion (id, workspace, via, reason, requested_by, may_not_approve, requested_at, expires_at, state,
+           binding, gates, outcome, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         promotion.id,
         promotion.workspace,
-        promotion.modelId,
-        promotion.pointer,
-        promotion.version,
-        promotion.expectedHolder,
-        promotion.manifestDigest,
+        promotion.via,
         promotion.reason,
         promotion.requestedBy,
         JSON.stringify(promotion.mayNotApprove),
@@ -163,12 +180,20 @@ export class PromotionStore {
         JSON.stringify(promotion.gates),
         promotion.outcome,
         promotion.updatedAt,
-        promotion.via,
       ],
     );
+    const wanted = JSON.stringify(promotion.moves.map((move, position) => ({ position, ...move })));
     await tx.query(
-      'insert into registry.promotion_policy (promotion_id, policy_version_id) select $1::text, unnest($2::text[])',
-      [promotion.id, promotion.policyVersionIds],
+      `insert into registry.promotion_move (promotion_id, position, model_id, pointer, version, expected_holder, manifest_digest)
+         select $1::text, position, "modelId", pointer, version, "expectedHolder", "manifestDigest" from jsonb_to_recordset($2::jsonb)
+           as w (position bigint, "modelId" text, pointer text, version bigint, "expectedHolder" bigint, "manifestDigest" text)`,
+      [promotion.id, wanted],
+    );
+    await tx.query(
+      `insert into registry.promotion_policy (promotion_id, position, policy_version_id)
+         select $1::text, w.position, b.id from jsonb_to_recordset($2::jsonb) as w (position bigint, "policyVersionIds" jsonb)
+           cross join lateral jsonb_array_elements_text(w."policyVersionIds") as b (id)`,
+      [promotion.id, wanted],
     );
   }
 

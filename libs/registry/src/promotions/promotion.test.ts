@@ -81,14 +81,11 @@ describe('the states of a request', () => {
 
 describe('the binding', () => {
   const bound = {
-    modelId: 'm',
-    pointer: 'champion',
-    version: 2,
-    expectedHolder: 1,
-    manifestDigest: 'a',
+    moves: [{ modelId: 'm', pointer: 'champion', version: 2, expectedHolder: 1, manifestDigest: 'a' }],
     policyDigests: ['b'],
     gates: [
       {
+        move: 0,
         policy: 'p',
         index: 0,
         gate: 'metric-threshold' as const,
@@ -102,13 +99,17 @@ describe('the binding', () => {
     ],
   };
   const [gate] = bound.gates;
+  const moved = (change: object) => ({ ...bound, moves: bound.moves.map((each) => ({ ...each, ...change })) });
 
-  it('changes with version, holder, policy and evidence', () => {
+  it('changes with each move, its version and holder, policy and evidence', () => {
     const others = [
-      { ...bound, version: 3 },
-      { ...bound, expectedHolder: null },
-      { ...bound, pointer: 'other' },
-      { ...bound, manifestDigest: 'x' },
+      moved({ version: 3 }),
+      moved({ expectedHolder: null }),
+      moved({ pointer: 'other' }),
+      moved({ modelId: 'n' }),
+      moved({ manifestDigest: 'x' }),
+      { ...bound, moves: bound.moves.flatMap((each) => [each, { ...each, pointer: 'challenger' }]) },
+      { ...bound, gates: bound.gates.map((each) => ({ ...each, move: 1 })) },
       { ...bound, policyDigests: ['x'] },
       { ...bound, policyDigests: ['b', 'x'] },
       {
@@ -116,6 +117,7 @@ describe('the binding', () => {
         gates: [
           {
             ...gate,
+            move: 0,
             policy: 'p',
             gate: 'metric-threshold' as const,
             index: 0,

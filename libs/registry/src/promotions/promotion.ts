@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { GateOutcome, GateResult, PromotionState } from '@assay/contracts';
+import type { GateOutcome, PromotionGate, PromotionState } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 
 /** One decision on a request. */
@@ -18,19 +18,25 @@ export interface Decision {
   voidedAt: Date | null;
 }
 
-/** A wish to move a pointer from what it holds to a version, bound to one text of each policy that guards the pointer. */
-export interface PromotionRecord {
-  id: string;
-  workspace: string;
+/** One pointer that a request wants to move from what it holds to a version. */
+export interface WantedMove {
   modelId: string;
   model: string;
   pointer: string;
-  /** `rollback`: the version held the pointer before, by an approved request. */
-  via: 'promotion' | 'rollback';
   version: number;
   expectedHolder: number | null;
-  policyVersionIds: readonly string[];
   manifestDigest: string;
+  /** The text of each policy that guards the pointer. */
+  policyVersionIds: readonly string[];
+}
+
+/** A wish to move pointers, all of them in one step or none, bound to one text of each policy that guards one of them. */
+export interface PromotionRecord {
+  id: string;
+  workspace: string;
+  moves: readonly WantedMove[];
+  /** `rollback`: each version held its pointer before, by an approved request. */
+  via: 'promotion' | 'rollback';
   reason: string;
   requestedBy: string;
   mayNotApprove: readonly string[];
@@ -38,9 +44,19 @@ export interface PromotionRecord {
   expiresAt: Date;
   state: PromotionState;
   binding: string;
-  gates: readonly GateResult[];
+  gates: readonly PromotionGate[];
   outcome: string | null;
   updatedAt: Date;
+}
+
+/** Every policy text that a request is bound to. */
+export function policyVersionsOf({ moves }: Pick<PromotionRecord, 'moves'>): string[] {
+  return [...new Set(moves.flatMap(({ policyVersionIds }) => policyVersionIds))].toSorted();
+}
+
+/** A move in words, for people who read why something ended. */
+export function spokenMove({ model, pointer, version }: Pick<WantedMove, 'model' | 'pointer' | 'version'>): string {
+  return `${model}@${pointer} to version ${version}`;
 }
 
 /** What can happen to a request. `signed` carries whether the policy's approvals are complete with it. */
@@ -87,20 +103,23 @@ export function nextState(state: PromotionState, event: PromotionEvent): Promoti
 }
 
 /**
- * What an approver signs: SHA-256 over the version's manifest, the policies' texts and each gate's result with the digests of what it looked
- * at. Whatever changes of these voids the signature.
+ * What an approver signs: SHA-256 over each move with its version's manifest, the policies' texts and each gate's result with the digests of
+ * what it looked at. Whatever changes of these voids the signature.
  */
 export function bindingOf(bound: {
-  modelId: string;
-  pointer: string;
-  version: number;
-  expectedHolder: number | null;
-  manifestDigest: string;
+  moves: readonly Omit<WantedMove, 'model' | 'policyVersionIds'>[];
   policyDigests: readonly string[];
-  gates: readonly GateResult[];
+  gates: readonly PromotionGate[];
 }): string {
-  const { gates, ...rest } = bound;
-  const evidence = gates.map(({ policy, index, gate, outcome, evidence: looked, selfReported }) => ({
+  const moves = bound.moves.map(({ modelId, pointer, version, expectedHolder, manifestDigest }) => ({
+    modelId,
+    pointer,
+    version,
+    expectedHolder,
+    manifestDigest,
+  }));
+  const evidence = bound.gates.map(({ move, policy, index, gate, outcome, evidence: looked, selfReported }) => ({
+    move,
     policy,
     index,
     gate,
@@ -108,7 +127,6 @@ export function bindingOf(bound: {
     evidence: looked,
     selfReported,
   }));
-  return createHash('sha256')
-    .update(canonicalJsonBytes({ ...rest, evidence }))
-    .digest('hex');
+  const { policyDigests } = bound;
+  return createHash('sha256').update(canonicalJsonBytes({ moves, policyDigests, evidence })).digest('hex');
 }

@@ -80,7 +80,7 @@ async function requested(version: number, as = who('eve').token): Promise<TestAn
   return platform.call(
     'POST',
     '/api/v1/promotions',
-    { model, pointer: 'champion', version: String(version), reason: 'better' },
+    { moves: [{ model, pointer: 'champion', version: String(version) }], reason: 'better' },
     as,
   );
 }
@@ -240,7 +240,7 @@ describe('a promotion request', () => {
     expect(opened.status).toBe(201);
     expect(opened.body).toMatchObject({
       state: 'awaiting_approval',
-      expectedHolder: null,
+      moves: [{ model, pointer: 'champion', version: '1', expectedHolder: null, policies: [`rules-of-${model}`] }],
       missingApprovals: [{ policy: `rules-of-${model}`, approver: 'approver', count: 1, next: true }],
     });
     expect(opened.body.gates.map((gate: { outcome: string }) => gate.outcome)).toEqual(['passed', 'passed', 'passed']);
@@ -394,7 +394,7 @@ describe('a promotion request', () => {
     const answer = await platform.call(
       'POST',
       '/api/v1/promotions',
-      { model, pointer: 'champion', version: '1', reason: 'x', expectedHolder: '2' },
+      { moves: [{ model, pointer: 'champion', version: '1', expectedHolder: '2' }], reason: 'x' },
       who('eve').token,
     );
     expect(answer.status).toBe(409);
@@ -533,7 +533,8 @@ describe('many at once', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
     const states = await database.query(
-      'select state, count(*)::int as count from registry.promotion where model_id = $1 group by state order by state',
+      `select state, count(*)::int as count from registry.promotion
+         where id in (select promotion_id from registry.promotion_move where model_id = $1) group by state order by state`,
       [modelId],
     );
     expect(states).toEqual([

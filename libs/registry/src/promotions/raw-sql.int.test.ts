@@ -43,19 +43,20 @@ function recorded(...covers: readonly (readonly string[])[]): Statement {
   ];
 }
 
-function decision(id: string, by: string, more: { voided?: boolean; kind?: string } = {}): Statement[] {
+function decision(id: string, by: string, more: { voided?: boolean; kind?: string; as?: string } = {}): Statement[] {
   return [
     recorded(['registry.promotion_decision', id]),
     [
       `insert into registry.promotion_decision (id, promotion_id, decision, actor_id, role, comment, credential, binding, decided_at, voided_at, counts)
          select $1, $2, $6, $3, 'approver', 'c', 'password', $4, now(), case when $5::boolean then now() end,
-           (select jsonb_object_agg(policy_version_id, 'approver') from registry.promotion_policy where promotion_id = $2)`,
+           (select jsonb_object_agg(policy_version_id, $7::text) from registry.promotion_policy where promotion_id = $2)`,
       id,
       request.id,
       by,
       request.binding,
       more.voided ?? false,
       more.kind ?? 'approve',
+      more.as ?? 'approver',
     ],
   ];
 }
@@ -88,7 +89,7 @@ beforeEach(async () => {
   const eve = governed.person('eve').id;
   const runId = await governed.world.version(modelId, 2, { registered: eve, trained: dan });
   await governed.world.upload(modelId, 2, governed.person('uma').id);
-  await governed.guard(model, ['champion']);
+  await governed.guard(model, ['champion', 'challenger', 'third']);
   const id = await governed.request(model, 'champion', 1);
   const { body } = await platform.call('GET', `/api/v1/promotions/${id}`, undefined, governed.person('ada').token);
   request = { id, binding: body.binding, runId };
@@ -99,7 +100,7 @@ describe('SQL as the service itself, with forged records,', () => {
 
   it('writes no approval of who registered, trained, uploaded or requested', async () => {
     await database.query(
-      `begin; set local session_replication_role = replica; update registry.promotion set version = 2 where id = '${request.id}'; commit;`,
+      `begin; set local session_replication_role = replica; update registry.promotion_move set version = 2 where promotion_id = '${request.id}'; commit;`,
     );
     for (const author of ['eve', 'dan', 'uma'])
       await expect(asService(...decision(`d-${model}-${author}`, governed.person(author).id))).rejects.toThrow(mayNot);
@@ -146,7 +147,10 @@ describe('SQL as the service itself, with forged records,', () => {
     for (const sql of [
       `update registry.promotion set may_not_approve = '[]' where id = $1`,
       `update registry.promotion set requested_by = 'ada' where id = $1`,
-      `update registry.promotion set version = 1, requested_at = now() where id = $1`,
+      `update registry.promotion set requested_at = now() where id = $1`,
+      `update registry.promotion set opened_tx = pg_current_xact_id()::text where id = $1`,
+      `update registry.promotion_move set version = 1 where promotion_id = $1`,
+      `delete from registry.promotion_move where promotion_id = $1`,
       `update registry.promotion set applied_tx = pg_current_xact_id()::text where id = $1`,
       `delete from registry.promotion_policy where promotion_id = $1`,
       `update registry.promotion_policy set policy_version_id = 'x' where promotion_id = $1`,
@@ -201,7 +205,7 @@ describe('SQL as the service itself, with forged records,', () => {
       asService(covered(), ...decision('a', governed.person('ada').id), rebound, state('approved')),
     ).rejects.toThrow(/every approval/);
     const planted: Statement = [
-      `insert into registry.promotion select (jsonb_populate_record(p, '{"id": "planted", "state": "applied", "version": 2}')).*
+      `insert into registry.promotion select (jsonb_populate_record(p, '{"id": "planted", "state": "applied"}')).*
          from registry.promotion p where id = $1`,
       request.id,
     ];
@@ -216,26 +220,123 @@ describe('SQL as the service itself, with forged records,', () => {
     await expect(asService(covered(), state('applied'))).rejects.toThrow(mayNot);
   });
 
-  it('moves no guarded pointer by a request that was applied before, or for another version', async () => {
-    expect((await governed.approve(request.id, 'ada')).body.state).toBe('applied');
-    const move = (version: number): Statement[] => [
-      recorded(['registry.pointer', modelId, 'champion'], ['registry.pointer_move', `m-${model}-${version}`]),
+  /** The rows of a move of the model's pointer, as a request would write them. */
+  const move = (pointer: string, version: number, by: string | null = request.id): Statement[] => {
+    const id = `m-${model}-${pointer}-${version}`;
+    return [
+      recorded(['registry.pointer', modelId, pointer], ['registry.pointer_move', id]),
+      [
+        `insert into registry.pointer (model_id, name, version, sequence, moved_at) values ($1, $2, null, 0, now()) on conflict do nothing`,
+        modelId,
+        pointer,
+      ],
       [
         `insert into registry.pointer_move (id, model_id, pointer, sequence, from_version, to_version, via, actor_id, actor_kind, request_id, evidence, moved_at)
            select $1, model_id, name, sequence + 1, version, $3, 'promotion', 'eve', 'person', $4, '[]', moved_at + interval '1 second'
-             from registry.pointer where model_id = $2`,
-        `m-${model}-${version}`,
+             from registry.pointer where model_id = $2 and name = $5`,
+        id,
         modelId,
         version,
-        request.id,
+        by,
+        pointer,
       ],
       [
-        `update registry.pointer set version = $2, sequence = sequence + 1, moved_at = moved_at + interval '1 second' where model_id = $1`,
+        `update registry.pointer set version = $2, sequence = sequence + 1, moved_at = moved_at + interval '1 second' where model_id = $1 and name = $3`,
         modelId,
         version,
+        pointer,
       ],
     ];
-    await expect(asService(...move(2))).rejects.toThrow(/approved request only/);
+  };
+  const applied = (): Statement[] => [
+    ...decision(`a-${request.id}`, governed.person('ada').id),
+    covered(),
+    state('applied'),
+  ];
+
+  it('moves no guarded pointer by a request that was applied before, or for another version', async () => {
+    expect((await governed.approve(request.id, 'ada')).body.state).toBe('applied');
+    await expect(asService(...move('champion', 2))).rejects.toThrow(/approved request only/);
     expect(await holder()).toBe('1');
+  });
+
+  describe('a request for several moves', () => {
+    beforeEach(async () => {
+      await governed.world.version(modelId, 3, {
+        registered: governed.person('eve').id,
+        trained: governed.person('eve').id,
+      });
+      const id = await governed.requestTogether([
+        { model, pointer: 'champion', version: 3 },
+        { model, pointer: 'challenger', version: 2 },
+      ]);
+      const { body } = await platform.call('GET', `/api/v1/promotions/${id}`, undefined, governed.person('ada').token);
+      request = { ...request, id, binding: body.binding };
+    });
+
+    it('makes every one of them or none, and no other', async () => {
+      const both = [...move('champion', 3), ...move('challenger', 2)];
+      await expect(asService(...both)).rejects.toThrow(/approved request only/);
+      await expect(asService(...applied())).rejects.toThrow(/all of its moves or none/);
+      await expect(asService(...applied(), ...move('champion', 3))).rejects.toThrow(/all of its moves or none/);
+      await expect(asService(...applied(), ...move('champion', 3), ...move('challenger', 2, null))).rejects.toThrow(
+        /all of its moves or none/,
+      );
+      await expect(asService(...applied(), ...both, ...move('third', 2))).rejects.toThrow(/approved request only/);
+      await expect(
+        asService(...applied(), ...move('champion', 2), ...move('champion', 3), ...move('challenger', 2)),
+      ).rejects.toThrow(/approved request only|all of its moves or none/);
+      expect(await holder()).toBeNull();
+      await asService(...applied(), ...both);
+      expect(await holder()).toBe('3');
+    });
+
+    it('counts no approval of an author of any of its versions', async () => {
+      for (const author of ['eve', 'dan', 'uma'])
+        await expect(asService(...decision(`d-${model}-${author}`, governed.person(author).id))).rejects.toThrow(
+          mayNot,
+        );
+      const ada = governed.person('ada').id;
+      await asService(...decision(`d-${model}`, ada));
+      await governed.world.upload(modelId, 2, ada);
+      await expect(asService(covered(), state('approved'))).rejects.toThrow(mayNot);
+    });
+
+    it('takes no move and no policy once it is open, and none that it was not opened with', async () => {
+      const added = (position: number): Statement => [
+        `insert into registry.promotion_move (promotion_id, position, model_id, pointer, version, expected_holder, manifest_digest)
+           select promotion_id, $2, model_id, 'third', version, null, manifest_digest from registry.promotion_move where promotion_id = $1 and position = 0`,
+        request.id,
+        position,
+      ];
+      const bound: Statement = [
+        `insert into registry.promotion_policy (promotion_id, position, policy_version_id)
+           select promotion_id, 1 - position, policy_version_id from registry.promotion_policy where promotion_id = $1 limit 1`,
+        request.id,
+      ];
+      for (const back of [[], [covered(), state('open')]])
+        for (const [what, row] of [
+          [added(2), ['registry.promotion_move', request.id, '2']],
+          [bound, ['registry.promotion_policy', request.id, '1', 'x']],
+        ] as const)
+          await expect(asService(recorded(row), ...back, what)).rejects.toThrow(/come with it|when it is opened/);
+    });
+  });
+
+  it('signs no line of approvals before those that the policy puts before it', async () => {
+    await governed.guard(
+      `${model}`,
+      ['ordered'],
+      '[{ role: maintainer }, { role: approver }]',
+      'approvalOrder: in-order',
+      `ordered-${model}`,
+    );
+    const id = await governed.request(model, 'ordered', 1);
+    const { body } = await platform.call('GET', `/api/v1/promotions/${id}`, undefined, governed.person('ada').token);
+    request = { ...request, id, binding: body.binding };
+    const [ada, max] = [governed.person('ada').id, governed.person('max').id];
+    await expect(asService(...decision(`o-${id}`, ada))).rejects.toThrow(/comes after those/);
+    await asService(...decision(`x-${id}`, max, { as: 'maintainer' }));
+    await asService(...decision(`o-${id}`, ada));
   });
 });

@@ -3,14 +3,15 @@ import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import type { PolicyVersion } from '../policies/policy.store.js';
 import { CheckPromotion } from './check-promotion.js';
 import { durationMs } from './duration.js';
-import { promotionLinks, shownPromotion } from './promotion-journal.js';
-import type { PromotionRecord } from './promotion.js';
+import { byName, promotionLinks, shownPromotion } from './promotion-journal.js';
+import { isEnded, type PromotionRecord, type WantedMove } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
-import { PromotionSubject } from './promotion-subject.js';
+import { PromotionSubject, type Subject } from './promotion-subject.js';
 
-/** Opens a request to move a guarded pointer, bound to the policies' texts of this moment, and evaluates its gates. */
+/** Opens a request to move guarded pointers, bound to the policies' texts of this moment, and evaluates its gates. */
 @Injectable()
 export class RequestPromotion {
   constructor(
@@ -22,7 +23,7 @@ export class RequestPromotion {
     private readonly clock: Clock,
   ) {}
 
-  /** @param via `rollback` where the version held the pointer before, which the caller has seen in the ledger. */
+  /** @param via `rollback` where each version held its pointer before, which the caller has seen in the ledger. */
   async execute(
     actor: Actor,
     input: RequestPromotionRequest,
@@ -40,44 +41,27 @@ export class RequestPromotion {
     input: RequestPromotionRequest,
     via: PromotionRecord['via'],
   ): Promise<PromotionRecord> {
-    const subject = await this.subjects.find(tx, actor.workspace, input);
-    await this.promotions.lockPointer(tx, subject.modelId, input.pointer);
-    for (const waiting of await this.promotions.undecided(tx, subject.modelId, input.pointer)) {
-      const { promotion } = await this.check.inTransaction(tx, actor, actor.workspace, waiting.id);
-      if (
-        promotion.version === subject.version &&
-        ['open', 'checking', 'awaiting_approval'].includes(promotion.state)
-      ) {
-        throw new AppError(
-          'RESOURCE_CONFLICT',
-          `Version ${input.version} is requested for '${input.pointer}' already.`,
-          { promotion: promotion.id },
-        );
-      }
+    await this.promotions.lockDecisions(tx, actor.workspace);
+    const subjects: Subject[] = [];
+    for (const wanted of input.moves) subjects.push(await this.subjects.find(tx, actor.workspace, wanted));
+    const moves: WantedMove[] = [];
+    for (const [place, wanted] of input.moves.entries()) {
+      const subject = subjects[place];
+      if (subject !== undefined) moves.push(await this.move(tx, wanted, subject));
     }
-    const holder = await this.subjects.holder(tx, subject.modelId, input.pointer);
-    const expected =
-      input.expectedHolder === undefined ? holder : input.expectedHolder === null ? null : Number(input.expectedHolder);
-    if (expected !== holder) throw holderMoved(input.pointer, holder);
-    if (holder === subject.version)
-      throw new AppError('RESOURCE_CONFLICT', `Version ${input.version} holds '${input.pointer}' already.`);
+    await this.refuseTwice(tx, actor, moves);
     const at = this.clock.now();
-    const lifetimes = subject.policies.map(({ document }) => durationMs(document.expiresAfter));
+    const policies = distinct(subjects.flatMap((subject) => subject.policies));
+    const lifetimes = policies.map(({ document }) => durationMs(document.expiresAfter));
     const requestedBy = actor.onBehalfOf ?? actor.id;
     const promotion: PromotionRecord = {
       id: newId(),
       workspace: actor.workspace,
-      modelId: subject.modelId,
-      model: input.model,
-      pointer: input.pointer,
+      moves,
       via,
-      version: subject.version,
-      expectedHolder: expected,
-      policyVersionIds: subject.policies.map(({ id }) => id),
-      manifestDigest: subject.manifestDigest,
       reason: input.reason,
       requestedBy,
-      mayNotApprove: [...new Set([requestedBy, ...subject.authors])].toSorted(),
+      mayNotApprove: [...new Set([requestedBy, ...subjects.flatMap(({ authors }) => authors)])].toSorted(),
       requestedAt: at,
       expiresAt: new Date(at.getTime() + Math.min(...lifetimes)),
       state: 'open',
@@ -92,15 +76,22 @@ export class RequestPromotion {
       target: { type: 'promotion', id: promotion.id },
       covers: [
         row('registry.promotion', promotion.id),
-        ...promotion.policyVersionIds.map((id) => row('registry.promotion_policy', promotion.id, id)),
+        ...moves.flatMap(({ policyVersionIds }, place) => [
+          row('registry.promotion_move', promotion.id, place),
+          ...policyVersionIds.map((id) => row('registry.promotion_policy', promotion.id, place, id)),
+        ]),
       ],
       after: {
-        pointer: promotion.pointer,
         via,
-        version: promotion.version,
-        expectedHolder: expected,
-        manifest: promotion.manifestDigest,
-        policies: subject.policies.map(({ name, version, digest }) => ({ name, version, digest })),
+        moves: moves.map(({ modelId, pointer, version, expectedHolder, manifestDigest, policyVersionIds }) => ({
+          modelId,
+          pointer,
+          version,
+          expectedHolder,
+          manifest: manifestDigest,
+          policyVersions: policyVersionIds,
+        })),
+        policies: policies.map(({ name, version, digest }) => ({ name, version, digest })),
         mayNotApprove: promotion.mayNotApprove,
       },
       reason: input.reason,
@@ -108,6 +99,48 @@ export class RequestPromotion {
     });
     return promotion;
   }
+
+  /** @throws RESOURCE_CONFLICT where the pointer holds something else than expected, or the version already. */
+  private async move(
+    tx: Tx,
+    wanted: RequestPromotionRequest['moves'][number],
+    { modelId, version, manifestDigest, policies }: Subject,
+  ): Promise<WantedMove> {
+    const { model, pointer } = wanted;
+    const holder = await this.subjects.holder(tx, modelId, pointer);
+    const told = wanted.expectedHolder;
+    const expectedHolder = told === undefined ? holder : told === null ? null : Number(told);
+    if (expectedHolder !== holder) throw holderMoved(pointer, holder);
+    if (holder === version)
+      throw new AppError('RESOURCE_CONFLICT', `Version ${version} holds '${pointer}' of '${model}' already.`);
+    const policyVersionIds = policies.map(({ id }) => id);
+    return { modelId, model, pointer, version, expectedHolder, manifestDigest, policyVersionIds };
+  }
+
+  /** @throws RESOURCE_CONFLICT where just these moves are asked for by a request that still stands when it is looked at again. */
+  private async refuseTwice(tx: Tx, actor: Actor, moves: readonly WantedMove[]): Promise<void> {
+    const wanted = told(moves);
+    for (const waiting of await this.promotions.undecided(tx, moves)) {
+      if (told(waiting.moves) !== wanted) continue;
+      const { promotion } = await this.check.inTransaction(tx, actor, actor.workspace, waiting.id);
+      if (isEnded(promotion.state)) continue;
+      throw new AppError('RESOURCE_CONFLICT', `This is asked for already, by request ${promotion.id}.`, {
+        promotion: promotion.id,
+      });
+    }
+  }
+}
+
+/** Moves in one way of writing, whatever their order. */
+function told(moves: readonly WantedMove[]): string {
+  return moves
+    .map(({ modelId, pointer, version }) => JSON.stringify([modelId, pointer, version]))
+    .toSorted()
+    .join();
+}
+
+function distinct(policies: readonly PolicyVersion[]): PolicyVersion[] {
+  return byName([...new Map(policies.map((policy) => [policy.id, policy])).values()]);
 }
 
 export function holderMoved(pointer: string, holder: number | null): AppError {

@@ -62,7 +62,7 @@ export class RollbackPointer {
         `A policy guards '${pointer}', so a rollback is a request: this needs "promotions:request".`,
       );
     }
-    const asked = { model: name, pointer, version: String(to), expectedHolder: expected, reason };
+    const asked = { moves: [{ model: name, pointer, version: String(to), expectedHolder: expected }], reason };
     return { to, pointer: null, promotion: await this.requestPromotion.execute(actor, asked, 'rollback') };
   }
 }

@@ -107,7 +107,7 @@ describe('rolling a guarded pointer back', () => {
         outcome: 'requested',
         to: '1',
         pointer: null,
-        promotion: { via: 'rollback', state: 'awaiting_approval', version: '1' },
+        promotion: { via: 'rollback', state: 'awaiting_approval', moves: [{ version: '1' }] },
       },
     ]);
     expect(await holder()).toBe('2');
@@ -139,8 +139,13 @@ describe('rolling a guarded pointer back', () => {
     await governed.promote(model, 'champion', 1);
     const planted = (version: number) =>
       database.query(
-        `insert into registry.promotion select (jsonb_populate_record(p, '{"id": "planted-${model}-${version}", "version": ${version}, "via": "rollback", "state": "open"}')).*
-           from registry.promotion p join registry.registered_model m on m.id = p.model_id where m.name = '${model}'`,
+        `begin;
+         insert into registry.promotion select (jsonb_populate_record(p, '{"id": "planted-${model}-${version}", "via": "rollback", "state": "open"}')).*
+           from registry.promotion p join registry.promotion_move w on w.promotion_id = p.id
+             join registry.registered_model m on m.id = w.model_id where m.name = '${model}';
+         insert into registry.promotion_move select (jsonb_populate_record(w, '{"promotion_id": "planted-${model}-${version}", "version": ${version}}')).*
+           from registry.promotion_move w join registry.registered_model m on m.id = w.model_id where m.name = '${model}';
+         rollback`,
       );
     await expect(planted(2)).rejects.toThrow('held the pointer by an approved request');
   });

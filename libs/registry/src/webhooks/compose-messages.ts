@@ -119,6 +119,12 @@ export class ComposeMessages {
     const named = platformEvent(event.action);
     if (named === null) return [];
     const { before, after, target } = event;
+    if (target.type === 'promotion') {
+      const moves = await this.facts.movesOfRequest(tx, target.id);
+      const [model, ...others] = new Set(moves.map((move) => move.model));
+      const told = { model: others.length === 0 ? (model ?? null) : null, moves };
+      return [ownMessage(event, named, { ...told, before: before ?? null, after: after ?? null })];
+    }
     const modelId = target.type === 'model' || target.type === 'model-version' ? target.id : event.links['model'];
     const model = modelId === undefined ? null : await this.#model(tx, modelId);
     // Drift and jobs link a model by its name, the registry by its id.

@@ -18,6 +18,15 @@ export interface VersionFacts {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A move that a promotion request asks for; `model` is its name now. */
+export interface MoveFacts {
+  readonly model: string;
+  readonly modelId: string;
+  readonly pointer: string;
+  readonly from: string | null;
+  readonly to: string;
+}
+
 const tagsOf = (table: string, where: string): string =>
   `coalesce((select jsonb_object_agg(t.key, t.value) from registry.${table} t where ${where}), '{}')`;
 
@@ -51,5 +60,15 @@ export class WebhookFactsStore {
       [moveIds],
     );
     return new Map(rows.map(({ id, model_id: modelId }) => [id, modelId]));
+  }
+
+  /** What a promotion request asks for, in its order. */
+  async movesOfRequest(tx: Tx, promotionId: string): Promise<MoveFacts[]> {
+    return tx.query(
+      `select m.name as model, w.model_id as "modelId", w.pointer, w.expected_holder as "from", w.version as "to"
+         from registry.promotion_move w join registry.registered_model m on m.id = w.model_id
+         where w.promotion_id = $1 order by w.position`,
+      [promotionId],
+    );
   }
 }
