@@ -175,9 +175,10 @@ describe(`${movers} approvals of one request at once, by as many people`, () => 
         params: { experiment: 'contended' },
       });
       const { token } = await beginAttempt(platform.app, job.id);
+      const { digest: manifest } = await done('GET', `/api/v1/models/${model}/versions/${version}/manifest`);
       const { facts } = anEvaluation(
         {},
-        { model: { name: model, version }, dataset: { ...pinned, digest: dataset.digest } },
+        { model: { name: model, version, manifest }, dataset: { ...pinned, digest: dataset.digest } },
       );
       await done('POST', '/api/v1/evaluations', facts, token);
     }

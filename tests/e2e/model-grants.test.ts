@@ -155,11 +155,12 @@ describe('a model that a grant denies', () => {
   /** An evaluation by the job that runs, and an alert. */
   async function thingsAboutIt(): Promise<Record<string, string>> {
     const dataset = await told('GET', '/api/v1/datasets/fuzz-data/versions/1');
+    const { digest: manifest } = await told('GET', `/api/v1/models/${forbidden}/versions/1/manifest`);
     const { id: evaluation } = await told(
       'POST',
       '/api/v1/evaluations',
       {
-        model: { name: forbidden, version: '1' },
+        model: { name: forbidden, version: '1', manifest },
         dataset: { name: 'fuzz-data', version: 1, digest: dataset.digest },
         rows: 40,
         threshold: 0.5,

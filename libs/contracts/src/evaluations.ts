@@ -85,6 +85,12 @@ const group = z.object({
 
 const slice = z.object({
   column: z.string().min(1).max(255).describe('Column that the groups come from.'),
+  edges: z
+    .array(z.number())
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Upper edges at which its numbers were cut; without them each value is a group.'),
   groups: z.array(group).min(1).max(200).describe('Groups, in the order of their value.'),
 });
 
@@ -97,7 +103,11 @@ const calibrationBin = z.object({
 });
 
 const evaluationFacts = {
-  model: modelVersion.describe('What was evaluated.'),
+  model: modelVersion
+    .extend({
+      manifest: sha256.describe('Digest of its sealed files: which version it was, whatever it is called now.'),
+    })
+    .describe('What was evaluated.'),
   dataset: z
     .object({
       name: z.string().min(1).max(500).describe('Dataset.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from './permissions.js';
+import { metricKind } from './evaluations.js';
 import { duration, gate, missingFacts } from './policy-gates.js';
 
 const distinct = (values: readonly string[]) => new Set(values).size === values.length;
@@ -102,6 +103,14 @@ const evidence = z.strictObject({
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, "write the digest as 'sha256:' and 64 lower-case hex digits")
     .describe('The pinned dataset version: only evaluations on it count.'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'Score from which on a row counts as positive: only evaluations with it count, so nobody chooses it after the fact.',
+    ),
 });
 
 const gates = z
@@ -113,6 +122,14 @@ const gates = z
       const message = missingFacts(kind);
       if (message !== undefined) context.addIssue({ code: 'custom', path: [index, 'gate'], message });
     }
+    const ageless = list.find((each) => each.gate === 'metric-threshold' && metricKind(each.metric) === undefined);
+    const aged = list.findIndex((each) => each.gate === 'evidence-age');
+    if (ageless?.gate === 'metric-threshold' && aged >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: [aged, 'gate'],
+        message: `this never passes: nobody but its author says how old the self-reported '${ageless.metric}' is`,
+      });
   });
 
 const rollback = z.strictObject({

@@ -45,6 +45,15 @@ export const duration = z
   .describe("Hours or days: '12h', '30d'.");
 
 const column = z.string().min(1).max(255);
+const edges = z
+  .array(z.number())
+  .min(1)
+  .max(50)
+  .refine((list) => list.every((edge, index) => index === 0 || edge > (list[index - 1] ?? edge)), 'edges must grow')
+  .optional()
+  .describe(
+    'Upper edges at which the numbers of the column are cut, each included; without them each value is a group.',
+  );
 const minGroupRows = z.int().min(1).max(1_000_000).default(20);
 const smallGroups = z
   .enum(['ignore', 'fail'])
@@ -107,6 +116,7 @@ const sliceThreshold = z
   .strictObject({
     gate: z.literal('slice-threshold'),
     column: column.describe('Column whose groups are looked at.'),
+    edges,
     value: z.string().max(500).optional().describe('Only the group of this value; without it, every group.'),
     metric,
     ...bounds,
@@ -122,6 +132,7 @@ const groupGap = z
   .strictObject({
     gate: z.literal('group-gap'),
     column: column.describe('Column whose groups are compared.'),
+    edges,
     metric,
     atMost: z.number().describe('Largest difference allowed between any two groups.'),
     minGroupRows: minGroupRows.describe('A smaller group is named, but not compared.'),

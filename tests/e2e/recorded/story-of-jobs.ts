@@ -1,3 +1,4 @@
+import { type Database, databaseToken } from '@assay/platform/database';
 import type { INestApplicationContext } from '@nestjs/common';
 import { beginAttempt } from '../begin-attempt.js';
 import type { Answer, StoryProbe } from './route-caller.js';
@@ -46,13 +47,26 @@ export async function storyOfJobs(
     dataRead: [{ kind: 'dataset', name: dataset.name, version: String(dataset.version), sha256: dataset.digest }],
     lines: [{ sequence: 1, at: '2026-01-01T00:00:00Z', level: 'info', text: 'measured' }],
   });
-  for (const version of ['1', '2', '3'])
+  for (const version of ['1', '2', '3']) {
     await probe.send({
       route: 'POST /api/v1/evaluations',
       as: `job ${measuring.id}`,
-      body: evaluationOf(model, version, dataset),
+      body: evaluationOf({ name: model, version, manifest: await manifestOf(app, model, version) }, dataset),
     });
+  }
   await worker('finish', { outcome: 'succeeded', result: { modelId: tracked.modelId } });
+}
+
+async function manifestOf(app: INestApplicationContext, model: string, version: string): Promise<string> {
+  const database: Database = app.get(databaseToken('registry'));
+  const [found]: { digest: string }[] = await database.read((tx) =>
+    tx.query(
+      `select v.manifest_digest as digest from registry.model_version v join registry.registered_model m on m.id = v.model_id
+         where m.name = $1 and v.version = $2`,
+      [model, version],
+    ),
+  );
+  return found?.digest ?? 'no such version';
 }
 
 type Worker = (what: 'start' | 'run' | 'heartbeat' | 'finish', body: object) => Promise<Answer>;
@@ -75,9 +89,12 @@ function cancel(probe: StoryProbe, id: string): Promise<Answer> {
   return probe.send({ route: 'POST /api/v1/jobs/:id/cancel', as: 'eve', params: { id } });
 }
 
-function evaluationOf(model: string, version: string, dataset: Registered['dataset']): object {
+function evaluationOf(
+  model: { name: string; version: string; manifest: string },
+  dataset: Registered['dataset'],
+): object {
   return {
-    model: { name: model, version },
+    model,
     dataset,
     rows: 150,
     threshold: 0.5,
@@ -85,6 +102,6 @@ function evaluationOf(model: string, version: string, dataset: Registered['datas
     slices: [],
     calibration: [],
     comparedWith: null,
-    scores: { path: `scores/${version}.csv`, digest: 'e'.repeat(64), rows: 150 },
+    scores: { path: `scores/${model.version}.csv`, digest: 'e'.repeat(64), rows: 150 },
   };
 }

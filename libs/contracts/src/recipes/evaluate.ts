@@ -33,7 +33,12 @@ export const evaluateRecipe = z
         experiment: experimentName,
         runName,
         threshold: z.number().min(0).max(1).default(0.5).describe('Score from which on a row counts as positive'),
-        slices: z.array(slice).max(50).default([]).describe('Groups to report the same metrics for'),
+        slices: z
+          .array(slice)
+          .max(50)
+          .refine((list) => new Set(list.map(({ column }) => column)).size === list.length, 'a column is named twice')
+          .default([])
+          .describe('Groups to report the same metrics for'),
         calibrationBins: z.int().min(2).max(100).default(10).describe('Bins of equal width of the reliability table'),
         seed,
       })

@@ -12,7 +12,8 @@ import type { Recipe, RecipeContext } from '../recipe.js';
 import { calibrationOf, codedGroups, groupsOf, metricValues, slicesOf } from './evaluation-facts.js';
 
 interface Measured {
-  readonly model: ModelVersionInput;
+  readonly model: RecordEvaluationRequest['model'];
+  readonly slices: EvaluateRecipe['params']['slices'];
   readonly report: BinaryReport;
   readonly scores: { path: string; digest: string; rows: number };
 }
@@ -99,7 +100,8 @@ async function measure(
       `${version.name} version ${version.version}: AUC ${format(measuredReport.overall.auc)}, accuracy ${format(measuredReport.overall.accuracy)} on ${scores.length} rows`,
     );
     return {
-      model: version,
+      model: { ...version, manifest: model.manifest },
+      slices: params.slices,
       report: measuredReport,
       scores: { path, digest: createHash('sha256').update(table).digest('hex'), rows: scores.length },
     };
@@ -120,7 +122,7 @@ async function uploadScores(run: JobRun, path: string, table: Uint8Array): Promi
 /** Reports an evaluation unless an earlier attempt of this job did. */
 async function report(
   { api, jobId }: RecipeContext,
-  { model, report: measured, scores }: Measured,
+  { model, slices, report: measured, scores }: Measured,
   dataset: LoadedDataset,
   comparedWith: ModelVersionInput | null,
 ): Promise<string> {
@@ -134,8 +136,8 @@ async function report(
     rows: measured.overall.rows,
     threshold: measured.threshold,
     metrics: definite(metricValues(measured.overall)),
-    slices: slicesOf(measured).map(({ column, groups }) => ({
-      column,
+    slices: slicesOf(measured, slices).map(({ groups, ...slice }) => ({
+      ...slice,
       groups: groups.map((group) => ({ ...group, metrics: definite(group.metrics) })),
     })),
     calibration: calibrationOf(measured),

@@ -40,7 +40,7 @@ describe('a report', () => {
   });
 
   it('keeps groups in order with their sizes, and the calibration table whole', () => {
-    expect(slicesOf(report)).toMatchObject([
+    expect(slicesOf(report, [])).toMatchObject([
       {
         column: 'sex',
         groups: [

@@ -40,12 +40,18 @@ export function metricValues(metrics: BinaryMetrics): Partial<Record<EvaluationM
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** Slices of a report as an evaluation carries them. */
-export function slicesOf(report: BinaryReport) {
+/** Slices of a report as an evaluation carries them, with the edges that were asked for. */
+export function slicesOf(report: BinaryReport, asked: readonly EvaluationSlice[]) {
   return report.byGroup.map(({ attribute, groups }) => ({
     column: attribute,
+    ...edgesOf(asked, attribute),
     groups: groups.map(({ group, metrics }) => ({ value: group, rows: metrics.rows, metrics: metricValues(metrics) })),
   }));
+}
+
+function edgesOf(asked: readonly EvaluationSlice[], attribute: string): Pick<EvaluationSlice, 'edges'> {
+  const { edges } = asked.find(({ column }) => column === attribute) ?? {};
+  return edges === undefined ? {} : { edges };
 }
 
 /** Reliability table of a report as an evaluation carries it. */

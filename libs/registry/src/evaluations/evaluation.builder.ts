@@ -1,13 +1,20 @@
 import type { EvaluationRecord } from './evaluation.js';
 import { digestOf } from './evaluation.js';
 
+type Facts = EvaluationRecord['facts'];
+type NamedVersion = Omit<Facts['model'], 'manifest'> & { manifest?: string };
+
+/** The digest that the builders of versions give to the files of a version. */
+const manifestOf = (version: number): string => version.toString(16).padStart(64, 'a');
+
 /** An evaluation for tests: a good model on a pinned dataset, with two groups; `facts` and the rest can be overridden. */
 export function anEvaluation(
   change: Partial<Omit<EvaluationRecord, 'facts' | 'digest'>> = {},
-  facts: Partial<EvaluationRecord['facts']> = {},
+  { model, ...facts }: Partial<Omit<Facts, 'model'>> & { model?: NamedVersion } = {},
 ): EvaluationRecord {
-  const full: EvaluationRecord['facts'] = {
-    model: { name: 'credit-risk', version: String(change.version ?? 2) },
+  const named = { name: 'credit-risk', version: String(change.version ?? 2), ...model };
+  const full: Facts = {
+    model: { ...named, manifest: model?.manifest ?? manifestOf(Number(named.version)) },
     dataset: { name: 'holdout', version: 1, digest: 'd'.repeat(64) },
     rows: 150,
     threshold: 0.5,

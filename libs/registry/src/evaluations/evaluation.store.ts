@@ -24,6 +24,8 @@ const select = `select id, workspace, model_id as "modelId", version, facts, dig
 /** A version that can be evaluated, with where it came from. */
 export interface EvaluatedVersion {
   modelId: string;
+  /** Digest of its sealed files; null for a version that has none. */
+  manifest: string | null;
   runId: string | null;
   loggedModelId: string | null;
 }
@@ -32,7 +34,7 @@ export interface EvaluatedVersion {
 export class EvaluationStore {
   async originOf(tx: Tx, workspace: string, model: string, version: number): Promise<EvaluatedVersion | null> {
     const rows: EvaluatedVersion[] = await tx.query(
-      `select v.model_id as "modelId", v.run_id as "runId", v.logged_model_id as "loggedModelId"
+      `select v.model_id as "modelId", v.manifest_digest as manifest, v.run_id as "runId", v.logged_model_id as "loggedModelId"
          from registry.registered_model m join registry.model_version v on v.model_id = m.id
          where m.workspace = $1 and m.name = $2 and m.deleted_at is null and v.version = $3 and v.deleted_at is null`,
       [workspace, model, version],
@@ -98,11 +100,17 @@ export class EvaluationStore {
     return rows.map((row) => evaluationRow.parse(row));
   }
 
-  /** The evaluation that gates look at: the newest one of the version on the pinned dataset. */
-  async newest(tx: Tx, modelId: string, version: number, datasetDigest: string): Promise<EvaluationRecord | null> {
+  /** The evaluation that gates look at: the newest one of the version on the pinned dataset, at the pinned threshold. */
+  async newest(
+    tx: Tx,
+    modelId: string,
+    version: number,
+    pinned: { datasetDigest: string; threshold: number },
+  ): Promise<EvaluationRecord | null> {
     const rows: unknown[] = await tx.query(
-      `${select} where model_id = $1 and version = $2 and dataset_digest = $3 order by created_at desc, id desc limit 1`,
-      [modelId, version, datasetDigest],
+      `${select} where model_id = $1 and version = $2 and dataset_digest = $3 and (facts ->> 'threshold')::double precision = $4
+         order by created_at desc, id desc limit 1`,
+      [modelId, version, pinned.datasetDigest, pinned.threshold],
     );
     return rows.length === 0 ? null : evaluationRow.parse(rows[0]);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Evaluation, RecordEvaluationRequest } from '@assay/contracts';
+import { type Actor, type Evaluation, type RecordEvaluationRequest, mayOnModel } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 
 /** One measurement of a version, as it was reported. */
@@ -40,9 +40,21 @@ export function digestOf(facts: RecordEvaluationRequest): string {
   return createHash('sha256').update(canonicalJsonBytes(facts)).digest('hex');
 }
 
-/** An evaluation as the API answers it. */
-export function shownEvaluation(record: EvaluationRecord): Evaluation {
+/** An evaluation as the API answers it to somebody: what it was compared with is told of a model that they may know of. */
+export function shownEvaluation(record: EvaluationRecord, actor: Actor): Evaluation {
   const { id, digest, jobId, runId, onTrainingData, createdAt, facts } = record;
+  const { comparedWith: other } = facts;
+  const comparedWith = other !== null && mayOnModel(actor, 'registry:read', other.name) ? other : null;
   const slices = facts.slices.map((slice) => ({ ...slice, gaps: groupGaps(slice) }));
-  return { id, ...facts, slices, digest, jobId, runId, onTrainingData, createdAt: createdAt.toISOString() };
+  return {
+    id,
+    ...facts,
+    comparedWith,
+    slices,
+    digest,
+    jobId,
+    runId,
+    onTrainingData,
+    createdAt: createdAt.toISOString(),
+  };
 }

@@ -34,13 +34,17 @@ beforeAll(async () => {
   await world.version(await world.model('credit'), 1, { registered: eve.id, trained: eve.id });
 });
 
-async function report(runId: string | null, scores: { path: string; digest: string }) {
+async function report(
+  runId: string | null,
+  scores: { path: string; digest: string },
+  model = { name: 'credit', version: '1' },
+) {
   jobs += 1;
   const jobId = `evaluation-job-${jobs}`;
   await world.runningJob(jobId, 'evaluate');
   const claims = { jobId, epoch: 1, runId, recipe: 'evaluate', onBehalfOf: 'eve', workspace: 'default' };
   const token = await platform.get(JobTokens).issue(claims, platform.get(Clock).now());
-  const { facts } = anEvaluation({ version: 1 }, { model: { name: 'credit', version: '1' } });
+  const { facts } = anEvaluation({ version: 1 }, { model });
   const { status, body } = await platform.call(
     'POST',
     '/api/v1/evaluations',
@@ -49,6 +53,19 @@ async function report(runId: string | null, scores: { path: string; digest: stri
   );
   return { status, record: anEvaluation({ id: body.id, runId }, { ...facts, scores: { ...scores, rows: 150 } }) };
 }
+
+describe('an evaluation', () => {
+  it('counts for the files that were evaluated, whatever bears their name by now', async () => {
+    const run = await tracked.run();
+    const scores = { path, digest: await tracked.file('run', run, path, 'anything') };
+    const { facts } = anEvaluation(
+      { version: 1 },
+      { model: { name: 'credit', version: '1', manifest: 'b'.repeat(64) } },
+    );
+    expect(await report(run, scores, facts.model)).toMatchObject({ status: 400 });
+    expect((await report(run, scores)).status).toBe(201);
+  });
+});
 
 describe('the scores of an evaluation', () => {
   it('must lie where the report says, with the digest that it names', async () => {

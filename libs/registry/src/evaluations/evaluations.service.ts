@@ -17,7 +17,7 @@ export class EvaluationsService {
   async get(actor: Actor, id: string): Promise<Evaluation> {
     const found = await this.database.read((tx) => this.evaluations.find(tx, actor.workspace, id));
     if (found === null) throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no evaluation '${id}'.`);
-    return shownEvaluation(found);
+    return shownEvaluation(found, actor);
   }
 
   async list(actor: Actor, input: { model: string; version?: string; datasetDigest?: string }): Promise<Evaluation[]> {
@@ -28,6 +28,6 @@ export class EvaluationsService {
       const datasetDigest = input.datasetDigest === undefined ? {} : { datasetDigest: input.datasetDigest };
       return this.evaluations.list(tx, model.id, { ...version, ...datasetDigest });
     });
-    return found.map(shownEvaluation);
+    return found.map((each) => shownEvaluation(each, actor));
   }
 }

@@ -36,7 +36,7 @@ export class RecordEvaluation {
       const origin = await this.originOf(tx, actor, input);
       const digest = digestOf(input);
       const reported = await this.evaluations.ofJob(tx, job.jobId, origin.modelId, Number(input.model.version), digest);
-      if (reported !== null) return shownEvaluation(reported);
+      if (reported !== null) return shownEvaluation(reported, actor);
       if (job.runId !== null)
         await this.scores.execute(tx, { workspace: actor.workspace, runId: job.runId }, input.scores);
       const record: EvaluationRecord = {
@@ -68,7 +68,7 @@ export class RecordEvaluation {
         links: { evaluation: record.id },
       });
       await this.promotions.afterEvaluation(tx, actor, record.modelId, record.version);
-      return shownEvaluation(record);
+      return shownEvaluation(record, actor);
     });
   }
 
@@ -78,6 +78,11 @@ export class RecordEvaluation {
       throw new AppError(
         'RESOURCE_DOES_NOT_EXIST',
         `There is no version ${input.model.version} of the model '${input.model.name}'.`,
+      );
+    if (version.manifest !== input.model.manifest)
+      throw new AppError(
+        'INVALID_PARAMETER_VALUE',
+        `Version ${input.model.version} of the model '${input.model.name}' is not what was evaluated: its files have another digest.`,
       );
     if (!(await this.evaluations.datasetIs(tx, actor.workspace, input.dataset))) {
       throw new AppError(

@@ -39,6 +39,15 @@ export type ComparisonResult = z.infer<typeof comparisonResult>;
 
 export type ConfidentGate = Extract<Gate, { gate: 'not-worse-than-holder' }>;
 
+/** Why two evaluations say nothing about each other; null where they can be compared. */
+export function incomparable(candidate: EvaluationRecord, holder: EvaluationRecord): string | null {
+  const [ours, theirs] = [candidate.facts, holder.facts];
+  if (holder.onTrainingData) return `the holder, version ${holder.version}, was trained on the pinned data`;
+  if (ours.dataset.digest !== theirs.dataset.digest || ours.rows !== theirs.rows)
+    return `the rows don't match: ${ours.rows} were evaluated, and ${theirs.rows} of the holder`;
+  return null;
+}
+
 /** The comparison that a gate asks for, or why there can be none. */
 export function comparisonOf(
   gate: ConfidentGate & { confidence: number },
@@ -47,9 +56,9 @@ export function comparisonOf(
 ): ComparisonSpec | { refusal: string } {
   const { metric, confidence } = gate;
   const [ours, theirs] = [candidate.facts, holder.facts];
+  const unlike = incomparable(candidate, holder);
+  if (unlike !== null) return { refusal: unlike };
   if (!isPairedMetric(metric)) return { refusal: `a difference of ${metric} has no interval that could be relied on` };
-  if (ours.dataset.digest !== theirs.dataset.digest || ours.rows !== theirs.rows)
-    return { refusal: `the rows don't match: ${ours.rows} were evaluated, and ${theirs.rows} of the holder` };
   if (ours.rows > mostRowsCompared)
     return { refusal: `${ours.rows} rows are more than the ${mostRowsCompared} that are compared row by row` };
   if (candidate.runId === null || holder.runId === null)

@@ -31,6 +31,12 @@ export function driftState(gate: DriftState, { monitors, now }: GateFacts): Find
   const old = monitors.filter(
     ({ window }) => window === null || now.getTime() - window.to.getTime() > durationMs(gate.within),
   );
+  const unfinished = monitors.filter(({ window }) => window !== null && window.to > window.judgedAt);
+  if (unfinished.length > 0)
+    return finding(
+      'missing',
+      `${told}; judged before it was over: ${unfinished.map(({ name, window }) => `${name} (${until(window)})`).join(', ')}`,
+    );
   if (old.length > 0)
     return finding(
       'missing',

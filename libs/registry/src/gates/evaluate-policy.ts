@@ -2,7 +2,7 @@ import type { GateResult, PolicyDocument } from '@assay/contracts';
 import { type MonitorState, readMonitorStates } from '@assay/drift-reads';
 import { Clock, type Tx } from '@assay/platform/database';
 import { readCheckVerdicts } from '@assay/runner-reads';
-import { readReportedMetrics, RunLineage } from '@assay/tracking-reads';
+import { readReportedMetrics, RunLineage, type VersionOrigin } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { EvaluationStore } from '../evaluations/evaluation.store.js';
 import type { EvaluationRecord } from '../evaluations/evaluation.js';
@@ -42,19 +42,28 @@ export class EvaluatePolicy {
   ) {}
 
   async execute(tx: Tx, move: GatedMove, document: PolicyDocument): Promise<Omit<GateResult, 'policy'>[]> {
+    const version = await this.versions.find(tx, move.modelId, move.version);
+    const pinned = hex(document.evidence.digest);
+    const trained = version !== null && (await this.lineage.trainedOn(tx, version, pinned));
     const pair = await this.evaluated(tx, move, document);
     const wanted = comparisonsOf(document, pair);
     const facts: GateFacts = {
       now: this.clock.now(),
       holder: move.holder,
       ...pair,
+      // A run may say only after the evaluation what it had learnt from.
+      candidate:
+        pair.candidate === null
+          ? null
+          : { ...pair.candidate, onTrainingData: pair.candidate.onTrainingData || trained },
       comparisons: await this.comparisons.results(
         tx,
         wanted.map(({ spec }) => comparisonId(spec)),
       ),
-      reported: await this.reported(tx, move, document),
+      reported: version === null ? null : await reportedOf(tx, version, document),
       monitors: await monitorsOf(tx, move, document),
-      checked: await this.checked(tx, move, document),
+      checked:
+        version === null ? null : await checkedOf(tx, move, { manifest: version.manifestDigest, trained }, document),
     };
     return evaluateGates(document.gates, facts);
   }
@@ -74,41 +83,38 @@ export class EvaluatePolicy {
     { modelId, version, holder }: GatedMove,
     { evidence }: PolicyDocument,
   ): Promise<Pick<GateFacts, 'candidate' | 'holderEvaluation'>> {
-    const pinned = hex(evidence.digest);
+    const pinned = { datasetDigest: hex(evidence.digest), threshold: evidence.threshold };
     return {
       candidate: await this.evaluations.newest(tx, modelId, version, pinned),
       holderEvaluation: holder === null ? null : await this.evaluations.newest(tx, modelId, holder, pinned),
-    };
-  }
-
-  private async reported(tx: Tx, move: GatedMove, { gates }: PolicyDocument): Promise<ReportedMetrics | null> {
-    const keys = gates.flatMap((gate) =>
-      gate.gate === 'metric-threshold' && gate.selfReported === 'allowed' ? [gate.metric] : [],
-    );
-    if (keys.length === 0) return null;
-    const version = await this.versions.find(tx, move.modelId, move.version);
-    const found = version === null ? null : await readReportedMetrics(tx, version, keys);
-    return found === null
-      ? null
-      : { runId: found.runId, metrics: new Map(found.metrics.map(({ key, ...metric }) => [key, metric])) };
-  }
-
-  private async checked(tx: Tx, move: GatedMove, { gates, evidence }: PolicyDocument): Promise<CheckedVersion | null> {
-    const scripts = gates.flatMap((gate) => (gate.gate === 'script' ? [hex(gate.script)] : []));
-    const version = scripts.length === 0 ? null : await this.versions.find(tx, move.modelId, move.version);
-    if (version === null) return null;
-    const dataset = hex(evidence.digest);
-    return {
-      manifest: version.manifestDigest,
-      dataset,
-      onTrainingData: await this.lineage.trainedOn(tx, version, dataset),
-      verdicts: await readCheckVerdicts(tx, { ...move, scripts }),
     };
   }
 }
 
 function hex(digest: string): string {
   return digest.replace(/^sha256:/, '');
+}
+
+async function reportedOf(tx: Tx, origin: VersionOrigin, { gates }: PolicyDocument): Promise<ReportedMetrics | null> {
+  const keys = gates.flatMap((gate) =>
+    gate.gate === 'metric-threshold' && gate.selfReported === 'allowed' ? [gate.metric] : [],
+  );
+  const found = keys.length === 0 ? null : await readReportedMetrics(tx, origin, keys);
+  return found === null
+    ? null
+    : { runId: found.runId, metrics: new Map(found.metrics.map(({ key, ...metric }) => [key, metric])) };
+}
+
+async function checkedOf(
+  tx: Tx,
+  move: GatedMove,
+  { manifest, trained }: { manifest: string | null; trained: boolean },
+  { gates, evidence }: PolicyDocument,
+): Promise<CheckedVersion | null> {
+  const scripts = gates.flatMap((gate) => (gate.gate === 'script' ? [hex(gate.script)] : []));
+  if (scripts.length === 0) return null;
+  const verdicts = await readCheckVerdicts(tx, { ...move, scripts });
+  return { manifest, dataset: hex(evidence.digest), onTrainingData: trained, verdicts };
 }
 
 async function monitorsOf(tx: Tx, move: GatedMove, { gates }: PolicyDocument): Promise<readonly MonitorState[]> {

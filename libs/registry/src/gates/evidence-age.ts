@@ -13,7 +13,15 @@ export function evidenceAge(gate: EvidenceAge, { candidate, now }: GateFacts, ot
   if (candidate?.onTrainingData)
     return { outcome: 'failed', observed: 'the version was trained on the pinned data', looked: [looked(candidate)] };
   const evidence = [...(candidate === null ? [] : [looked(candidate)]), ...others];
-  const [oldest] = evidence.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const ageless = evidence.find(({ at }) => at === null);
+  if (ageless !== undefined)
+    return {
+      outcome: 'missing',
+      observed: `nobody but its author says how old the evidence is (${ageless.kind} ${ageless.id})`,
+      looked: [ageless],
+    };
+  const dated = evidence.flatMap(({ at, ...one }) => (at === null ? [] : [{ ...one, at }]));
+  const [oldest] = dated.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   if (oldest === undefined) return { outcome: 'missing', observed: 'there is no evidence', looked: [] };
   const inTime = now.getTime() - oldest.at.getTime() <= durationMs(gate.atMost);
   return {

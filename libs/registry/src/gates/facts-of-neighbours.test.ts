@@ -48,6 +48,10 @@ describe('the state of drift', () => {
     ['no window', [{ ...monitor, window: null }]],
     ['too few predictions', [{ ...monitor, window: { ...window, verdict: 'not-enough-data' as const } }]],
     ['an old window', [{ ...monitor, window: { ...window, to: new Date('2025-12-10T23:59:59Z') } }]],
+    [
+      'a window that was judged before it was over',
+      [{ ...monitor, window: { ...window, to: new Date('2999-01-01T00:00:00Z') } }],
+    ],
     ['one of two that says nothing', [monitor, { ...monitor, monitorId: 'm2', name: 'weekly', window: null }]],
   ])('is not known with %s', (_, monitors) => {
     expect(outcome(gate, { monitors })).toBe('missing');

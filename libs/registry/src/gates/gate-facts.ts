@@ -42,8 +42,8 @@ export interface Looked {
   readonly kind: GateResult['evidence'][number]['kind'];
   readonly id: string;
   readonly digest: string;
-  /** Since when it says what it says: how old the evidence is. */
-  readonly at: Date;
+  /** Since when it says what it says, by the platform's clock: how old the evidence is. Null where only its author says so. */
+  readonly at: Date | null;
 }
 
 /** What a gate found. */

@@ -62,7 +62,7 @@ async function jobToken(runId: string | null): Promise<string> {
 }
 
 /** Keeps the scores as the recipe does and reports the evaluation. */
-async function evaluated(version: number, clarity: number): Promise<TestAnswer> {
+async function evaluated(version: number, clarity: number, threshold = 0.5): Promise<TestAnswer> {
   const { labels, scores } = scoresOf(clarity);
   const table = encodeScoreTable({ labels: Uint8Array.from(labels), scores: Float64Array.from(scores), groups: [] });
   const runId = await tracked.run();
@@ -73,6 +73,7 @@ async function evaluated(version: number, clarity: number): Promise<TestAnswer> 
     {
       model: { name: model, version: String(version) },
       rows,
+      threshold,
       metrics: { auc: rocAuc({ labels, scores }) ?? 0 },
       scores: { path, digest, rows },
     },
@@ -217,6 +218,40 @@ describe('a self-reported number', () => {
     await logged(1, 'auc', 0.99);
     await publish('[{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]');
     expect((await requested(1)).body).toMatchObject({ state: 'checking', gates: [{ selfReported: false }] });
+  });
+});
+
+describe('the threshold that the policy pins', () => {
+  it('is no choice of whoever evaluates: other evaluations do not count, the holder’s neither', async () => {
+    await evaluated(1, 0.9, 0.1);
+    await publish('[{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]');
+    const { body } = await requested(1);
+    expect(body).toMatchObject({ state: 'checking', gates: [{ observed: expect.stringContaining('no evaluation') }] });
+    await evaluated(1, 0.9);
+    expect((await seen(body.id)).body.state).toBe('awaiting_approval');
+    await evaluated(1, 0.1, 0.9);
+    expect((await seen(body.id)).body.state).toBe('awaiting_approval');
+  });
+});
+
+describe('data that a version had learnt from', () => {
+  it('counts as such when its run says so only after the evaluation', async () => {
+    await evaluated(1, 0.9);
+    await publish('[{ gate: metric-threshold, metric: auc, atLeast: 0.7 }]', 2);
+    const { id } = (await requested(1)).body;
+    expect((await approve(id)).body.state).toBe('awaiting_approval');
+    await database.query(
+      `with data as (insert into tracking.dataset (id, experiment_id, name, digest, source_type, source)
+           values ('late-${model}', 0, 'late-${model}', left('${dataset}', 36), 'local', 'x') returning id)
+       insert into tracking.run_dataset (run_number, dataset_id, tags)
+         select r.number, data.id, '[]' from data, registry.model_version v join tracking.run r on r.run_id = v.run_id
+           where v.model_id = '${modelId}' and v.version = 1`,
+    );
+    expect((await approve(id, bob)).status).toBe(409);
+    expect((await seen(id)).body).toMatchObject({
+      state: 'refused',
+      outcome: expect.stringContaining('trained on the pinned data'),
+    });
   });
 });
 

@@ -48,5 +48,5 @@ function reportedEvidence(
   const digest = createHash('sha256')
     .update(canonicalJsonBytes({ runId, metric, value, timestamp, step }))
     .digest('hex');
-  return { kind: 'run-metric', id: runId, digest, at: new Date(timestamp) };
+  return { kind: 'run-metric', id: runId, digest, at: null };
 }

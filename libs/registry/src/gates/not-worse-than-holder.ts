@@ -1,6 +1,6 @@
 import { metricKind } from '@assay/contracts';
 import type { EvaluationRecord } from '../evaluations/evaluation.js';
-import { type ConfidentGate, comparisonId, comparisonOf, resultDigest } from './comparison.js';
+import { type ConfidentGate, comparisonId, comparisonOf, incomparable, resultDigest } from './comparison.js';
 import { type Finding, type GateFacts, type Looked, looked, shown, tolerance } from './gate-facts.js';
 
 export function notWorseThanHolderText(gate: ConfidentGate): string {
@@ -27,6 +27,8 @@ export function notWorseThanHolder(gate: ConfidentGate, candidate: EvaluationRec
   const beside = `${gate.metric} is ${shown(value)}, the holder's (version ${holder}) ${shown(held)}`;
   const { confidence } = gate;
   if (confidence !== undefined) return compared({ ...gate, confidence }, candidate, holderEvaluation, facts, beside);
+  const unlike = incomparable(candidate, holderEvaluation);
+  if (unlike !== null) return finding('missing', `${beside}, but ${unlike}`, [looked(holderEvaluation)]);
   const worse = metricKind(gate.metric)?.better === 'lower' ? value - held : held - value;
   return finding(worse <= gate.margin + tolerance ? 'passed' : 'failed', beside, [looked(holderEvaluation)]);
 }

@@ -7,11 +7,12 @@ type SliceThreshold = Extract<Gate, { gate: 'slice-threshold' }>;
 type Group = EvaluationRecord['facts']['slices'][number]['groups'][number];
 
 export function groupGapText(gate: GroupGap): string {
-  return `${gate.metric} differs by at most ${gate.atMost} between groups of ${gate.column} ${sizeText(gate)}`;
+  return `${gate.metric} differs by at most ${gate.atMost} between groups of ${columnText(gate)} ${sizeText(gate)}`;
 }
 
 export function sliceThresholdText(gate: SliceThreshold): string {
-  const where = gate.value === undefined ? `in every group of ${gate.column}` : `where ${gate.column} is ${gate.value}`;
+  const where =
+    gate.value === undefined ? `in every group of ${columnText(gate)}` : `where ${gate.column} is ${gate.value}`;
   return `${gate.metric} ${boundsText(gate)} ${where} ${sizeText(gate)}`;
 }
 
@@ -22,8 +23,8 @@ export function groupGap(gate: GroupGap, candidate: EvaluationRecord): Finding {
     observed,
     looked: [looked(candidate)],
   });
-  const slice = candidate.facts.slices.find(({ column }) => column === gate.column);
-  if (slice === undefined) return finding('missing', `groups of ${gate.column} were not measured`);
+  const slice = sliceOf(candidate, gate);
+  if (slice === undefined) return finding('missing', `groups of ${columnText(gate)} were not measured`);
   const { judged, left, refused } = sorted(gate, slice.groups);
   if (refused) return finding('failed', left.replace(/^; /, ''));
   const unmeasured = judged.filter((group) => group.metrics[gate.metric] === undefined).map(({ value }) => value);
@@ -44,8 +45,8 @@ export function sliceThreshold(gate: SliceThreshold, candidate: EvaluationRecord
     observed,
     looked: [looked(candidate)],
   });
-  const slice = candidate.facts.slices.find(({ column }) => column === gate.column);
-  if (slice === undefined) return finding('missing', `groups of ${gate.column} were not measured`);
+  const slice = sliceOf(candidate, gate);
+  if (slice === undefined) return finding('missing', `groups of ${columnText(gate)} were not measured`);
   const named = slice.groups.filter(({ value }) => gate.value === undefined || value === gate.value);
   if (named.length === 0) return finding('missing', `no row has ${gate.column} = ${gate.value ?? ''}`);
   const { judged, left, refused } = sorted(gate, named);
@@ -60,6 +61,18 @@ export function sliceThreshold(gate: SliceThreshold, candidate: EvaluationRecord
     .map(({ value, measured }) => `${shown(measured)} for ${value}`)
     .join(', ');
   return finding(outside.length > 0 ? 'failed' : 'passed', `${gate.metric} is ${told}${left}`);
+}
+
+/** The groups that the policy means: a column cut at other edges is another question, which whoever evaluates could choose. */
+function sliceOf(
+  { facts }: EvaluationRecord,
+  { column, edges = [] }: Pick<GroupGap, 'column' | 'edges'>,
+): EvaluationRecord['facts']['slices'][number] | undefined {
+  return facts.slices.find((slice) => slice.column === column && (slice.edges ?? []).join() === edges.join());
+}
+
+function columnText({ column, edges }: Pick<GroupGap, 'column' | 'edges'>): string {
+  return edges === undefined ? column : `${column} cut at ${edges.join(', ')}`;
 }
 
 /** Groups large enough to judge, and what is said of the small ones; `refused` where the policy lets none of those pass. */

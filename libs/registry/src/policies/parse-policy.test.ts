@@ -33,6 +33,7 @@ describe('a policy file', () => {
       ok: true,
       document: {
         policy: 'credit-risk-champion',
+        evidence: { threshold: 0.5 },
         gates: [
           { gate: 'metric-threshold', atLeast: 0.72 },
           { gate: 'group-gap', minGroupRows: 20 },
@@ -48,13 +49,14 @@ describe('a policy file', () => {
   it('takes any metric that the run logged where self-reported values count, and groups, environments and orders', () => {
     const text = good
       .replace('metric: auc, atLeast: 0.72', 'metric: my_score, atLeast: 0.72, selfReported: allowed')
+      .replace('  - { gate: evidence-age, atMost: 30d }\n', '')
       .replace('  pointers: [champion]', '  environments: [production]')
       .replace('  - role: approver', '  - { group: risk, count: 2 }\n  - role: approver\napprovalOrder: in-order');
     expect(parsePolicy(text)).toMatchObject({
       ok: true,
       document: {
         guards: { pointers: [], environments: ['production'] },
-        gates: [{ metric: 'my_score', selfReported: 'allowed' }, {}, {}, {}],
+        gates: [{ metric: 'my_score', selfReported: 'allowed' }, {}, {}],
         approvals: [
           { group: 'risk', count: 2 },
           { role: 'approver', count: 1 },
@@ -150,6 +152,18 @@ describe('a policy file', () => {
       'metric: auc, atLeast: 0.72',
       'metric: rmse, atMost: 12',
       "line 9, column 39: gates.0.metric: nothing measures 'rmse'",
+    ],
+    [
+      'edges that do not grow',
+      'column: sex',
+      'column: sex\n    edges: [40, 25]',
+      'line 12, column 12: gates.1.edges: edges must grow',
+    ],
+    [
+      'an age of what only its author dates',
+      'metric: auc, atLeast: 0.72',
+      'metric: my_score, atLeast: 0.72, selfReported: allowed',
+      "line 15, column 13: gates.3.gate: this never passes: nobody but its author says how old the self-reported 'my_score' is",
     ],
     [
       'a program as approver',
