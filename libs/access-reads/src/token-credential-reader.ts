@@ -115,8 +115,9 @@ export class TokenCredentialReader extends CredentialReader {
   private async remember(credential: Credential | null, workspace: string | null): Promise<Actor | null> {
     // Only a server that nobody but this machine can reach takes a caller without a credential at their word.
     if (credential === null && (this.peopleExist || !this.config.http.loopback)) return null;
-    const secret = credential === null ? '' : createHash('sha256').update(credential.token).digest('base64');
-    const key = workspace === null ? secret : `${secret} ${workspace}`;
+    // Both are the caller's own text, of any length: what is remembered of them is short. NUL stands in no header.
+    const asked = `${credential === null ? '' : `token ${credential.token}`}\0${workspace === null ? '' : `in ${workspace}`}`;
+    const key = createHash('sha256').update(asked).digest('base64');
     const now = performance.now();
     const known = this.remembered.get(key);
     if (known !== undefined && known.until > now) return known.actor;

@@ -44,6 +44,56 @@ it('takes it from the second line of standard input', async () => {
   expect(err).toContain('second line');
 });
 
+describe('logout', () => {
+  const revokedToken = {
+    ...issued,
+    id: 't1',
+    prefix: 'assay_t1_',
+    personId: 'p1',
+    serviceAccountId: null,
+    kind: 'session',
+    scopes: null,
+    createdAt: issued.expiresAt,
+    revokedAt: issued.expiresAt,
+    lastUsedAt: null,
+  };
+  const line = (ends: boolean) =>
+    aCommandLine(
+      ({ method, path }) => {
+        if (path === '/api/v1/sessions') return { status: 201, json: { ...issued, token: 'own' } };
+        if (path === '/api/v1/me') return { json: { ...ada, tokenId: 't1' } };
+        if (method === 'DELETE' && path === '/api/v1/tokens/t1' && ends) return { json: revokedToken };
+        return undefined;
+      },
+      { secrets: ['my own words'] },
+    );
+  const ended = (sent: readonly { method: string; authorization: string | null }[]) =>
+    sent.filter(({ method }) => method === 'DELETE').map(({ authorization }) => authorization);
+
+  it('ends the session on the server', async () => {
+    const { run, sent } = line(true);
+    await run(...login);
+    expect((await run('logout')).out).toContain('Signed out');
+    expect(ended(sent)).toEqual(['Bearer own']);
+  });
+
+  it('leaves an API token alone, which may be in use elsewhere', async () => {
+    const { run, sent } = line(true);
+    await run('login', '--url', server, '--token', 'assay_t');
+    expect((await run('logout')).code).toBe(0);
+    expect(ended(sent)).toEqual([]);
+  });
+
+  it('forgets the credential also where the server does not answer, and says until when it lasts there', async () => {
+    const { run, context } = line(false);
+    await run(...login);
+    const { code, err } = await run('logout');
+    expect(code).toBe(0);
+    expect(err).toContain(`lasts until ${issued.expiresAt}`);
+    expect(context.profiles.read().profiles).toEqual({});
+  });
+});
+
 describe('the workspace', () => {
   const line = (environment: Record<string, string> = {}) =>
     aCommandLine(({ path }) => (path === '/api/v1/me' ? { json: { ...ada, workspace: 'fraud' } } : undefined), {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { type IssuedToken, issuedToken, me, person } from '@assay/contracts';
+import { type IssuedToken, issuedToken, me, person, token as revoked } from '@assay/contracts';
 import type { Command } from 'commander';
-import { ApiClient } from '../api-client.js';
+import { ApiClient, segment } from '../api-client.js';
 import { answer, command, type CommandContext, type CommonOptions, remark, targetOf } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { sessionAtProvider } from '../provider-sign-in.js';
@@ -36,15 +36,30 @@ export function loginCommand(context: CommandContext): Command {
 export function logoutCommand(context: CommandContext): Command {
   return command(
     'logout',
-    'Forget the kept credential. An API token stays valid: revoke it on the server.',
+    'End the session on the server, and forget the kept credential. An API token stays valid: revoke it.',
     'assay logout --profile work',
-  ).action((options: CommonOptions) => {
-    const name = options.profile ?? context.profiles.read().current;
+  ).action(async (options: CommonOptions) => {
+    const { current, profiles } = context.profiles.read();
+    const name = options.profile ?? current;
+    const kept = profiles[name];
     const removed = context.profiles.remove(name);
+    if (kept?.expiresAt !== undefined) await endSession(context, kept.server, kept.token, kept.expiresAt);
     answer(context, options, { profile: name, removed }, () =>
       removed ? `Signed out of "${name}".\n` : `Nobody was signed in as "${name}".\n`,
     );
   });
+}
+
+/** What signing in gave is worth nothing from then on; where the server can't be told, it is forgotten here and says so. */
+async function endSession(context: CommandContext, server: string, token: string, expiresAt: string): Promise<void> {
+  const api = new ApiClient(server, token, context.request);
+  try {
+    const { tokenId } = await api.get('/api/v1/me', me);
+    if (tokenId !== undefined) await api.call('DELETE', `/api/v1/tokens/${segment(tokenId)}`, { schema: revoked });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    remark(context, `The session could not be ended on ${server}, where it lasts until ${expiresAt}: ${error.message}`);
+  }
 }
 
 export function whoamiCommand(context: CommandContext): Command {

@@ -33,7 +33,7 @@ export class ApplyClaims {
     const granted = [...wantedRoles].filter((role) => !person.roles.includes(role));
     const lost = hadRoles.filter((role) => !wantedRoles.has(role));
     // Claims must not lock everybody out: the last administrator stays one.
-    const onlyAdmin = lost.includes('admin') && (await this.people.otherAdmins(tx, workspace, person.id)) === 0;
+    const onlyAdmin = lost.includes('admin') && (await this.people.aloneAdministers(tx, person.id)).includes(workspace);
     const withdrawn = onlyAdmin ? lost.filter((role) => role !== 'admin') : lost;
     if (joined.length + left.length + granted.length + withdrawn.length === 0) return person;
     const member = (groupName: string) => ({ groupName, personId: person.id, source: 'oidc' }) as const;

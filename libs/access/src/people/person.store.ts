@@ -72,14 +72,15 @@ export class PersonStore {
     return rows.map((row) => personRow.parse(row));
   }
 
-  /** How many people other than this one can still administer the workspace. */
-  async otherAdmins(tx: Tx, workspace: string, id: string): Promise<number> {
-    const [row]: { count: string }[] = await tx.query(
-      `select count(*) from access.membership m join access.person p on p.id = m.person_id
-         where m.workspace = $1 and m.role = 'admin' and p.disabled_at is null and p.id <> $2`,
-      [workspace, id],
+  /** The workspaces that nobody else who may sign in administers. */
+  async aloneAdministers(tx: Tx, id: string): Promise<string[]> {
+    const rows: { workspace: string }[] = await tx.query(
+      `select own.workspace from access.membership own where own.person_id = $1 and own.role = 'admin' and not exists (
+         select from access.membership m join access.person p on p.id = m.person_id
+           where m.workspace = own.workspace and m.role = 'admin' and p.disabled_at is null and p.id <> $1)`,
+      [id],
     );
-    return Number(row?.count ?? 0);
+    return rows.map(({ workspace }) => workspace);
   }
 
   async insert(tx: Tx, person: Omit<PersonRecord, 'roles' | 'disabledAt'>): Promise<void> {

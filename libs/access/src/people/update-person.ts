@@ -21,7 +21,7 @@ interface NewPassword {
   readonly actor: Actor;
 }
 
-/** Changes a person's name, password, roles or access. The workspace always keeps an administrator who can sign in. */
+/** Changes a person's name, password, roles or access. A workspace always keeps an administrator who can sign in. */
 @Injectable()
 export class UpdatePerson {
   constructor(
@@ -104,11 +104,16 @@ export class UpdatePerson {
     return { passwordHash, passwordState: 'reset', passwordGivenBy: actor.id, passwordGivenAt: this.clock.now() };
   }
 
-  private async keepAnAdmin(tx: Tx, actor: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
-    if (!isAdmin(before) || isAdmin(after)) return;
-    if ((await this.people.otherAdmins(tx, actor.workspace, before.id)) === 0) {
-      throw new AppError('RESOURCE_CONFLICT', 'This is the last administrator: give somebody else the role first.');
-    }
+  /** A role ends in one workspace, access in all of them. */
+  private async keepAnAdmin(tx: Tx, { workspace }: Actor, before: PersonRecord, after: PersonRecord): Promise<void> {
+    const shut = before.disabledAt === null && after.disabledAt !== null;
+    if (!shut && (!before.roles.includes('admin') || after.roles.includes('admin'))) return;
+    const alone = await this.people.aloneAdministers(tx, before.id);
+    if (shut ? alone.length === 0 : !alone.includes(workspace)) return;
+    throw new AppError(
+      'RESOURCE_CONFLICT',
+      'This is the last administrator of a workspace: give somebody else the role first.',
+    );
   }
 
   private async write(tx: Tx, actor: Actor, change: Change): Promise<void> {
@@ -142,8 +147,4 @@ export class UpdatePerson {
       subject: after.id,
     });
   }
-}
-
-function isAdmin(person: PersonRecord): boolean {
-  return person.disabledAt === null && person.roles.includes('admin');
 }

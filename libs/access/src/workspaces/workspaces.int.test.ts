@@ -124,6 +124,22 @@ describe('an administrator of one workspace', () => {
   });
 });
 
+describe('the last administrator of a workspace', () => {
+  it('stays one, also where the account is of another workspace', async () => {
+    const { id, token } = await person('noa', ['admin']);
+    expect((await call('POST', '/workspaces', { name: 'small' }, token)).status).toBe(201);
+    const disable = () => call('PATCH', `/people/${id}`, { disabled: true }, root);
+    expect(await disable()).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('last administrator') },
+    });
+    expect((await call('PUT', `/workspaces/small/members/${id}`, { roles: ['viewer'] }, root)).status).toBe(409);
+    expect((await call('PUT', `/workspaces/small/members/${adaId}`, { roles: ['admin'] }, root)).status).toBe(200);
+    expect((await disable()).status).toBe(200);
+    expect((await me(token, 'small')).status).toBe(401);
+  });
+});
+
 describe('grants on models', () => {
   const grant = {
     subjectKind: 'role',
