@@ -98,8 +98,25 @@ describe('with a commit whose confirmation is lost', () => {
     expect(read.metrics.map(({ step }) => step)).toEqual(Array.from({ length: count }, (_, index) => index));
   });
 
+  it.each([1, 12])('of %i points that take one statement, each is answered and there once', async (count) => {
+    const run = (await post('runs/create', { experiment_id: experiment })).body.run.info.run_id;
+    const log = (step: number) =>
+      post('runs/log-metric', { run_id: run, key: 'seen', value: step, timestamp: 1, step });
+    await log(0);
+    await log(1); // the metric is known by now
+    way.loseNextAnswerTo('run-writes-find-and-points');
+    const answers = await Promise.all(Array.from({ length: count }, (_, index) => log(2 + index)));
+    expect(way.lost).toBe(true);
+    expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+    for (const [index, { status }] of answers.entries())
+      if (status !== 200) expect((await log(2 + index)).status).toBe(200);
+    const history = await fetch(`${url}/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=seen`);
+    const read: { metrics: { step: number }[] } = JSON.parse(await history.text());
+    expect(read.metrics.map(({ step }) => step)).toEqual(Array.from({ length: count + 2 }, (_, index) => index));
+  });
+
   it.each([1, 12])('of %i runs made without a key, none is made twice, and each is told as it is', async (count) => {
-    way.loseNextCommit();
+    way.loseNextAnswerTo('new-runs-add');
     const names = Array.from({ length: count }, (_, index) => `run ${String(index).padStart(2, '0')}`);
     const answers = await Promise.all(
       names.map((name) => post('runs/create', { experiment_id: experiment, run_name: name })),
@@ -109,6 +126,22 @@ describe('with a commit whose confirmation is lost', () => {
       names.map(() => 200),
     );
     expect(await runNames()).toEqual(names);
+  });
+
+  it('of a run that Postgres is still at, it is told', async () => {
+    const other = new pg.Client({ connectionString: postgres.url });
+    await other.connect();
+    await other.query('begin');
+    await other.query('lock table tracking.run in exclusive mode');
+    way.loseDuring('new-runs-add');
+    const [{ now }] = (await owner.query('select now()')).rows;
+    const answer = post('runs/create', { experiment_id: experiment, run_name: 'late' });
+    const looked = `select from pg_stat_activity where application_name = 'assay-registry' and query = 'COMMIT' and query_start > $1`;
+    await expect.poll(async () => (await owner.query(looked, [now])).rowCount, { interval: 10 }).toBe(1);
+    await other.query('commit');
+    await other.end();
+    expect((await answer).status).toBe(200);
+    expect(await runNames()).toEqual(['late']);
   });
 
   it.each([1, 12])(

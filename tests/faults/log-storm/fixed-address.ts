@@ -2,12 +2,14 @@ import { type Socket, connect, createServer } from 'node:net';
 
 /** CommandComplete of a COMMIT in Postgres' protocol, see its documentation, "Message Formats". */
 const committed = Buffer.from('COMMIT\0');
+/** ReadyForQuery outside a transaction: a statement that is a transaction of its own has been committed. */
+const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 /** A TCP address that stays while what answers behind it is killed and comes back on another port. */
 export class FixedAddress {
   private readonly open = new Set<Socket>();
   private target = 0;
-  private losing = false;
+  private losing: 'nothing' | 'a commit' | { readonly statement: string; readonly done: boolean } = 'nothing';
   /** Whether the commit that was to be lost has come by. */
   lost = false;
   private readonly server = createServer((near) => {
@@ -22,13 +24,16 @@ export class FixedAddress {
         far.destroy();
       });
     }
-    near.pipe(far);
+    let asked = false;
+    near.on('data', (bytes: Buffer) => {
+      asked = typeof this.losing === 'object' && bytes.includes(this.losing.statement);
+      if (asked && typeof this.losing === 'object' && !this.losing.done) far.write(bytes, () => this.lose(near));
+      else far.write(bytes);
+    });
     far.on('data', (bytes: Buffer) => {
-      if (this.losing && bytes.includes(committed)) {
-        this.losing = false;
-        this.lost = true;
-        near.destroy();
-      } else near.write(bytes);
+      const done = asked ? bytes.includes(ready) : this.losing === 'a commit' && bytes.includes(committed);
+      if (this.losing !== 'nothing' && done) this.lose(near);
+      else near.write(bytes);
     });
   });
 
@@ -45,8 +50,26 @@ export class FixedAddress {
 
   /** Ends the connection by which the next commit is confirmed, in place of the confirmation. */
   loseNextCommit(): void {
-    this.losing = true;
+    this.losing = 'a commit';
     this.lost = false;
+  }
+
+  /** The same for the next prepared statement of this name, which is a transaction of its own. */
+  loseNextAnswerTo(statement: string): void {
+    this.losing = { statement, done: true };
+    this.lost = false;
+  }
+
+  /** Ends the connection while Postgres is at the next prepared statement of this name. */
+  loseDuring(statement: string): void {
+    this.losing = { statement, done: false };
+    this.lost = false;
+  }
+
+  private lose(near: Socket): void {
+    this.losing = 'nothing';
+    this.lost = true;
+    near.destroy();
   }
 
   async close(): Promise<void> {

@@ -58,11 +58,27 @@ export interface ComposedRecord {
   readonly personal: string;
 }
 
-const insert = {
-  name: 'audit-insert-records',
-  text: `insert into audit.inbox (id, covers, record, personal)
-    select id, covers::jsonb, record::jsonb, personal::jsonb from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as given (id, covers, record, personal)`,
-};
+/**
+ * SQL that writes composed records, for a statement that makes their changes as well.
+ * @param first number of the first of its parameters, which are `recordColumns`.
+ */
+export function insertRecords(first: number): string {
+  const given = [0, 1, 2, 3].map((column) => `$${first + column}::text[]`);
+  return `insert into audit.inbox (id, covers, record, personal)
+    select id, covers::jsonb, record::jsonb, personal::jsonb from unnest(${given.join(', ')}) as given (id, covers, record, personal)`;
+}
+
+/** The parameters of `insertRecords`. */
+export function recordColumns(records: readonly ComposedRecord[]): Buffer[] {
+  return [
+    textArray(records.map(({ id }) => id)),
+    textArray(records.map(({ covers }) => covers)),
+    textArray(records.map(({ record }) => record)),
+    textArray(records.map(({ personal }) => personal)),
+  ];
+}
+
+const insert = { name: 'audit-insert-records', text: insertRecords(1) };
 
 /** Writes audit records: each in the transaction of the change that it tells of. */
 @Injectable()
@@ -107,12 +123,7 @@ export class AuditClient {
 
   /** Writes composed records, in the transaction of the changes that they tell of. */
   async write(session: Session, records: readonly ComposedRecord[]): Promise<void> {
-    await session.run(insert, [
-      textArray(records.map(({ id }) => id)),
-      textArray(records.map(({ covers }) => covers)),
-      textArray(records.map(({ record }) => record)),
-      textArray(records.map(({ personal }) => personal)),
-    ]);
+    await session.run(insert, recordColumns(records));
   }
 
   /** Names a composed record in the answer to the request at hand: once it is committed. */

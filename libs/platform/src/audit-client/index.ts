@@ -1,6 +1,8 @@
 export {
   AuditClient,
   anonymousActor,
+  insertRecords,
+  recordColumns,
   row,
   type AuditEntry,
   type AuditedActor,

@@ -32,6 +32,8 @@ const lookAgainMs = 200;
 export class Database implements Session, OnApplicationShutdown {
   private readonly pool: Session;
   private readonly walking: WalkingPool;
+  /** `walk`, for stores that are told where to run. */
+  readonly walks: Session = { run: (statement, values) => this.walk(statement, values) };
 
   /** @param onLost told when a connection was lost: whoever answers next may be another server, with an older state. */
   constructor(
@@ -95,10 +97,8 @@ export class Database implements Session, OnApplicationShutdown {
           return work(tx);
         });
       } catch (error) {
-        const lost = isLostConnection(error);
-        if (lost) this.onLost();
-        const mayBeThere = lost && !couldNotConnect(error);
-        const committed = mayBeThere && happened !== undefined ? await this.lookFor(happened) : null;
+        if (isLostConnection(error)) this.onLost();
+        const committed = happened === undefined ? null : await this.lookAfter(error, happened);
         if (committed !== null) return committed;
         auditIds?.splice(before); // rolled back with the rest
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
@@ -106,16 +106,34 @@ export class Database implements Session, OnApplicationShutdown {
     }
   }
 
-  private async lookFor<T>(happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
+  /** The same care for `work` that commits by one statement: where its connection is lost, `happened` looks for what it wrote. */
+  async committing<T>(work: () => Promise<T>, happened: (tx: Tx) => Promise<T | null>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const committed = await this.lookAfter(error, happened);
+      if (committed === null) throw error;
+      return committed;
+    }
+  }
+
+  /**
+   * What was committed although its confirmation was lost; null where nothing was, or nothing can be known. Postgres doesn't notice that nobody
+   * waits any more: it may still be at it, so what is not there is looked for once more a moment later.
+   */
+  private async lookAfter<T>(error: unknown, happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
+    if (!isLostConnection(error) || couldNotConnect(error)) return null;
     const until = performance.now() + lookForMs;
-    for (;;) {
+    for (let looks = 0; ;) {
       try {
-        return await this.read(happened);
-      } catch (error) {
-        if (!isLostConnection(error) && !couldNotConnect(error)) throw error;
+        const found = await this.read(happened);
+        looks += 1;
+        if (found !== null || looks === 2) return found;
+      } catch (again) {
+        if (!isLostConnection(again) && !couldNotConnect(again)) throw again;
         if (performance.now() >= until) return null; // Postgres is gone: what the caller is told anyway
-        await pause(lookAgainMs);
       }
+      await pause(lookAgainMs);
     }
   }
 

@@ -134,20 +134,20 @@ export class LogBatch implements BeforeApplicationShutdown {
       points.set(batch.run_id, ofRun);
       addTo(ofRun.points, batch, keys.ids);
     }
-    const { written, count } = await this.store.findAndAddPoints(this.database, points, keys.file);
+    const { written, count } = await this.store.findAndAddPoints(this.database.walks, points, keys.file);
     this.latest.added(count);
     return written;
   }
 
   private async writeLookedUp(calls: readonly LogCall[]): Promise<CallOutcome<null>[]> {
     const ids = new Set(calls.map(({ batch }) => batch.run_id));
-    const { runs, keyFile } = await this.store.findRuns(this.database, ids);
+    const { runs, keyFile } = await this.store.findRuns(this.database.walks, ids);
     const outcomes = calls.map((call) => accept(call, runs.get(call.batch.run_id)));
     const accepted = outcomes.flatMap((each) => ('error' in each ? [] : [each]));
     const keyIds = await this.metricKeys.ids(this.database, metricNames(accepted), keyFile);
     const all = gather(accepted, keyIds);
     const pending = isOneStatement(all)
-      ? await this.write(this.database, all)
+      ? await this.write(this.database.walks, all)
       : await this.database.transaction(async (tx) => {
           const session = inTransaction(tx);
           const together = runsOf(all);

@@ -46,15 +46,16 @@ interface Made {
 /**
  * Starts a run in an active experiment; a run without a name is given one, and its name stands in a tag as well.
  *
- * Calls that arrive together share a transaction (`Batcher`): one statement reads their experiments, one stores the runs with their tags,
- * one their audit records, and each call is answered after the commit, with the record that is its own. Calls with an `Idempotency-Key` and
+ * Calls that arrive together share a commit (`Batcher`): one statement reads their experiments, and one stores the runs with their tags and
+ * audit records; each call is answered after it, with the record that is its own. Calls with an `Idempotency-Key` and
  * those of jobs go alone, in a transaction that claims the key and checks what the job may write.
  */
 @Injectable()
 export class CreateRun implements BeforeApplicationShutdown {
   private readonly batcher = new Batcher<Asked, Made>((calls) => this.makeTogether(calls), {
     lanes: 2,
-    maxWeight: 64,
+    maxWeight: 6400,
+    weight: ({ request }) => 100 + request.tags.length,
     repeatable: false,
     maxWaitingBytes: 32 * 1024 * 1024,
     bytes: ({ request }) => request.tags.reduce((sum, { key, value }) => sum + 2 * (key.length + value.length), 2048),
@@ -96,14 +97,14 @@ export class CreateRun implements BeforeApplicationShutdown {
   }
 
   private async makeTogether(calls: readonly Asked[]): Promise<CallOutcome<Made>[]> {
-    const homes = await this.homes(this.database, calls);
+    const homes = await this.homes(this.database.walks, calls);
     const plans = calls.map((asked) => outcome(() => this.plan(asked, homes)));
     const accepted = plans.flatMap((each) => ('error' in each ? [] : [each.answer]));
     const numbers =
       accepted.length === 0
         ? new Map<string, string>()
-        : await this.database.transaction(
-            (tx) => this.store(inTransaction(tx), accepted),
+        : await this.database.committing(
+            () => this.store(this.database.walks, accepted),
             (tx) => this.stored(inTransaction(tx), accepted),
           );
     return plans.map((each) =>
@@ -172,12 +173,10 @@ export class CreateRun implements BeforeApplicationShutdown {
     };
   }
 
-  private async store(session: Session, planned: readonly Planned[]): Promise<ReadonlyMap<string, string>> {
+  private store(session: Session, planned: readonly Planned[]): Promise<ReadonlyMap<string, string>> {
     const runs = planned.map(({ newRun }) => newRun);
-    const numbers = await this.newRuns.add(session, runs);
     const records = planned.map(({ record }) => record);
-    await this.audit.write(session, records);
-    return numbers;
+    return this.newRuns.add(session, runs, records);
   }
 
   /** The numbers of runs that a lost commit may have stored: all of them or none. */

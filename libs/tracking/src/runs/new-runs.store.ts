@@ -1,3 +1,4 @@
+import { type ComposedRecord, insertRecords, recordColumns } from '@assay/platform/audit-client';
 import { bigintArray, type Session, textArray } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { KeyValue, LifecycleStage } from '../experiments/experiment.js';
@@ -35,7 +36,8 @@ const add = {
     tagged as (
       insert into tracking.run_tag (run_number, experiment_id, key, value)
       select made.number, made.experiment_id, tag.key, tag.value
-      from made join unnest($10::text[], $11::text[], $12::text[]) as tag (run_id, key, value) on tag.run_id = made.run_id)
+      from made join unnest($10::text[], $11::text[], $12::text[]) as tag (run_id, key, value) on tag.run_id = made.run_id),
+    recorded as (${insertRecords(13)})
     select run_id, number from made`,
 };
 
@@ -68,8 +70,12 @@ export class NewRunsStore {
     );
   }
 
-  /** Stores runs with their tags in one statement, and answers their numbers by id. */
-  async add(session: Session, runs: readonly NewRun[]): Promise<ReadonlyMap<string, string>> {
+  /** Stores runs with their tags and the records of their creation, in one statement, and answers their numbers by id. */
+  async add(
+    session: Session,
+    runs: readonly NewRun[],
+    records: readonly ComposedRecord[],
+  ): Promise<ReadonlyMap<string, string>> {
     const texts = (read: (each: NewRun) => string): Buffer => textArray(runs.map(read));
     const tags = runs.flatMap(({ run, tags: own }) => own.map(({ key, value }) => ({ id: run.id, key, value })));
     const rows = await session.run<{ run_id: string; number: string }>(add, [
@@ -85,6 +91,7 @@ export class NewRunsStore {
       textArray(tags.map(({ id }) => id)),
       textArray(tags.map(({ key }) => key)),
       textArray(tags.map(({ value }) => value)),
+      ...recordColumns(records),
     ]);
     return new Map(rows.map((row) => [row.run_id, row.number]));
   }
