@@ -18,6 +18,8 @@ export interface CheckVerdict {
     /** Digest of the dataset version that it was checked on. */
     readonly dataset: string;
     readonly script: string;
+    /** Whether the script could reach a network. */
+    readonly network: 'none' | 'open';
   } | null;
   readonly error: string | null;
   readonly createdAt: Date;
@@ -30,6 +32,7 @@ const said = z.object({
   manifest: z.string(),
   dataset: z.string(),
   script: z.string(),
+  network: z.enum(['none', 'open']),
 });
 
 const verdictRow = z.object({

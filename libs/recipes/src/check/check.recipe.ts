@@ -27,7 +27,7 @@ export const check: Recipe<CheckRecipe> = {
     await run.logDataset(dataset, 'evaluation');
     const model = await loadModelVersion(context, inputs.model);
     try {
-      const { passed, reason } = await runScript(
+      const { passed, reason, network } = await runScript(
         script,
         {
           model: { name: model.name, version: model.version },
@@ -44,6 +44,7 @@ export const check: Recipe<CheckRecipe> = {
         },
       );
       context.log(`${passed ? 'passed' : 'failed'}: ${reason}`);
+      if (network === 'open') context.log('this machine could not cut the script off from the network');
       await run.logMetrics([{ key: 'passed', value: passed ? 1 : 0 }]);
       await run.update('FINISHED');
       return {
@@ -53,6 +54,7 @@ export const check: Recipe<CheckRecipe> = {
         manifest: model.manifest,
         dataset: dataset.sha256,
         script: inputs.script.sha256,
+        network,
       };
     } finally {
       model.dispose();

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { runScript } from './run-script.js';
 
@@ -19,7 +22,7 @@ describe('a script that checks a version', () => {
       const lowest = Math.min(...scores.filter((_, row) => labels[row] === 1));
       return { passed: lowest >= parameters.floor, reason: 'the lowest positive scores ' + lowest };
     }`;
-    expect(await run(script, { lines })).toEqual({ passed: true, reason: 'the lowest positive scores 0.4' });
+    expect(await run(script, { lines })).toMatchObject({ passed: true, reason: 'the lowest positive scores 0.4' });
     expect(lines).toEqual(['looking at 3']);
   });
 
@@ -37,6 +40,30 @@ describe('a script that checks a version', () => {
     await expect(run('export const check = () => { for (;;); };', { timeoutMs: 500 })).rejects.toThrow(
       'ended after 500 ms',
     );
+  });
+
+  it('has the network that its verdict says it had', async () => {
+    let reached = 0;
+    const server = createServer((socket) => {
+      reached += 1;
+      socket.destroy();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const script = `import { connect } from 'node:net';
+      export const check = () => new Promise((said) => {
+        const socket = connect(${port}, '127.0.0.1');
+        socket.once('connect', () => said({ passed: true, reason: 'reached' }));
+        socket.once('error', ({ code }) => said({ passed: true, reason: code }));
+      });`;
+    const { reason, network } = await run(script);
+    server.close();
+    expect({ reached, open: reason === 'reached' }).toEqual(
+      network === 'none' ? { reached: 0, open: false } : { reached: 1, open: true },
+    );
+    const namespaces = spawnSync('unshare', ['--user', '--net', 'true']).status === 0;
+    expect(network).toBe(namespaces ? 'none' : 'open');
   });
 
   it('finds nothing of our environment, reads no other file, writes none and starts no process', async () => {

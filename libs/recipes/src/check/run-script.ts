@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { cutOff } from './cut-off.js';
 
 /** What a script must answer. */
 export const verdict = z.object({ passed: z.boolean(), reason: z.string().trim().min(1).max(2000) });
-export type Verdict = z.infer<typeof verdict>;
+/** A verdict, and whether the script that gave it had a network. */
+export type Verdict = z.infer<typeof verdict> & { readonly network: 'none' | 'open' };
 
 export interface ScriptOptions {
   readonly timeoutMs: number;
@@ -26,7 +28,8 @@ const mostOutput = 64 * 1024;
 
 /**
  * Runs a script in a process of its own: without our environment and so without the job's token, able to read its own folder and to write
- * nothing, with bounded memory and time. The network is not cut off: what a script is given, it can pass on.
+ * nothing, with bounded memory and time, and where the machine allows it without a network (`cutOff`). Where it does not, a script can pass on
+ * what it is given, and the verdict says so.
  * @throws {Error} when it fails, takes too long, or answers anything but a verdict.
  */
 export async function runScript(script: Uint8Array, input: object, options: ScriptOptions): Promise<Verdict> {
@@ -35,16 +38,23 @@ export async function runScript(script: Uint8Array, input: object, options: Scri
     await writeFile(join(folder, 'script.mjs'), script, { mode: 0o600 });
     await writeFile(join(folder, 'input.json'), JSON.stringify(input), { mode: 0o600 });
     await writeFile(join(folder, 'harness.mjs'), harness, { mode: 0o600 });
-    return readVerdict(await runProcess(folder, options));
+    const before = await cutOff();
+    const said = await runProcess(folder, before ?? [], options);
+    return { ...readVerdict(said), network: before === null ? 'open' : 'none' };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runProcess(folder: string, { timeoutMs, signal, log }: ScriptOptions): Promise<string> {
+async function runProcess(
+  folder: string,
+  before: readonly string[],
+  { timeoutMs, signal, log }: ScriptOptions,
+): Promise<string> {
+  const [program = process.execPath, ...more] = [...before, process.execPath];
   const child = spawn(
-    process.execPath,
-    ['--permission', `--allow-fs-read=${folder}`, '--max-old-space-size=512', join(folder, 'harness.mjs')],
+    program,
+    [...more, '--permission', `--allow-fs-read=${folder}`, '--max-old-space-size=512', join(folder, 'harness.mjs')],
     {
       cwd: folder,
       env: {},
@@ -93,7 +103,7 @@ function parsed(said: string): unknown {
   }
 }
 
-function readVerdict(said: string): Verdict {
+function readVerdict(said: string): z.infer<typeof verdict> {
   const found = verdict.safeParse(parsed(said));
   if (!found.success) throw new Error('the script must answer { passed: true or false, reason: a sentence }');
   return found.data;

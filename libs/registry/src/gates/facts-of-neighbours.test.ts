@@ -68,7 +68,14 @@ describe('the state of drift', () => {
 describe('a script', () => {
   const pinned = 'c'.repeat(64);
   const gate: Gate = { gate: 'script', recipe: 'check', script: `sha256:${pinned}`, parameters: { floor: 0.3 } };
-  const said = { passed: true, reason: 'every positive above 0.3', manifest: 'm', dataset: 'd', script: pinned };
+  const said = {
+    passed: true,
+    reason: 'every positive above 0.3',
+    manifest: 'm',
+    dataset: 'd',
+    script: pinned,
+    network: 'none',
+  } as const;
   const job = {
     jobId: 'j1',
     state: 'succeeded',
@@ -88,7 +95,7 @@ describe('a script', () => {
     const [result] = evaluateGates([gate], { ...facts, candidate: null, ...by(job) });
     expect(result).toMatchObject({
       outcome: 'passed',
-      observed: 'every positive above 0.3 (job j1)',
+      observed: 'every positive above 0.3 (job j1, without a network)',
       evidence: [{ kind: 'job', id: 'j1' }],
     });
     expect(outcome(gate, by({ ...job, said: { ...said, passed: false } }))).toBe('failed');
@@ -106,6 +113,17 @@ describe('a script', () => {
     ['gave no verdict', { ...job, said: null }],
   ])('is not met where the job %s', (_, verdict) => {
     expect(outcome(gate, by(verdict))).toBe('missing');
+  });
+
+  it('tells whether the script had a network, and approvers sign that with it', () => {
+    const results = (['none', 'open'] as const).map(
+      (network) => evaluateGates([gate], { ...facts, ...by({ ...job, said: { ...said, network } }) })[0],
+    );
+    expect(results.map((result) => result?.observed)).toEqual([
+      expect.stringContaining('without a network'),
+      expect.stringContaining('the network was not cut off'),
+    ]);
+    expect(results[0]?.evidence[0]?.digest).not.toBe(results[1]?.evidence[0]?.digest);
   });
 
   it('goes by the newest job, so that nobody picks the one that pleases', () => {

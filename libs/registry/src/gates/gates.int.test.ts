@@ -314,7 +314,7 @@ describe('a script', () => {
       inputs: { model: { name: model, version: '1' }, script: { run: 'r', path: 'check.mjs', sha256: script } },
       params: { parameters: { floor: 0.3 } },
     };
-    const result = verdict === null ? null : { ...verdict, manifest, dataset, script };
+    const result = verdict === null ? null : { ...verdict, manifest, dataset, script, network: 'none' };
     const ended = verdict === null ? 'null' : 'clock_timestamp()';
     await database.query(`begin; set local session_replication_role = replica;
       insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by,

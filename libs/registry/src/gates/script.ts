@@ -37,7 +37,7 @@ export function scriptVerdict(gate: Script, { checked }: GateFacts): Finding {
     .digest('hex');
   return {
     outcome: said.passed ? 'passed' : 'failed',
-    observed: `${said.reason} (job ${jobId})`,
+    observed: `${said.reason} (job ${jobId}, ${said.network === 'none' ? 'without a network' : 'the network was not cut off'})`,
     looked: [{ kind: 'job', id: jobId, digest, at: endedAt }],
   };
 }
