@@ -44,12 +44,11 @@ export class EnvironmentsService {
         );
       }
       const byEnvironment = await this.policies.environmentGuards(tx, actor.workspace);
-      const unnamed = byEnvironment.find(({ environments }) => environments.includes(wanted[0]?.name ?? ''));
-      if (unnamed !== undefined) {
+      if (byEnvironment.some(({ environments }) => environments.includes(wanted[0]?.name ?? ''))) {
         throw new AppError(
           'RESOURCE_CONFLICT',
-          `The policy '${unnamed.policyName}' guards '${wanted[0]?.name}', so it can't be the first environment, which takes in every alias that nobody names.`,
-          { problem: 'REGISTRY_ENVIRONMENT_GUARDED', environment: wanted[0]?.name, policy: unnamed.policyName },
+          `A policy guards '${wanted[0]?.name}', so it can't be the first environment, which takes in every alias that nobody names.`,
+          { problem: 'REGISTRY_ENVIRONMENT_GUARDED', environment: wanted[0]?.name },
         );
       }
       const replaced = await this.environments.replace(tx, actor.workspace, wanted, {

@@ -47,18 +47,25 @@ export class CheckWaiting implements OnApplicationBootstrap, BeforeApplicationSh
   async round(): Promise<null> {
     const all = performance.now() - this.looked >= lookAgainMs;
     if (all) this.looked = performance.now();
-    const waiting = await this.database.read((tx) => this.waiting.checking(tx, !all));
-    for (const { id, workspace } of waiting) {
-      if ((this.resting.get(id) ?? 0) > performance.now()) continue;
-      try {
-        await this.carryOn(workspace, id);
-        this.resting.delete(id);
-      } catch (error) {
-        this.resting.set(id, performance.now() + lookAgainMs);
-        this.log.warn({ err: error, promotion: id }, 'the gates of a request could not be evaluated; tried again soon');
-      }
+    for (let after = ''; ;) {
+      const waiting = await this.database.read((tx) => this.waiting.checking(tx, !all, after));
+      for (const { id, workspace } of waiting) await this.tryToCarryOn(workspace, id);
+      const last = waiting.at(-1);
+      if (last === undefined) break;
+      after = last.id;
     }
+    for (const [id, until] of this.resting) if (until <= performance.now()) this.resting.delete(id);
     return null;
+  }
+
+  private async tryToCarryOn(workspace: string, id: string): Promise<void> {
+    if ((this.resting.get(id) ?? 0) > performance.now()) return;
+    try {
+      await this.carryOn(workspace, id);
+    } catch (error) {
+      this.resting.set(id, performance.now() + lookAgainMs);
+      this.log.warn({ err: error, promotion: id }, 'the gates of a request could not be evaluated; tried again soon');
+    }
   }
 
   private async carryOn(workspace: string, id: string): Promise<void> {

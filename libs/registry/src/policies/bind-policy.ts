@@ -7,6 +7,7 @@ import { RegisteredModelStore } from '../models/registered-model.store.js';
 import { approverCycle } from './approver-cycle.js';
 import type { PolicyProblem } from './parse-policy.js';
 import { type PolicyDraft, policyRefused } from './policy-draft.js';
+import { mayReadPolicy } from './policy.js';
 import { type BoundPointer, PolicyStore } from './policy.store.js';
 
 /** What the names in a policy file stand for, and what is odd about it. */
@@ -61,7 +62,7 @@ export class BindPolicy {
         problems.push({ ...draft.at(['guards', 'models', index]), message: `there is no model '${name}'` });
       else bound.push(...[...new Set(pointers)].map((pointer) => ({ modelId: model.id, model: name, pointer })));
     }
-    if (approvalOrder === 'in-order') problems.push(...(await this.cycles(tx, draft, bound, policyId)));
+    if (approvalOrder === 'in-order') problems.push(...(await this.cycles(tx, actor, draft, bound, policyId)));
     if (problems.length > 0) throw await policyRefused(problems);
     return { guards: bound, warnings: await this.warnings(tx, actor, draft) };
   }
@@ -88,6 +89,7 @@ export class BindPolicy {
   /** Orders of approval that can't be kept together with those of the other policies of a pointer. */
   private async cycles(
     tx: Tx,
+    actor: Actor,
     draft: PolicyDraft,
     bound: readonly BoundPointer[],
     policyId: string | null,
@@ -104,8 +106,9 @@ export class BindPolicy {
       const ordered = [...versions.values()].filter(({ document }) => document.approvalOrder === 'in-order');
       const cycle = approverCycle([own, ...ordered.map(({ document }) => document.approvals.map(approverName))]);
       if (cycle === null) continue;
-      const named = ordered.map(({ name }) => `'${name}'`).join(', ');
-      const message = `a cycle of approvers, ${cycle.join(' → ')}, with the policy ${named} that guards '${pointer}' of '${model}'`;
+      const known = ordered.filter((other) => mayReadPolicy(actor, other)).map(({ name }) => `'${name}'`);
+      const named = known.length === ordered.length ? `the policy ${known.join(', ')} that guards` : 'what guards';
+      const message = `a cycle of approvers, ${cycle.join(' → ')}, with ${named} '${pointer}' of '${model}'`;
       return [{ ...draft.at(['approvals']), message }];
     }
     return [];

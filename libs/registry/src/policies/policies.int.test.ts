@@ -411,6 +411,13 @@ describe('a policy of a model that somebody may not know of', () => {
       expect((await platform.call(method, what, body, kim.token)).status).toBe(404);
     const listed = await platform.call('GET', '/api/v1/policies', undefined, kim.token);
     expect(listed.body.policies.map(({ name }: { name: string }) => name)).not.toContain(`rules-of-${model}`);
+    const other = `other-${model}`;
+    await governed.model(other, 1);
+    for (const dryRun of [false, true]) {
+      const over = { text: text().replace(`models: [${model}]`, `models: [${other}]`), dryRun };
+      const taken = await platform.call('POST', '/api/v1/policies', over, kim.token);
+      expect([taken.status, taken.body.code]).toEqual([400, 'RESOURCE_ALREADY_EXISTS']);
+    }
     const draft = await platform.call('POST', '/api/v1/policies', { text: text({ name: 'own' }) }, kim.token);
     expect(draft.body.problems).toMatchObject([{ line: 2, message: `there is no model '${model}'` }]);
   });

@@ -1,11 +1,12 @@
 import type { Actor, PublishedPolicy } from '@assay/contracts';
 import { row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { BindPolicy } from './bind-policy.js';
 import { type PolicyDraft, readDraft } from './policy-draft.js';
-import { shownPolicy } from './policy.js';
-import { PolicyStore } from './policy.store.js';
+import { mayReadPolicy, shownPolicy } from './policy.js';
+import { PolicyStore, type PolicyVersion } from './policy.store.js';
 import { ProposePolicyChange } from './propose-policy-change.js';
 import { sameGuards, WritePolicyVersion } from './write-policy-version.js';
 
@@ -33,7 +34,7 @@ export class PublishPolicy {
   }
 
   private async check(tx: Tx, actor: Actor, draft: PolicyDraft): Promise<PublishedPolicy> {
-    const current = await this.policies.find(tx, actor.workspace, draft.document.policy);
+    const current = await this.current(tx, actor, draft.document.policy);
     const { guards, warnings } = await this.bind.inTransaction(tx, actor, draft, current?.policyId ?? null, false);
     const { document, text, digest } = draft;
     return {
@@ -51,6 +52,13 @@ export class PublishPolicy {
     };
   }
 
+  /** @throws RESOURCE_ALREADY_EXISTS where the name is that of a policy about a model which the caller may not know of. */
+  private async current(tx: Tx, actor: Actor, name: string): Promise<PolicyVersion | null> {
+    const found = await this.policies.find(tx, actor.workspace, name);
+    if (found === null || mayReadPolicy(actor, found)) return found;
+    throw new AppError('RESOURCE_ALREADY_EXISTS', `The name '${name}' is taken: choose another one for the policy.`);
+  }
+
   private async publish(tx: Tx, actor: Actor, draft: PolicyDraft, reason: string): Promise<PublishedPolicy> {
     const name = draft.document.policy;
     const { id: policyId, created } = await this.policies.lockPolicy(tx, {
@@ -59,7 +67,7 @@ export class PublishPolicy {
       name,
       createdAt: this.clock.now(),
     });
-    const current = await this.policies.find(tx, actor.workspace, name);
+    const current = await this.current(tx, actor, name);
     const { guards, warnings } = await this.bind.inTransaction(tx, actor, draft, policyId, true);
     const now = await this.policies.guardsOf(tx, policyId);
     if (current?.digest === draft.digest && sameGuards(now, guards))
