@@ -38,6 +38,7 @@ const without: readonly (readonly [RegExp, string])[] = [
     /mlflow\/logged-models|mlflow\/runs|\/graphql$/,
     'logged models belong to runs; registrations of theirs under hidden names are left out',
   ],
+  [/api\/v1\/webhooks/, 'names are patterns that its maker wrote, as those of grants; each delivery is asked for'],
   [/attempts\/:epoch/, 'a job works on what it was asked for, in the name of its owner'],
 ];
 
@@ -117,6 +118,50 @@ describe('a model that a grant denies', () => {
     }
     expect(seen).toEqual([]);
     expect(shown).toBeGreaterThan(6);
+  });
+
+  it('stands in the audit log for whoever reads that: a log with lines left out could be checked by nobody', async () => {
+    const seen = async (path: string, as?: string): Promise<string> => (await ask('GET', path, undefined, as)).text;
+    const search = `/api/v1/audit/records?action=registry.version.registered.v1&limit=100`;
+    const { records } = JSON.parse(await seen(search));
+    expect(records.length).toBeGreaterThan(0);
+    expect(JSON.parse(await seen(search, denied)).records).toEqual(records);
+    const lines = async (as?: string) =>
+      (await seen('/api/v1/audit/export?action=registry.version.registered.v1', as)).split('\n').length;
+    expect(await lines(denied)).toBe(await lines());
+    const { person, role } = { person: 'max@assay.example', role: 'maintainer' };
+    await told('POST', '/api/v1/people', { email: person, name: 'Max', password, roles: [role] });
+    const max = (await told('POST', '/api/v1/sessions', { email: person, password })).token;
+    expect((await ask('GET', search, undefined, max)).status).toBe(403); // no role that reads it
+  });
+
+  it('is nothing that webhooks tell to somebody kept from it', async () => {
+    const listen = async (as?: string): Promise<string> =>
+      (
+        await toldBy(platform.url, 'POST', '/api/v1/webhooks', {
+          token: as ?? known.token,
+          body: { name: 'hook', url: 'http://127.0.0.1:9/', events: ['model_version_tag.set', 'job.submitted'] },
+        })
+      ).id;
+    const [open, shut] = [await listen(), await listen(denied)];
+    await told('POST', '/api/2.0/mlflow/model-versions/set-tag', {
+      name: forbidden,
+      version: '1',
+      key: 'k',
+      value: 'v',
+    });
+    await told('POST', '/api/v1/jobs', {
+      recipe: 'evaluate',
+      inputs: { model: { name: forbidden, version: '1' }, dataset: { name: 'fuzz-data', version: 1 } },
+      params: { experiment: 'e' },
+    });
+    const events = async (id: string, as?: string): Promise<string[]> =>
+      JSON.parse((await ask('GET', `/api/v1/webhooks/${id}/deliveries`, undefined, as)).text)
+        .deliveries.map(({ event }: { event: string }) => event)
+        .toSorted();
+    await expect.poll(() => events(open), { timeout: 15_000 }).toEqual(['job.submitted', 'model_version_tag.set']);
+    expect(await events(shut)).toEqual([]);
+    expect(await events(open, denied)).toEqual([]);
   });
 
   it('is nothing that somebody kept from it can make things for, and a name that is denied tells nothing of what exists', async () => {

@@ -80,6 +80,13 @@ const secret = z
   .string()
   .max(256)
   .describe('Key of the signatures, kept encrypted and never shown. `whsec_` and base64 for Standard Webhooks.');
+const models = z
+  .array(z.string().min(1).max(255))
+  .min(1)
+  .max(100)
+  .describe(
+    'Names of the models that it is told of; `*` stands for any text. What is about no model is not narrowed by it.',
+  );
 const description = z.string().max(5000).describe('What it is for.');
 
 export const webhook = z
@@ -89,6 +96,7 @@ export const webhook = z
     url,
     description: description.nullable().describe('What it is for; null for nothing said.'),
     events: events.describe('What it is told of, as `entity.action`.'),
+    models: models.nullable().describe('Names of the models that it is told of; null: all. `*` stands for any text.'),
     status: z
       .enum(webhookStatuses)
       .describe('DISABLED: nothing is sent, and what happens meanwhile is not kept for it.'),
@@ -104,6 +112,7 @@ export const createWebhookRequest = z
     name,
     url,
     events: events.describe('What it is to be told of.'),
+    models: models.optional(),
     description: description.optional(),
     secret: secret.optional(),
     status: z.enum(webhookStatuses).default('ACTIVE').describe('DISABLED to switch it on later.'),
@@ -116,8 +125,11 @@ export const updateWebhookRequest = z
     name: name.optional(),
     url: url.optional(),
     events: events.optional().describe('All that it is to be told of from now on.'),
+    models: models.nullable().optional().describe('The models that it is told of from now on; null for all.'),
     description: description.optional(),
-    secret: secret.optional().describe('Another secret; empty for none.'),
+    secret: secret
+      .optional()
+      .describe('Another secret; empty for none. For a day deliveries are signed by the one before as well.'),
     status: z.enum(webhookStatuses).optional().describe('DISABLED to switch it off.'),
   })
   .meta({ id: 'UpdateWebhookRequest' });

@@ -1,2 +1,2 @@
 export { readCheckVerdicts, type CheckVerdict } from './check-verdicts.js';
-export { JobLinks, type JobFiring, type JobInput, type JobOrigin } from './job-links.js';
+export { JobLinks, type JobFiring, type JobInput, type JobOrigin, modelsOfJob } from './job-links.js';

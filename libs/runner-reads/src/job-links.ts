@@ -82,3 +82,9 @@ export class JobLinks {
 function parsed(rows: readonly unknown[]): JobOrigin[] {
   return rows.map((row) => jobRow.parse(row));
 }
+
+/** Names of the registered models that a job is about, as it was given them. */
+export function modelsOfJob({ reads, pointer }: JobOrigin): string[] {
+  const read = reads.filter(({ kind }) => kind === 'model').map(({ name }) => name);
+  return pointer === null ? read : [...read, pointer.name];
+}

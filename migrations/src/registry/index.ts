@@ -21,6 +21,7 @@ import { GuardSealedFiles1795300396600 } from './1795300396600-guard-sealed-file
 import { TraceAuthorsOfCopies1795300396610 } from './1795300396610-trace-authors-of-copies.js';
 import { HoldLegally1795300396620 } from './1795300396620-hold-legally.js';
 import { HoldMoreFirmly1795300396630 } from './1795300396630-hold-more-firmly.js';
+import { ScopeWebhooks1795300396640 } from './1795300396640-scope-webhooks.js';
 import { FindEvaluationsByData1795300396650 } from './1795300396650-find-evaluations-by-data.js';
 import { MoveSeveralPointers1795300396700 } from './1795300396700-move-several-pointers.js';
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
@@ -49,6 +50,7 @@ export const registryMigrations: readonly MigrationClass[] = [
   TraceAuthorsOfCopies1795300396610,
   HoldLegally1795300396620,
   HoldMoreFirmly1795300396630,
+  ScopeWebhooks1795300396640,
   FindEvaluationsByData1795300396650,
   MoveSeveralPointers1795300396700,
   HoldAcceptersToStanding1795300396730,

@@ -8,6 +8,7 @@ const aWebhook: Webhook = {
   url: 'https://chat.example.com/hooks/1',
   description: null,
   events: ['promotion.approved'],
+  models: null,
   status: 'ACTIVE',
   signed: true,
   createdBy: 'p1',

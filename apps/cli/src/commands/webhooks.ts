@@ -40,6 +40,7 @@ function list(context: CommandContext): Command {
           { title: 'signed', value: (row) => (row.signed ? 'yes' : 'no') },
           { title: 'url', value: (row) => row.url },
           { title: 'events', value: (row) => row.events.join(' ') },
+          { title: 'models', value: (row) => row.models?.join(' ') ?? 'all' },
         ]),
       );
     },
@@ -59,6 +60,7 @@ function add(context: CommandContext): Command {
         .choices(webhookEvents)
         .makeOptionMandatory(),
     )
+    .option('--model <names...>', 'models that it is told of, * standing for any text; all if left out')
     .option('--description <text>', 'what it is for')
     .option('--new-secret', 'make a secret and print it')
     .option('--secret-stdin', 'read the secret from standard input')
@@ -68,6 +70,7 @@ function add(context: CommandContext): Command {
         url: string,
         options: CommonOptions & {
           event: string[];
+          model?: string[];
           description?: string;
           newSecret?: boolean;
           secretStdin?: boolean;
@@ -78,11 +81,12 @@ function add(context: CommandContext): Command {
         const made = options.newSecret === true ? `whsec_${randomBytes(32).toString('base64')}` : undefined;
         const secret =
           options.secretStdin === true ? await passwordOf(context, { passwordStdin: true }, 'Secret: ') : made;
-        const { description } = options;
+        const { description, model: models } = options;
         const { body } = await clientOf(context, options).post(path, webhook, {
           name,
           url,
           events: options.event,
+          ...(models === undefined ? {} : { models }),
           ...(description === undefined ? {} : { description }),
           ...(secret === undefined ? {} : { secret }),
         });

@@ -1,5 +1,5 @@
 import { recordsAbout, targetsOf } from '@assay/audit-reads';
-import { type JobInput, type JobLinks, type JobOrigin } from '@assay/runner-reads';
+import { type JobInput, type JobLinks, type JobOrigin, modelsOfJob } from '@assay/runner-reads';
 import { grouped, idsOf, type Neighbour, type Node, split, type Step } from './lineage.js';
 import type { LineageStore } from './lineage.store.js';
 
@@ -93,10 +93,9 @@ export class JobSteps {
   }
 }
 
-export function jobNode({ id, recipe, state, createdAt, reads, pointer }: JobOrigin): Node {
-  const read = reads.filter(({ kind }) => kind === 'model').map(({ name }) => name);
-  const models = pointer === null ? read : [...read, pointer.name];
-  return { kind: 'job', id, name: recipe, at: createdAt, facts: { state }, models };
+export function jobNode(job: JobOrigin): Node {
+  const { id, recipe, state, createdAt } = job;
+  return { kind: 'job', id, name: recipe, at: createdAt, facts: { state }, models: modelsOfJob(job) };
 }
 
 /** Whether a job that asked for a pointer's holder got it by this move: the version that it says it read, else what stood when it was asked for. */

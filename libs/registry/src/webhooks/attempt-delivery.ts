@@ -23,7 +23,11 @@ export class AttemptDelivery {
   ) {}
 
   /** Sends a message once, signed where the webhook has a secret. Never throws: what went wrong is the answer. */
-  async execute(webhook: Pick<WebhookRecord, 'id' | 'url' | 'secret'>, id: string, body: string): Promise<Attempt> {
+  async execute(
+    webhook: Pick<WebhookRecord, 'id' | 'url' | 'secret' | 'previousSecret'>,
+    id: string,
+    body: string,
+  ): Promise<Attempt> {
     const { timeoutMs, deliver } = this.config.webhooks;
     if (!deliver)
       return { kind: 'failed', error: 'this process sends no webhooks (ASSAY_WEBHOOKS_DELIVER=0)', final: true };
@@ -31,7 +35,10 @@ export class AttemptDelivery {
       const url = parseTarget(webhook.url, this.rules());
       const now = this.clock.now();
       const seconds = Math.floor(now.getTime() / 1000);
-      const headers = deliveryHeaders({ id, seconds, body }, this.secrets.open(webhook.id, webhook.secret));
+      const [secret, previous] = [webhook.secret, webhook.previousSecret].map((each) =>
+        this.secrets.open(webhook.id, each),
+      );
+      const headers = deliveryHeaders({ id, seconds, body }, secret ?? null, previous);
       return await sendDelivery(url, body, headers, { ...this.rules(), timeoutMs, now });
     } catch (error) {
       if (error instanceof AppError) return { kind: 'failed', error: error.detail, final: true };

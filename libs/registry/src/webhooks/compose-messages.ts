@@ -7,6 +7,7 @@ import { promptTag } from '../models/registered-model.js';
 import { stageOf } from '../pointers/pointer.js';
 import { movingActions, platformEvent } from './webhook-actions.js';
 import { type ModelFacts, WebhookFactsStore } from './webhook-facts.store.js';
+import { ModelsOfEvent } from './models-of-event.js';
 import type { Message } from './webhook.js';
 
 const tagKeys = z.object({ tagKeys: z.array(z.string()) });
@@ -23,19 +24,30 @@ const pointerMoves = z.object({
   ),
 });
 
+type Told = Omit<Message, 'models'>;
+
 const promptText = 'mlflow.prompt.text';
 const promptType = '_mlflow_prompt_type';
 
 /** Turns an audit record into what webhooks are told of it: MLflow's messages exactly as its own server sends them, and the platform's own. */
 @Injectable()
 export class ComposeMessages {
-  constructor(private readonly facts: WebhookFactsStore) {}
+  constructor(
+    private readonly facts: WebhookFactsStore,
+    private readonly modelsOf: ModelsOfEvent,
+  ) {}
 
   async execute(tx: Tx, event: AuditEvent): Promise<Message[]> {
-    return [...(await this.#ofMlflow(tx, event)), ...(await this.#moves(tx, event)), ...(await this.#own(tx, event))];
+    const models = await this.modelsOf.execute(tx, event);
+    const about = (message: Told): Message => ({ ...message, models });
+    return [
+      ...(await this.#ofMlflow(tx, event)).map(about),
+      ...(await this.#moves(tx, event)),
+      ...(await this.#own(tx, event)).map(about),
+    ];
   }
 
-  async #ofMlflow(tx: Tx, event: AuditEvent): Promise<Message[]> {
+  async #ofMlflow(tx: Tx, event: AuditEvent): Promise<Told[]> {
     const { action, target } = event;
     switch (action) {
       case 'registry.model.created.v1':
@@ -61,7 +73,7 @@ export class ComposeMessages {
     }
   }
 
-  async #modelCreated(tx: Tx, event: AuditEvent): Promise<Message[]> {
+  async #modelCreated(tx: Tx, event: AuditEvent): Promise<Told[]> {
     const model = await this.#model(tx, event.target.id);
     if (model === null) return [];
     const recorded = tagKeys.extend({ name: z.string() }).safeParse(event.after).data;
@@ -70,7 +82,7 @@ export class ComposeMessages {
     return [mlflowMessage(event, model.isPrompt ? 'prompt.created' : 'registered_model.created', data)];
   }
 
-  async #versionCreated(tx: Tx, event: AuditEvent): Promise<Message[]> {
+  async #versionCreated(tx: Tx, event: AuditEvent): Promise<Told[]> {
     const { target } = event;
     const model = await this.#model(tx, target.id);
     const version = await this.facts.version(tx, target.id, Number(target.version));
@@ -103,19 +115,19 @@ export class ComposeMessages {
       if (model === undefined) return [];
       const { pointer, from, to, via } = move;
       const moved = { model: model.name, modelId: model.id, pointer, from: text(from), to: text(to), via };
-      const own = ownMessage(event, 'pointer.moved', moved);
+      const about = { models: [model.name] };
+      const own = { ...ownMessage(event, 'pointer.moved', moved), ...about };
       if (event.action !== 'registry.pointer.moved.v1' || stageOf(pointer) !== null) return [own];
       const entity = model.isPrompt ? 'prompt_alias' : 'model_version_alias';
-      return [
+      const alias =
         to === null
           ? mlflowMessage(event, `${entity}.deleted`, { name: model.name, alias: pointer })
-          : mlflowMessage(event, `${entity}.created`, { name: model.name, alias: pointer, version: String(to) }),
-        own,
-      ];
+          : mlflowMessage(event, `${entity}.created`, { name: model.name, alias: pointer, version: String(to) });
+      return [{ ...alias, ...about }, own];
     });
   }
 
-  async #own(tx: Tx, event: AuditEvent): Promise<Message[]> {
+  async #own(tx: Tx, event: AuditEvent): Promise<Told[]> {
     const named = platformEvent(event.action);
     if (named === null) return [];
     const { before, after, target } = event;
@@ -139,13 +151,13 @@ export class ComposeMessages {
 }
 
 /** As MLflow's server writes it: its clients' receivers find nothing more and nothing less. */
-function mlflowMessage(event: AuditEvent, name: WebhookEvent, data: object): Message {
+function mlflowMessage(event: AuditEvent, name: WebhookEvent, data: object): Told {
   const [entity, action] = name.split('.');
   return { event: name, body: JSON.stringify({ entity, action, timestamp: event.time.toISOString(), data }) };
 }
 
 /** The platform's own: `type` and `timestamp` as Standard Webhooks advises, and the audit record that can be asked for more. */
-function ownMessage(event: AuditEvent, name: WebhookEvent, data: object): Message {
+function ownMessage(event: AuditEvent, name: WebhookEvent, data: object): Told {
   const [entity, action] = name.split('.');
   const { actor, onBehalfOf, target, links, workspace } = event;
   const body = {
@@ -168,7 +180,7 @@ function tagMessages(
   name: string,
   version: string | null,
   tags: Readonly<Record<string, string>>,
-): Message[] {
+): Told[] {
   const set = event.action.endsWith('.tagged.v1');
   const key = tagKey.safeParse(set ? event.after : event.before).data?.key;
   if (key === undefined) return [];

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemActor } from '@assay/contracts';
+import { AuditClient, row } from '@assay/platform/audit-client';
 import { Config } from '@assay/platform/config';
-import { Database, InjectDatabase } from '@assay/platform/database';
+import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AttemptDelivery } from './attempt-delivery.js';
 import { type AttemptResult, DeliveryStore } from './delivery.store.js';
 import { isWorthRetrying, retryDelayMs } from './retry-schedule.js';
 import type { Attempt } from './send-delivery.js';
+import { concerns } from './webhook-scope.js';
 import { WebhookStore } from './webhook.store.js';
 import type { DeliveryRecord, WebhookRecord } from './webhook.js';
 
@@ -18,6 +21,8 @@ const slotsPerWebhook = 4;
 const leaseMarginMs = 30_000;
 const tidyEveryMs = 60_000;
 const keepDays = 30;
+/** After so many days without one that came through. */
+const failingDays = 5;
 
 /**
  * Sends what the delivery log says is due, at least once: an attempt is taken before it is made, and what came of it is written down after. The log
@@ -39,6 +44,7 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
     private readonly webhooks: WebhookStore,
     private readonly deliveries: DeliveryStore,
     private readonly attemptDelivery: AttemptDelivery,
+    private readonly audit: AuditClient,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -63,7 +69,7 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
     while (!this.stopping.signal.aborted) {
       this.wake = new AbortController();
       try {
-        await this.tidy();
+        await this.tidyInTime();
         await this.take();
         reported = false;
       } catch (error) {
@@ -105,7 +111,10 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async attempt(webhook: WebhookRecord, delivery: DeliveryRecord): Promise<void> {
-    const attempt = await this.attemptDelivery.execute(webhook, delivery.id, delivery.body);
+    // What is denied by now, or left out, is not sent any more, however long it waited or who asked for it again.
+    const attempt: Attempt = concerns(webhook, delivery.models)
+      ? await this.attemptDelivery.execute(webhook, delivery.id, delivery.body)
+      : { kind: 'failed', error: 'the webhook is not to be told of this model', final: true };
     const result = resultOf(attempt, delivery.attempts, this.config.webhooks.maxAttempts);
     await this.database.transaction((tx) => this.deliveries.finish(tx, delivery, result));
     if (result.state === 'failed')
@@ -115,13 +124,36 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
       );
   }
 
-  private async tidy(): Promise<void> {
+  private async tidyInTime(): Promise<void> {
     if (performance.now() - this.tidied < tidyEveryMs) return;
+    await this.tidy();
+    this.tidied = performance.now();
+  }
+
+  /** Ends what has no hope, forgets what is old, and switches off what nothing reaches. */
+  async tidy(): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.deliveries.giveUp(tx, this.config.webhooks.maxAttempts);
       await this.deliveries.prune(tx, keepDays);
+      for (const webhook of await this.webhooks.lockFailing(tx, failingDays)) await this.switchOff(tx, webhook);
     });
-    this.tidied = performance.now();
+  }
+
+  /** An address that answers nothing any more isn't called for ever; whoever switches it on again is told of what happens from then on. */
+  private async switchOff(tx: Tx, { id, workspace, events }: WebhookRecord): Promise<void> {
+    await this.webhooks.switchOff(tx, id);
+    await this.audit.record(
+      tx,
+      { ...systemActor, workspace },
+      {
+        action: 'registry.webhook.switched-off.v1',
+        target: { type: 'webhook', id },
+        covers: [row('registry.webhook', id)],
+        before: { events, status: 'ACTIVE' },
+        after: { status: 'DISABLED', failingForDays: failingDays },
+      },
+    );
+    this.log.warn({ webhook: id }, 'a webhook was switched off: nothing has come through for days');
   }
 }
 

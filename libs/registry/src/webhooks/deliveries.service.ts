@@ -1,4 +1,10 @@
-import type { Actor, WebhookDelivery, WebhookDeliveryListRequest, WebhookEvent } from '@assay/contracts';
+import {
+  type Actor,
+  isHidden,
+  type WebhookDelivery,
+  type WebhookDeliveryListRequest,
+  type WebhookEvent,
+} from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
@@ -32,7 +38,7 @@ export class DeliveriesService {
       const found = await this.deliveries.list(tx, id, page);
       const deliveries = found.slice(0, limit);
       const nextBefore = found.length > limit ? (deliveries.at(-1)?.id ?? null) : null;
-      return { deliveries: deliveries.map(shownDelivery), nextBefore };
+      return { deliveries: deliveries.filter(shownTo(actor)).map(shownDelivery), nextBefore };
     });
   }
 
@@ -41,7 +47,7 @@ export class DeliveriesService {
     const made = await this.database.transaction(async (tx) => {
       if ((await this.webhooks.find(tx, actor.workspace, id)) === null) throw webhookNotFound(id);
       const delivery = await this.deliveries.find(tx, id, deliveryId);
-      if (delivery === null)
+      if (delivery === null || !shownTo(actor)(delivery))
         throw new AppError('RESOURCE_DOES_NOT_EXIST', `The webhook has no delivery '${deliveryId}' (any more).`);
       if (delivery.state === 'waiting')
         throw new AppError(
@@ -70,6 +76,11 @@ export class DeliveriesService {
     if (event === undefined) throw webhookNotFound(id);
     return this.attemptDelivery.example(webhook, event);
   }
+}
+
+/** A delivery about a model that is denied to somebody isn't there for them. */
+function shownTo(actor: Actor): (delivery: DeliveryRecord) => boolean {
+  return ({ models }) => !models.some((model) => isHidden(actor, model));
 }
 
 function shownDelivery(delivery: DeliveryRecord): WebhookDelivery {

@@ -12,6 +12,7 @@ const deliveryRow = z.object({
   part: count,
   event: z.enum(webhookEvents),
   body: z.string(),
+  models: z.array(z.string()),
   state: z.enum(deliveryStates),
   attempts: count,
   nextAttemptAt: z.date().nullable(),
@@ -22,7 +23,7 @@ const deliveryRow = z.object({
   createdAt: z.date(),
 });
 
-const columns = `d.id, d.webhook_id as "webhookId", d.event_id as "eventId", d.part, d.event, d.body, d.state, d.attempts, d.next_attempt_at as "nextAttemptAt",
+const columns = `d.id, d.webhook_id as "webhookId", d.event_id as "eventId", d.part, d.event, d.body, d.models, d.state, d.attempts, d.next_attempt_at as "nextAttemptAt",
   d.response_status as "responseStatus", d.response_body as "responseBody", d.error, d.replay_of as "replayOf", d.created_at as "createdAt"`;
 
 /** Asked twice a second, and mostly in vain: one round trip. */
@@ -52,9 +53,9 @@ export class DeliveryStore {
   /** Puts what an event tells a webhook into its log; what stands there already stays as it is. */
   async append(tx: Tx, webhookId: string, eventId: string, messages: readonly Message[]): Promise<void> {
     await tx.query(
-      `insert into registry.webhook_delivery (id, webhook_id, event_id, part, event, body, state, attempts, next_attempt_at, created_at)
-         select m.id, $1, $2, m.part - 1, m.event, m.body, 'waiting', 0, now(), now()
-           from unnest($3::text[], $4::text[], $5::text[]) with ordinality as m (id, event, body, part)
+      `insert into registry.webhook_delivery (id, webhook_id, event_id, part, event, body, models, state, attempts, next_attempt_at, created_at)
+         select m.id, $1, $2, m.part - 1, m.event, m.body, m.models, 'waiting', 0, now(), now()
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality as m (id, event, body, models, part)
          on conflict (webhook_id, event_id, part) where replay_of is null do nothing`,
       [
         webhookId,
@@ -62,6 +63,7 @@ export class DeliveryStore {
         messages.map(() => newId()),
         messages.map(({ event }) => event),
         messages.map(({ body }) => body),
+        messages.map(({ models }) => JSON.stringify(models)),
       ],
     );
   }
@@ -69,9 +71,18 @@ export class DeliveryStore {
   /** The same message again, as a delivery of its own. */
   async replay(tx: Tx, delivery: DeliveryRecord): Promise<DeliveryRecord> {
     const rows: unknown[] = await tx.query(
-      `insert into registry.webhook_delivery as d (id, webhook_id, event_id, part, event, body, state, attempts, next_attempt_at, replay_of, created_at)
-         values ($1, $2, $3, $4, $5, $6, 'waiting', 0, now(), $7, now()) returning ${columns}`,
-      [newId(), delivery.webhookId, delivery.eventId, delivery.part, delivery.event, delivery.body, delivery.id],
+      `insert into registry.webhook_delivery as d (id, webhook_id, event_id, part, event, body, models, state, attempts, next_attempt_at, replay_of, created_at)
+         values ($1, $2, $3, $4, $5, $6, $8, 'waiting', 0, now(), $7, now()) returning ${columns}`,
+      [
+        newId(),
+        delivery.webhookId,
+        delivery.eventId,
+        delivery.part,
+        delivery.event,
+        delivery.body,
+        delivery.id,
+        JSON.stringify(delivery.models),
+      ],
     );
     return deliveryRow.parse(rows[0]);
   }

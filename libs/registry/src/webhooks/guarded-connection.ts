@@ -1,4 +1,4 @@
-import { lookup as systemLookup } from 'node:dns/promises';
+import { lookup as systemLookup, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -13,7 +13,7 @@ export class ForbiddenAddressError extends Error {
 }
 
 export interface GuardedConnectionOptions extends TargetRules {
-  /** How names become addresses; the system's resolver unless said. */
+  /** How names become addresses, where not in the usual way. */
   readonly resolve?: Resolve;
   /** Certificates trusted beside the system's own. */
   readonly ca?: string;
@@ -22,12 +22,27 @@ export interface GuardedConnectionOptions extends TargetRules {
 const resolveBySystem: Resolve = (host) => systemLookup(host, { all: true, verbatim: true });
 
 /**
+ * Public names are asked for over sockets: the system's own resolver holds one of the few threads that files are read by as well, for as long
+ * as a name server leaves it without an answer.
+ */
+const resolvePublic: Resolve = async (host) => {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  const found = [
+    ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
+    ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
+  ];
+  if (found.length === 0 && four.status === 'rejected') throw four.reason;
+  return found;
+};
+
+/**
  * The addresses of a host, all of them allowed.
  * @throws {ForbiddenAddressError} if one isn't: a name that means a private address beside a public one is a trap.
  */
 export async function allowedAddresses(
   host: string,
-  { allowPrivate, resolve = resolveBySystem }: GuardedConnectionOptions,
+  { allowPrivate, resolve = allowPrivate ? resolveBySystem : resolvePublic }: GuardedConnectionOptions,
 ): Promise<readonly { address: string; family: number }[]> {
   const literal = isIP(host);
   const addresses = literal === 0 ? await resolve(host) : [{ address: host, family: literal }];

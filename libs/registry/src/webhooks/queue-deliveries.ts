@@ -4,6 +4,7 @@ import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ComposeMessages } from './compose-messages.js';
 import { DeliveryStore } from './delivery.store.js';
+import { concerns } from './webhook-scope.js';
 import { eventsOf, webhookActions } from './webhook-actions.js';
 import { WebhookStore } from './webhook.store.js';
 
@@ -48,7 +49,9 @@ export class QueueDeliveries implements OnApplicationBootstrap, BeforeApplicatio
     if (listening.length === 0) return;
     const messages = await this.composeMessages.execute(tx, event);
     for (const webhook of listening) {
-      const wanted = messages.filter((message) => webhook.events.includes(message.event));
+      const wanted = messages.filter(
+        ({ event: named, models }) => webhook.events.includes(named) && concerns(webhook, models),
+      );
       if (wanted.length > 0) await this.deliveries.append(tx, webhook.id, event.id, wanted);
     }
   }

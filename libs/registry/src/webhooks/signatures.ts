@@ -12,9 +12,14 @@ export interface SignedMessage {
 /**
  * The headers of a delivery, in MLflow's form and in that of Standard Webhooks 1.0 (standardwebhooks.com), which sign the same text:
  * `id.timestamp.body`, HMAC-SHA256. MLflow's key is the secret's text; the standard's is what stands in base64 behind `whsec_`, or the secret's
- * text where it has no such prefix. Without a secret nothing is signed.
+ * text where it has no such prefix. Without a secret nothing is signed. While a secret is being replaced the standard's header holds a
+ * signature by each; MLflow's has room for one.
  */
-export function deliveryHeaders({ id, seconds, body }: SignedMessage, secret: string | null): Record<string, string> {
+export function deliveryHeaders(
+  { id, seconds, body }: SignedMessage,
+  secret: string | null,
+  previous: string | null = null,
+): Record<string, string> {
   const timestamp = String(seconds);
   const text = `${id}.${timestamp}.${body}`;
   const headers = {
@@ -27,7 +32,9 @@ export function deliveryHeaders({ id, seconds, body }: SignedMessage, secret: st
   return {
     ...headers,
     'X-MLflow-Signature': sign(Buffer.from(secret), text),
-    'webhook-signature': sign(standardKey(secret), text),
+    'webhook-signature': [secret, ...(previous === null ? [] : [previous])]
+      .map((each) => sign(standardKey(each), text))
+      .join(' '),
   };
 }
 

@@ -4,6 +4,7 @@ import { DeliverWebhooks } from './deliver-webhooks.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryStore } from './delivery.store.js';
 import { MlflowWebhooksController } from './mlflow-webhooks.controller.js';
+import { ModelsOfEvent } from './models-of-event.js';
 import { QueueDeliveries } from './queue-deliveries.js';
 import { WebhookFactsStore } from './webhook-facts.store.js';
 import { WebhookSecrets } from './webhook-secrets.js';
@@ -24,5 +25,6 @@ export const webhookProviders = [
   DeliverWebhooks,
   DeliveriesService,
   ComposeMessages,
+  ModelsOfEvent,
   QueueDeliveries,
 ];

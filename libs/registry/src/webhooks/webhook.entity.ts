@@ -23,6 +23,13 @@ export class WebhookEntity {
   @Column('jsonb')
   events!: string[];
 
+  /** Patterns of the models that it names; null: all. */
+  @Column('jsonb', { nullable: true })
+  models!: string[] | null;
+
+  @Column('jsonb', { name: 'answers_to' })
+  answersTo!: string[];
+
   @Column('text')
   status!: string;
 
@@ -33,6 +40,12 @@ export class WebhookEntity {
   /** Encrypted; null for a webhook that signs nothing. */
   @Column('bytea', { nullable: true })
   secret!: Buffer | null;
+
+  @Column('bytea', { name: 'previous_secret', nullable: true })
+  previousSecret!: Buffer | null;
+
+  @Column('timestamptz', { name: 'previous_until', nullable: true })
+  previousUntil!: Date | null;
 
   @Column('text', { name: 'created_by' })
   createdBy!: string;
@@ -73,6 +86,9 @@ export class WebhookDeliveryEntity {
 
   @Column('text')
   body!: string;
+
+  @Column('jsonb', { default: [] })
+  models!: string[];
 
   @Column('text')
   state!: string;

@@ -1,4 +1,4 @@
-import { webhookEvents, webhookStatuses } from '@assay/contracts';
+import { grantedPermissions, webhookEvents, webhookStatuses } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -13,20 +13,32 @@ const webhookRow = z.object({
   events: z.array(z.enum(webhookEvents)),
   status: z.enum(webhookStatuses),
   secret: z.instanceof(Buffer).nullable(),
+  previousSecret: z.instanceof(Buffer).nullable(),
+  models: z.array(z.string()).nullable(),
+  answersTo: z.array(z.string()),
+  denials: z.array(
+    z.object({ pattern: z.string(), permissions: grantedPermissions, effect: z.enum(['allow', 'deny']) }),
+  ),
   createdBy: z.string(),
   createdAt: z.date(),
   updatedAt: z.date(),
 });
 
-const columns = `id, workspace, name, url, description, events, status, secret, created_by as "createdBy", created_at as "createdAt", updated_at as "updatedAt"`;
+const columns = `id, workspace, name, url, description, events, models, status, secret,
+  case when previous_until > now() then previous_secret end as "previousSecret", answers_to as "answersTo",
+  (select coalesce(jsonb_agg(d.denial), '[]') from jsonb_array_elements_text(answers_to) h (holder),
+    jsonb_array_elements(access.denials_of(h.holder, workspace)) d (denial)) as denials,
+  created_by as "createdBy", created_at as "createdAt", updated_at as "updatedAt"`;
+
+export type NewWebhook = Omit<WebhookRecord, 'createdAt' | 'updatedAt' | 'denials' | 'previousSecret'>;
 
 @Injectable()
 export class WebhookStore {
   /** It listens from the transaction's own time on, by the clock that also dates audit records. */
-  async insert(tx: Tx, webhook: Omit<WebhookRecord, 'createdAt' | 'updatedAt'>): Promise<WebhookRecord> {
+  async insert(tx: Tx, webhook: NewWebhook): Promise<WebhookRecord> {
     const rows: unknown[] = await tx.query(
-      `insert into registry.webhook (id, workspace, name, url, description, events, status, listens_from, secret, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, now(), now()) returning ${columns}`,
+      `insert into registry.webhook (id, workspace, name, url, description, events, status, listens_from, secret, created_by, models, answers_to, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, now(), now()) returning ${columns}`,
       [
         webhook.id,
         webhook.workspace,
@@ -37,6 +49,8 @@ export class WebhookStore {
         webhook.status,
         webhook.secret,
         webhook.createdBy,
+        webhook.models === null ? null : JSON.stringify(webhook.models),
+        JSON.stringify(webhook.answersTo),
       ],
     );
     return webhookRow.parse(rows[0]);
@@ -82,11 +96,14 @@ export class WebhookStore {
     return new Map(rows.map((row) => webhookRow.parse(row)).map((webhook) => [webhook.id, webhook]));
   }
 
+  /** Where the secret is another one, that of before signs as well for a while; not where there is none any more. */
   async update(tx: Tx, webhook: WebhookRecord): Promise<WebhookRecord> {
     // TypeORM answers an UPDATE with [rows, count].
     const [rows]: [unknown[], number] = await tx.query(
       `update registry.webhook set name = $2, url = $3, description = $4, events = $5, status = $6, secret = $7, updated_at = now(),
-           listens_from = case when status = 'DISABLED' and $6 = 'ACTIVE' then now() else listens_from end
+           listens_from = case when status = 'DISABLED' and $6 = 'ACTIVE' then now() else listens_from end, models = $8, answers_to = $9,
+           previous_secret = case when $7::bytea is null then null when $7 is distinct from secret then secret else previous_secret end,
+           previous_until = case when $7 is distinct from secret then now() + interval '1 day' else previous_until end
          where id = $1 returning ${columns}`,
       [
         webhook.id,
@@ -96,15 +113,36 @@ export class WebhookStore {
         JSON.stringify(webhook.events),
         webhook.status,
         webhook.secret,
+        webhook.models === null ? null : JSON.stringify(webhook.models),
+        JSON.stringify(webhook.answersTo),
       ],
     );
     return webhookRow.parse(rows[0]);
   }
 
+  /** Those that are on, whose deliveries have failed for so many days and fail still, and none came through meanwhile; held until the transaction ends. */
+  async lockFailing(tx: Tx, days: number): Promise<WebhookRecord[]> {
+    const rows: unknown[] = await tx.query(
+      `select ${columns} from registry.webhook w where status = 'ACTIVE' and deleted_at is null
+         and exists (select from registry.webhook_delivery d where d.webhook_id = w.id and d.state = 'failed' and d.attempts > 0
+           and d.ended_at > w.listens_from and d.ended_at < now() - $1 * interval '1 day'
+           and not exists (select from registry.webhook_delivery s where s.webhook_id = w.id and s.state = 'delivered' and s.ended_at > d.ended_at))
+         and exists (select from registry.webhook_delivery d where d.webhook_id = w.id and d.state = 'failed' and d.attempts > 0
+           and d.ended_at > now() - interval '1 day') order by id limit 100 for update skip locked`,
+      [days],
+    );
+    return rows.map((row) => webhookRow.parse(row));
+  }
+
+  async switchOff(tx: Tx, id: string): Promise<void> {
+    await tx.query(`update registry.webhook set status = 'DISABLED', updated_at = now() where id = $1`, [id]);
+  }
+
   /** The row stays for its deliveries; the secret goes. */
   async markDeleted(tx: Tx, id: string): Promise<void> {
-    await tx.query('update registry.webhook set deleted_at = now(), updated_at = now(), secret = null where id = $1', [
-      id,
-    ]);
+    await tx.query(
+      'update registry.webhook set deleted_at = now(), updated_at = now(), secret = null, previous_secret = null where id = $1',
+      [id],
+    );
   }
 }

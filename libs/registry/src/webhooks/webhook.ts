@@ -1,8 +1,9 @@
 import type { WebhookEvent, WebhookStatus } from '@assay/contracts';
 import { AppError } from '@assay/platform/http';
+import type { WebhookScope } from './webhook-scope.js';
 
 /** Where a workspace's events are sent. The secret stays encrypted until a delivery is signed. */
-export interface WebhookRecord {
+export interface WebhookRecord extends WebhookScope {
   readonly id: string;
   readonly workspace: string;
   readonly name: string;
@@ -11,6 +12,10 @@ export interface WebhookRecord {
   readonly events: readonly WebhookEvent[];
   readonly status: WebhookStatus;
   readonly secret: Buffer | null;
+  /** The one before, which signs as well until receivers know the new one; null outside of that time. */
+  readonly previousSecret: Buffer | null;
+  /** Ids of those in whose names it is told things: who chose its address, and who changed it since. */
+  readonly answersTo: readonly string[];
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -26,6 +31,7 @@ export interface DeliveryRecord {
   readonly part: number;
   readonly event: WebhookEvent;
   readonly body: string;
+  readonly models: readonly string[];
   readonly state: (typeof deliveryStates)[number];
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
@@ -40,6 +46,8 @@ export interface DeliveryRecord {
 export interface Message {
   readonly event: WebhookEvent;
   readonly body: string;
+  /** Names of the registered models that it is about. */
+  readonly models: readonly string[];
 }
 
 /** MLflow's sentence. */

@@ -39,13 +39,15 @@ export class WebhooksService {
         events: [...new Set(input.events)],
         status: input.status,
         secret,
+        models: input.models ?? null,
         createdBy: actor.onBehalfOf ?? actor.id,
+        answersTo: [actor.onBehalfOf ?? actor.id],
       });
       await this.audit.record(tx, actor, {
         action: 'registry.webhook.created.v1',
         target: { type: 'webhook', id },
         covers: [row('registry.webhook', id)],
-        after: { events: made.events, status: made.status, signed: secret !== null },
+        after: { events: made.events, models: made.models, status: made.status, signed: secret !== null },
         personal: personal(made),
       });
       return made;
@@ -77,6 +79,7 @@ export class WebhooksService {
     return this.database.transaction(async (tx) => {
       const before = await this.webhooks.find(tx, actor.workspace, id, 'for update');
       if (before === null) throw webhookNotFound(id);
+      const elsewhere = change.url !== undefined && change.url !== before.url;
       const after = await this.webhooks.update(tx, {
         ...before,
         name: change.name ?? before.name,
@@ -85,17 +88,25 @@ export class WebhooksService {
         events: change.events === undefined ? before.events : [...new Set(change.events(before.events))],
         status: change.status ?? before.status,
         secret: change.secret === undefined ? before.secret : this.secrets.seal(id, change.secret),
+        models: change.models === undefined ? before.models : change.models,
+        answersTo: [...new Set([...(elsewhere ? [] : before.answersTo), actor.onBehalfOf ?? actor.id])],
       });
       await this.audit.record(tx, actor, {
         action: 'registry.webhook.changed.v1',
         target: { type: 'webhook', id },
         covers: [row('registry.webhook', id)],
-        before: { events: before.events, status: before.status, signed: before.secret !== null },
+        before: {
+          events: before.events,
+          models: before.models,
+          status: before.status,
+          signed: before.secret !== null,
+        },
         after: {
           events: after.events,
+          models: after.models,
           status: after.status,
           signed: after.secret !== null,
-          urlChanged: after.url !== before.url,
+          urlChanged: elsewhere,
           secretChanged: change.secret !== undefined,
         },
         personal: personal(after),
@@ -128,13 +139,14 @@ function personal({ name, url, description }: WebhookRecord): Record<string, str
 
 /** A webhook as the API answers it: never with its secret. */
 export function shownWebhook(webhook: WebhookRecord): Webhook {
-  const { id, name, url, description, events, status, secret, createdBy, createdAt, updatedAt } = webhook;
+  const { id, name, url, description, events, models, status, secret, createdBy, createdAt, updatedAt } = webhook;
   return {
     id,
     name,
     url,
     description,
     events: [...events],
+    models: models === null ? null : [...models],
     status,
     signed: secret !== null,
     createdBy,
