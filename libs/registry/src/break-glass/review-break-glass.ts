@@ -1,10 +1,10 @@
-import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
+import { CredentialProof } from '@assay/access-reads';
 import { type Actor, type BreakGlass, hiddenModels, type ReviewBreakGlassRequest } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { credentialProblems, ReadSigningRights } from '../promotions/signing-rights.js';
+import { ReadSigningRights } from '../promotions/signing-rights.js';
 import { type BreakGlassRecord, isOverdue, shownBreakGlass } from './break-glass.js';
 import { type BreakGlassFilter, BreakGlassStore } from './break-glass.store.js';
 
@@ -35,18 +35,15 @@ export class ReviewBreakGlass {
   }
 
   async execute(actor: Actor, input: ReviewBreakGlassRequest): Promise<BreakGlass> {
-    const credential = await this.proof.verify(actor, input.credential);
+    const proven = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<BreakGlass | AppError> => {
       const record = await this.store.lock(tx, actor.workspace, input.id);
       if (record === null) return unknown(input.id);
       const target = { type: 'break-glass', id: record.id };
       const links = { breakGlass: record.id, model: record.modelId, modelVersion: String(record.version) };
       const signed = { requestedAt: record.brokenAt, mayNotApprove: [record.brokenBy] };
-      const rights = await this.rights.execute(tx, actor, signed, input.credential);
-      const refusal =
-        refusalOf(actor, record, credential) ?? (rights.credential && credentialProblems[rights.credential]);
-      if (refusal !== null || credential === null) {
-        const why = refusal ?? wrongCredential;
+      const signer = await this.rights.execute(tx, actor, signed, input.credential, proven);
+      const refused = async (why: string): Promise<AppError> => {
         await this.audit.refusedIn(tx, actor, {
           action: 'registry.break-glass.review-refused.v1',
           target,
@@ -54,13 +51,18 @@ export class ReviewBreakGlass {
           links,
         });
         return new AppError('PERMISSION_DENIED', why);
-      }
+      };
+      if ('why' in signer) return refused(signer.detail);
+      // Whoever holds the role now may close it: a review has to be closed, also where nobody is left who held it then.
+      const lacking = refusalOf(actor, record);
+      if (lacking !== null) return refused(lacking);
       if (record.review !== null) {
         return new AppError('RESOURCE_CONFLICT', `The review is closed already: ${record.review.verdict}.`, {
           verdict: record.review.verdict,
         });
       }
       const at = this.clock.now();
+      const { credential } = signer;
       const review = { by: actor.id, at, verdict: input.verdict, comment: input.comment, credential };
       await this.store.review(tx, record.id, review);
       await this.audit.record(tx, actor, {
@@ -78,9 +80,7 @@ export class ReviewBreakGlass {
   }
 }
 
-function refusalOf(actor: Actor, record: BreakGlassRecord, credential: Proven | null): string | null {
-  if (actor.kind !== 'person') return 'Only people review: a program never does.';
-  if (credential === null) return wrongCredential;
+function refusalOf(actor: Actor, record: BreakGlassRecord): string | null {
   if (record.brokenBy === actor.id) return 'You moved the pointer, so somebody else must review it.';
   const lacking = record.reviewRoles.filter((role) => !actor.roles.some((held) => held === role));
   return lacking.length === 0 ? null : `This review needs ${lacking.join(' and ')}, which you are not.`;

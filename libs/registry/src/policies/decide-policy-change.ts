@@ -5,13 +5,13 @@ import {
   type RefusePolicyProposalRequest,
   approverName,
 } from '@assay/contracts';
-import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
+import { CredentialProof, type Proven } from '@assay/access-reads';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { countsOf, spokenMissing } from '../promotions/approvals.js';
-import { credentialProblems, ReadSigningRights, type SigningRights } from '../promotions/signing-rights.js';
+import { ReadSigningRights, type Signer } from '../promotions/signing-rights.js';
 import { BindPolicy } from './bind-policy.js';
 import { PolicyProposals } from './policy-proposals.js';
 import {
@@ -28,12 +28,6 @@ import { WritePolicyVersion } from './write-policy-version.js';
 type Named = { name: string; id: string };
 type Verdict = ProposalFile | AppError;
 type Refusal = { why: string; error: AppError };
-
-/** Somebody who may decide: with what they proved who they are, and under which names they may sign. */
-interface Signer {
-  credential: Proven;
-  rights: SigningRights;
-}
 
 /**
  * Decides on a change of a policy that guards something. Whoever approves under the policy as it holds accepts the change, never whoever
@@ -93,10 +87,10 @@ export class DecidePolicyChange {
     input: Named & Pick<AcceptPolicyProposalRequest, 'credential'>,
     work: (tx: Tx, file: ProposalFile, signer: Signer) => Promise<ProposalFile | Refusal>,
   ): Promise<PolicyProposal> {
-    const credential = await this.proof.verify(actor, input.credential);
+    const proven = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.files.lock(tx, actor, input);
-      const signer = await this.signer(tx, actor, file, input, credential);
+      const signer = await this.signer(tx, actor, file, input, proven);
       const done = 'error' in signer ? signer : await work(tx, file, signer);
       if ('proposal' in done) return done;
       await this.audit.refusedIn(tx, actor, {
@@ -116,12 +110,12 @@ export class DecidePolicyChange {
     actor: Actor,
     file: ProposalFile,
     input: Pick<AcceptPolicyProposalRequest, 'credential'>,
-    credential: Proven | null,
+    proven: Proven | null,
   ): Promise<Signer | Refusal> {
     const { proposal, decisions } = file;
-    if (actor.kind !== 'person')
-      return denied(file, 'not-a-person', 'Only people decide: a job or a call without a credential never does.');
-    if (credential === null) return denied(file, 'credential', wrongCredential);
+    const asked = { requestedAt: proposal.proposedAt, mayNotApprove: [proposal.proposedBy] };
+    const signer = await this.rights.execute(tx, actor, asked, input.credential, proven);
+    if ('why' in signer) return denied(file, signer.why, signer.detail);
     if (proposal.proposedBy === actor.id)
       return denied(file, 'four-eyes', 'You proposed this change, so somebody else must decide on it.');
     if (proposal.state !== 'open') {
@@ -130,11 +124,7 @@ export class DecidePolicyChange {
     }
     if (decisions.some((one) => one.actorId === actor.id))
       return conflict(file, 'twice', 'You have decided on this proposal already.');
-    const asked = { requestedAt: proposal.proposedAt, mayNotApprove: [proposal.proposedBy] };
-    const rights = await this.rights.execute(tx, actor, asked, input.credential);
-    return rights.credential === null
-      ? { credential, rights }
-      : denied(file, rights.credential, credentialProblems[rights.credential]);
+    return signer;
   }
 
   private async sign(

@@ -1,14 +1,7 @@
 import { type ApprovalRule, type Role, approverName, roles } from '@assay/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ApprovalRules,
-  approvalRules,
-  approverNames,
-  countingApprovals,
-  countsOf,
-  missingApprovals,
-} from './approvals.js';
+import { type ApprovalRules, approvalRules, countingApprovals, countsOf, missingApprovals } from './approvals.js';
 import type { Decision } from './promotion.js';
 
 const person = fc.constantFrom('ada', 'bob', 'cy', 'eve');
@@ -143,13 +136,5 @@ describe('approvals', () => {
     expect(rulesOf({ approvals: back }, 'promotion')).toEqual(usual);
     expect(rulesOf({ approvals: 'same' }, 'rollback')).toEqual(usual);
     expect(rulesOf(undefined, 'rollback')).toEqual(usual);
-  });
-
-  it('name groups apart from roles', () => {
-    expect(approverNames({ roles: ['approver'], groups: ['approver', 'risk'] })).toEqual([
-      'approver',
-      'group:approver',
-      'group:risk',
-    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Actor, type ApprovalRule, type PolicyDocument, approverName } from '@assay/contracts';
+import { type ApprovalRule, type PolicyDocument, approverName } from '@assay/contracts';
 import type { Decision } from './promotion.js';
 
 /** What one policy asks of the people who decide on a request. */
@@ -82,11 +82,6 @@ export function missingApprovals(
     });
     return missing.map((one, index) => ({ ...one, next: order === 'parallel' || index === 0 }));
   });
-}
-
-/** What an actor may sign as: roles by their names, groups as `group:<name>`. */
-export function approverNames({ roles, groups }: Pick<Actor, 'roles' | 'groups'>): string[] {
-  return [...roles.map((role) => approverName({ role })), ...groups.map((group) => approverName({ group }))];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Actor, ApprovePromotionRequest, Promotion } from '@assay/contracts';
-import { CredentialProof, type Proven, wrongCredential } from '@assay/access-reads';
+import { CredentialProof } from '@assay/access-reads';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import { CheckPromotion, type CheckedFile } from './check-promotion.js';
 import { countsOf, signedAs, spokenMissing } from './approvals.js';
 import type { Decision } from './promotion.js';
 import { missingOf, type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
-import { credentialProblems, ReadSigningRights, type SigningRights } from './signing-rights.js';
+import { ReadSigningRights, type Signer, type SigningRights } from './signing-rights.js';
 
 interface Refusal {
   readonly why: string;
@@ -33,33 +33,27 @@ export class ApprovePromotion {
   ) {}
 
   async execute(actor: Actor, input: ApprovePromotionRequest): Promise<Promotion> {
-    const credential = await this.proof.verify(actor, input.credential);
+    const proven = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<Verdict> => {
       const file = await this.check.inTransaction(tx, actor, actor.workspace, input.id);
-      const rights = await this.rights.execute(tx, actor, file.promotion, input.credential);
-      const refused = this.refusal(actor, file, input, credential) ?? this.unfit(actor, file, rights);
-      if (refused !== null) {
-        await this.journal.refusedAttempt(tx, actor, file.promotion, 'approve', refused.why);
-        return { refusal: refused.error };
-      }
-      if (credential === null) throw new Error('an approval without a credential got through');
-      return { file: await this.sign(tx, actor, file, rights, { ...input, credential }) };
+      const signer = await this.rights.execute(tx, actor, file.promotion, input.credential, proven);
+      const refused =
+        'why' in signer
+          ? refusing(file).denied(signer.why, signer.detail)
+          : (this.refusal(actor, file, input) ?? this.unfit(actor, file, signer.rights));
+      if (refused === null && 'rights' in signer)
+        return { file: await this.sign(tx, actor, file, signer, input.comment) };
+      if (refused === null) throw new Error('an approval without a signer got through');
+      await this.journal.refusedAttempt(tx, actor, file.promotion, 'approve', refused.why);
+      return { refusal: refused.error };
     });
     if ('refusal' in verdict) throw verdict.refusal;
     return shownPromotion(verdict.file);
   }
 
-  private refusal(
-    actor: Actor,
-    file: CheckedFile,
-    input: ApprovePromotionRequest,
-    credential: string | null,
-  ): Refusal | null {
+  private refusal(actor: Actor, file: CheckedFile, input: ApprovePromotionRequest): Refusal | null {
     const { promotion } = file;
     const { denied, conflict } = refusing(file);
-    if (actor.kind !== 'person')
-      return denied('not-a-person', 'Only people approve: a job or a call without a credential never does.');
-    if (credential === null) return denied('credential', wrongCredential);
     if (promotion.mayNotApprove.includes(actor.id)) {
       return denied(
         'four-eyes',
@@ -81,11 +75,10 @@ export class ApprovePromotion {
     return null;
   }
 
-  /** Why the person, who may look, may not sign: by what they hold, since when, and how they sign. */
+  /** Why the person, who may look, may not sign: by what they hold, and since when. */
   private unfit(actor: Actor, file: OpenFile, rights: SigningRights): Refusal | null {
     const { decisions } = file;
     const { denied, conflict } = refusing(file);
-    if (rights.credential !== null) return denied(rights.credential, credentialProblems[rights.credential]);
     if (this.countsOf(actor, file, rights) !== null) return null;
     if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null))
       return conflict('twice', 'You have decided on this request already.');
@@ -105,14 +98,13 @@ export class ApprovePromotion {
     tx: Tx,
     actor: Actor,
     file: OpenFile,
-    rights: SigningRights,
-    input: { comment: string; credential: Proven },
+    { credential, rights }: Signer,
+    comment: string,
   ): Promise<OpenFile> {
     const { promotion } = file;
     const counts = this.countsOf(actor, file, rights);
     if (counts === null) throw new Error('an approval that counts nowhere got through');
     const role = signedAs(counts);
-    const { comment, credential } = input;
     const made = { decision: 'approve', actorId: actor.id, role, counts, comment, credential } as const;
     const { decision, covers } = await this.journal.decide(tx, file, made);
     const earlier = file.decisions.map((one) =>

@@ -1,11 +1,17 @@
 import { type Actor, type Promotion, type RefusePromotionRequest, approverName } from '@assay/contracts';
-import { CredentialProof, wrongCredential } from '@assay/access-reads';
+import { CredentialProof } from '@assay/access-reads';
 import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { approvalRules, approverNames } from './approvals.js';
+import { approvalRules } from './approvals.js';
 import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
 import { isEnded } from './promotion.js';
+import { ReadSigningRights, type SigningBar } from './signing-rights.js';
+
+const noSay: SigningBar = {
+  why: 'role',
+  detail: 'The policies give what you were when this was asked for no say in it.',
+};
 
 /** Ends a request without a move: an approver refuses it, or whoever asked withdraws it. */
 @Injectable()
@@ -13,26 +19,24 @@ export class EndPromotion {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proof: CredentialProof,
+    private readonly rights: ReadSigningRights,
     private readonly journal: PromotionJournal,
   ) {}
 
   async refuse(actor: Actor, input: RefusePromotionRequest): Promise<Promotion> {
-    const credential = await this.proof.verify(actor, input.credential);
+    const proven = await this.proof.verify(actor, input.credential);
     const verdict = await this.database.transaction(async (tx): Promise<OpenFile | AppError> => {
       const file = await this.journal.lock(tx, actor.workspace, input.id);
       const { promotion } = file;
-      const role =
-        approverNames(actor).find((held) =>
-          approvalRules(file.policies, promotion.via).some(({ rules }) =>
-            rules.some((rule) => approverName(rule) === held),
-          ),
-        ) ?? null;
-      if (credential === null || role === null) {
-        await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', credential === null ? 'credential' : 'role');
-        const why =
-          credential === null ? wrongCredential : 'The policies give your roles and groups no say in this request.';
-        return new AppError('PERMISSION_DENIED', why, { state: promotion.state });
+      const signer = await this.rights.execute(tx, actor, promotion, input.credential, proven);
+      const asked = approvalRules(file.policies, promotion.via).flatMap(({ rules }) => rules.map(approverName));
+      const role = 'why' in signer ? undefined : signer.rights.names.find((held) => asked.includes(held));
+      if ('why' in signer || role === undefined) {
+        const { why, detail } = 'why' in signer ? signer : noSay;
+        await this.journal.refusedAttempt(tx, actor, promotion, 'refuse', why);
+        return new AppError('PERMISSION_DENIED', detail, { state: promotion.state });
       }
+      const { credential } = signer;
       requireOpen(file);
       const { comment } = input;
       const made = { decision: 'refuse', actorId: actor.id, role, counts: {}, comment, credential } as const;

@@ -46,6 +46,26 @@ beforeEach(async () => {
   modelId = await governed.model(model, 2);
 });
 
+describe('a refusal', () => {
+  it('counts for as little as an approval from whoever got the role, or made the token, only since', async () => {
+    await governed.guard(model, ['champion']);
+    const id = await governed.request(model, 'champion', 1);
+    const refuse = (by: string, credential: object) =>
+      platform.call(
+        'POST',
+        `/api/v1/promotions/${id}/refuse`,
+        { comment: 'no', credential },
+        governed.person(by).token,
+      );
+    const late = await governed.join(`late-${model}`, ['approver']);
+    expect((await refuse(`late-${model}`, { password: late.password })).status).toBe(403);
+    const ada = governed.person('ada');
+    expect((await refuse('ada', { token: await governed.world.token(ada.id) })).status).toBe(403);
+    expect(await refusals(id)).toEqual(['role', 'token-too-new']);
+    expect((await refuse('ada', { password: ada.password })).body.state).toBe('refused');
+  });
+});
+
 describe('approvals', () => {
   it('come from as many different people of each role and group as the policy asks for, in any order', async () => {
     await governed.guard(model, ['champion'], '[{ role: approver, count: 2 }, { group: risk }]');

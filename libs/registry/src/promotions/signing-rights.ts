@@ -1,4 +1,4 @@
-import { Standing } from '@assay/access-reads';
+import { type Proven, Standing, wrongCredential } from '@assay/access-reads';
 import { type Actor, approverName, type SigningCredential } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
@@ -10,12 +10,23 @@ export interface SigningRights {
   readonly names: readonly string[];
   /** Held, but only since the request was opened. */
   readonly tooNew: readonly string[];
-  /** What the credential lacks to sign this request; null: nothing. */
-  readonly credential: 'token-too-new' | 'password-by-another' | null;
 }
 
-/** What each problem is to whoever signs. */
-export const credentialProblems: Readonly<Record<NonNullable<SigningRights['credential']>, string>> = {
+/** Somebody who may sign: how they proved who they are, and under which names they sign. */
+export interface Signer {
+  readonly credential: Proven;
+  readonly rights: SigningRights;
+}
+
+/** Why somebody signs nothing here: a word for the record, and a sentence for them. */
+export interface SigningBar {
+  readonly why: string;
+  readonly detail: string;
+}
+
+type CredentialProblem = 'token-too-new' | 'password-by-another';
+
+const problems: Readonly<Record<CredentialProblem, string>> = {
   'token-too-new': 'This token is younger than what it is to sign: sign with your password, or with an older token.',
   'password-by-another':
     'Somebody else set your password, an author of this or since it was asked for: it signs other things, not this one.',
@@ -29,23 +40,33 @@ export const credentialProblems: Readonly<Record<NonNullable<SigningRights['cred
 export class ReadSigningRights {
   constructor(private readonly standing: Standing) {}
 
+  /**
+   * Who signs, or what bars them whatever they hold: approvals, refusals, changes of policies and reviews of emergencies all ask this.
+   * @param asked since when what was gained is too new, and whose passwords sign nothing.
+   */
   async execute(
     tx: Tx,
     actor: Actor,
-    promotion: Pick<PromotionRecord, 'requestedAt' | 'mayNotApprove'>,
+    asked: Pick<PromotionRecord, 'requestedAt' | 'mayNotApprove'>,
     credential: SigningCredential,
-  ): Promise<SigningRights> {
+    proven: Proven | null,
+  ): Promise<Signer | SigningBar> {
     const { id: personId, workspace } = actor;
+    if (actor.kind !== 'person')
+      return { why: 'not-a-person', detail: 'Only people decide: a job or a call without a credential never does.' };
+    if (proven === null) return { why: 'credential', detail: wrongCredential };
+    const problem = await this.#problem(tx, personId, asked, credential);
+    if (problem !== null) return { why: problem, detail: problems[problem] };
     const names: string[] = [];
     const tooNew: string[] = [];
     const file = (name: string, since: Date | null): void => {
-      if (since !== null) (since <= promotion.requestedAt ? names : tooNew).push(name);
+      if (since !== null) (since <= asked.requestedAt ? names : tooNew).push(name);
     };
     for (const role of actor.roles)
       file(approverName({ role }), await this.standing.heldSince(tx, { personId, workspace, role }));
     for (const group of actor.groups)
       file(approverName({ group }), await this.standing.heldSince(tx, { personId, workspace, group }));
-    return { names, tooNew, credential: await this.#problem(tx, personId, promotion, credential) };
+    return { credential: proven, rights: { names, tooNew } };
   }
 
   async #problem(
@@ -53,7 +74,7 @@ export class ReadSigningRights {
     personId: string,
     { requestedAt, mayNotApprove }: Pick<PromotionRecord, 'requestedAt' | 'mayNotApprove'>,
     credential: SigningCredential,
-  ): Promise<SigningRights['credential']> {
+  ): Promise<CredentialProblem | null> {
     if ('token' in credential) {
       const madeAt = await this.standing.tokenMadeAt(tx, credential.token);
       return madeAt !== null && madeAt <= requestedAt ? null : 'token-too-new';
