@@ -113,7 +113,11 @@ function servingVersion(row: ServingRow, { approvals, policies, names, now }: Be
     requestId,
     requestedBy: requestedBy === null ? null : somebody(requestedBy),
     approvals: approvals
-      .filter((approval) => approval.requestId === requestId)
+      .filter(
+        // Of a request for several pointers, those that a policy of this one asked for.
+        (approval) =>
+          approval.requestId === requestId && approval.policyVersionIds.some((id) => row.policyVersionIds.includes(id)),
+      )
       .map(({ by, role, at, comment }) => ({ by: somebody(by), role, at: at.toISOString(), comment })),
     policies: policies
       .filter(({ id }) => row.policyVersionIds.includes(id))

@@ -29,6 +29,8 @@ const approvalRow = z.object({
   role: z.string(),
   at: z.date(),
   comment: z.string(),
+  /** The policy texts for which it counted. */
+  policyVersionIds: z.array(z.string()),
 });
 
 const policyRow = z.object({ id: z.string(), name: z.string(), version: z.coerce.number(), digest: z.string() });
@@ -104,7 +106,8 @@ export class ServingStore {
   /** Approvals that counted when requests were applied, oldest first. An applied request never changes, so these are those of then. */
   async approvals(tx: Tx, requestIds: readonly string[]): Promise<CountedApproval[]> {
     const rows: unknown[] = await tx.query(
-      `select d.promotion_id as "requestId", d.actor_id as by, d.role, d.decided_at as at, d.comment
+      `select d.promotion_id as "requestId", d.actor_id as by, d.role, d.decided_at as at, d.comment,
+           array(select jsonb_object_keys(d.counts)) as "policyVersionIds"
          from registry.promotion_decision d join registry.promotion r on r.id = d.promotion_id
          where r.id = any($1::text[]) and d.decision = 'approve' and d.voided_at is null and d.binding = r.binding
          order by d.decided_at, d.id`,

@@ -14,7 +14,11 @@ const signed = { comment: 'c', credential: { password: 'p' } };
 const routes: readonly (readonly [method: 'GET' | 'POST', path: string, valid: object])[] = [
   ['POST', '/api/v1/policies', { text: 'policy: a', dryRun: true }],
   ['POST', '/api/v1/evaluations', facts],
-  ['POST', '/api/v1/promotions', { moves: [{ model: 'm', pointer: 'champion', version: '1', expectedHolder: null }], reason: 'r' }],
+  [
+    'POST',
+    '/api/v1/promotions',
+    { moves: [{ model: 'm', pointer: 'champion', version: '1', expectedHolder: null }], reason: 'r' },
+  ],
   ['POST', '/api/v1/promotions/x/approve', signed],
   ['POST', '/api/v1/promotions/x/refuse', signed],
   ['POST', '/api/v1/promotions/x/withdraw', { comment: 'c' }],

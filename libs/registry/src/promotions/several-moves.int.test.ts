@@ -110,6 +110,16 @@ describe('a request for several pointers', () => {
       governed.person('ada').token,
     );
     expect(told.body.move).toMatchObject({ requestId: id, policyVersionIds: [expect.any(String)] });
+    const serving = await platform.call(
+      'GET',
+      '/api/v1/environments/production/serving',
+      undefined,
+      governed.person('ada').token,
+    );
+    const approvers = serving.body.serving
+      .filter((one: { model: string }) => one.model === model || one.model === other)
+      .map((one: { approvals: { by: { name: string } }[] }) => one.approvals.map(({ by }) => by.name));
+    expect(approvers).toEqual([['ada'], ['ria']]);
     expect(told.body.move.evidence).toEqual([
       body.binding,
       body.gates.find(({ move }: { move: number }) => move === 1).evidence[0].digest,
