@@ -24,6 +24,7 @@ import { HoldMoreFirmly1795300396630 } from './1795300396630-hold-more-firmly.js
 import { ScopeWebhooks1795300396640 } from './1795300396640-scope-webhooks.js';
 import { FindEvaluationsByData1795300396650 } from './1795300396650-find-evaluations-by-data.js';
 import { MoveSeveralPointers1795300396700 } from './1795300396700-move-several-pointers.js';
+import { CloseDecisions1795300396710 } from './1795300396710-close-decisions.js';
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
 import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
 
@@ -53,6 +54,7 @@ export const registryMigrations: readonly MigrationClass[] = [
   ScopeWebhooks1795300396640,
   FindEvaluationsByData1795300396650,
   MoveSeveralPointers1795300396700,
+  CloseDecisions1795300396710,
   HoldAcceptersToStanding1795300396730,
   KeepEnvironments1795300396740,
 ];

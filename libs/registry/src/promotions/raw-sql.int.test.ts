@@ -254,6 +254,14 @@ describe('SQL as the service itself, with forged records,', () => {
     state('applied'),
   ];
 
+  it('signs and voids nothing on a request that has ended', async () => {
+    expect((await governed.approve(request.id, 'ada')).body.state).toBe('applied');
+    await expect(asService(...decision(`late-${model}`, governed.person('bob').id))).rejects.toThrow(/has ended/);
+    await expect(
+      asService(['update registry.promotion_decision set voided_at = now() where promotion_id = $1', request.id]),
+    ).rejects.toThrow(/has ended/);
+  });
+
   it('moves no guarded pointer by a request that was applied before, or for another version', async () => {
     expect((await governed.approve(request.id, 'ada')).body.state).toBe('applied');
     await expect(asService(...move('champion', 2))).rejects.toThrow(/approved request only/);
