@@ -1,8 +1,8 @@
 import { type Actor, hiddenModels, type Promotion } from '@assay/contracts';
 import { Database, InjectDatabase } from '@assay/platform/database';
-import { AppError } from '@assay/platform/http';
-import { decodePageToken, encodePageToken } from '@assay/pure/mlflow-wire';
+import { encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
+import { keysOfToken } from '../search/keyset.js';
 import { CheckPromotion } from './check-promotion.js';
 import { PromotionJournal, shownPromotion } from './promotion-journal.js';
 import { type PromotionFilter, PromotionStore } from './promotion.store.js';
@@ -60,8 +60,6 @@ export class PromotionsService {
 }
 
 function placeAfter(scope: string, token: string): { at: Date; id: string } {
-  const [at, id] = decodePageToken(scope, token, ['integer', 'string']) ?? [];
-  if (typeof at !== 'number' || typeof id !== 'string')
-    throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
-  return { at: new Date(at), id };
+  const [at, id] = keysOfToken(scope, token, ['integer', 'string']);
+  return { at: new Date(Number(at)), id: String(id) };
 }

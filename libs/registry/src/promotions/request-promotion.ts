@@ -11,6 +11,9 @@ import { isEnded, type PromotionRecord, type WantedMove } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 import { PromotionSubject, type Subject } from './promotion-subject.js';
 
+/** Undecided requests that may share a pointer: the one that is applied ends all others, in one transaction. */
+const mostUndecided = 100;
+
 /** Opens a request to move guarded pointers, bound to the policies' texts of this moment, and evaluates its gates. */
 @Injectable()
 export class RequestPromotion {
@@ -117,10 +120,16 @@ export class RequestPromotion {
     return { modelId, model, pointer, version, expectedHolder, manifestDigest, policyVersionIds };
   }
 
-  /** @throws RESOURCE_CONFLICT where just these moves are asked for by a request that still stands when it is looked at again. */
+  /** @throws RESOURCE_CONFLICT where just these moves are asked for by a request that still stands when it is looked at again, or too many wait. */
   private async refuseTwice(tx: Tx, actor: Actor, moves: readonly WantedMove[]): Promise<void> {
     const wanted = told(moves);
-    for (const waiting of await this.promotions.undecided(tx, moves)) {
+    const undecided = await this.promotions.undecided(tx, moves);
+    if (undecided.length >= mostUndecided)
+      throw new AppError(
+        'RESOURCE_CONFLICT',
+        `${undecided.length} requests for these pointers wait for a decision, the most that there may be: withdraw some.`,
+      );
+    for (const waiting of undecided) {
       if (told(waiting.moves) !== wanted) continue;
       const { promotion } = await this.check.inTransaction(tx, actor, actor.workspace, waiting.id);
       if (isEnded(promotion.state)) continue;
