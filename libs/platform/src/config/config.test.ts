@@ -24,6 +24,9 @@ describe('readConfig', () => {
     ['ASSAY_RUNNER_BACKEND', 'gpu'],
     ['ASSAY_TESTING', 'yes'],
     ['ASSAY_OIDC_ISSUER', 'http://sso.example'],
+    ['ASSAY_HTTP_TRUSTED_PROXIES', 'ingress'],
+    ['ASSAY_HTTP_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['ASSAY_HTTP_TRUSTED_PROXIES', '0.0.0.0/0'],
     ['ASSAY_OIDC_GROUP_ROLES', 'risk=approver'],
   ])('refuses %s=%s in one sentence that names it', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is not acceptable: .+\\.$`));

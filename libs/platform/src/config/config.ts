@@ -1,9 +1,25 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type OidcConfig, oidcConfig, oidcSettings } from './oidc-settings.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
+
+const listed = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/** An address, or one with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    bits > 0 && rest.length === 0 && (prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
 
 /**
  * Every setting of the platform: read once, at start, and nowhere else. Names are `ASSAY_<AREA>_<NAME>` with the unit in the name.
@@ -30,6 +46,14 @@ export const settings = z.object({
     .string()
     .default('')
     .describe('Comma-separated host names that the Host header may carry beside loopback names.'),
+  ASSAY_HTTP_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => listed(text))
+    .refine((proxies) => proxies.every(isNetwork), 'it is no list of addresses and networks, as 10.0.0.7,10.1.0.0/16')
+    .describe(
+      'Comma-separated addresses and networks of the proxies in front, whose X-Forwarded-For is believed: attempts to sign in are counted by it. Empty: none.',
+    ),
   ASSAY_HTTP_BODY_MAX_BYTES: z.coerce
     .number()
     .int()
@@ -168,7 +192,13 @@ export class Config {
   /** Whose login empties the tables, where the process's own may not. */
   readonly testingDatabaseUrl: string | null;
   /** `loopback`: nothing but this machine can reach the server. */
-  readonly http: { host: string; loopback: boolean; allowedHosts: readonly string[]; bodyMaxBytes: number };
+  readonly http: {
+    host: string;
+    loopback: boolean;
+    allowedHosts: readonly string[];
+    trustedProxies: readonly string[];
+    bodyMaxBytes: number;
+  };
   readonly database: { url: string | null; passwordsFile: string | null; poolSize: number };
   readonly artifacts: {
     url: string | null;
@@ -204,13 +234,11 @@ export class Config {
     this.dataDir = resolve(v.ASSAY_DATA_DIR);
     this.testing = v.ASSAY_TESTING;
     this.testingDatabaseUrl = v.ASSAY_TESTING_DATABASE_URL || null;
-    const allowedHosts = v.ASSAY_HTTP_ALLOWED_HOSTS.split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
     this.http = {
       host: v.ASSAY_HTTP_HOST,
       loopback: isLoopback(v.ASSAY_HTTP_HOST),
-      allowedHosts,
+      allowedHosts: listed(v.ASSAY_HTTP_ALLOWED_HOSTS),
+      trustedProxies: v.ASSAY_HTTP_TRUSTED_PROXIES,
       bodyMaxBytes: v.ASSAY_HTTP_BODY_MAX_BYTES,
     };
     this.database = {

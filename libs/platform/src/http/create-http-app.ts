@@ -26,6 +26,7 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     bodyLimit: config.http.bodyMaxBytes,
     requestIdHeader: false,
+    trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',

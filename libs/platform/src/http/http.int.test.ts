@@ -1,4 +1,4 @@
-import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
+import { actorNamed, type TestDatabase, testDatabase, testPlatform } from '@assay/testing';
 import type { Actor } from '@assay/contracts';
 import { Controller, Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
@@ -167,5 +167,37 @@ describe('HTTP', () => {
     expect((await platform.call('GET', '/metrics')).body).toContain(
       'assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1',
     );
+  });
+});
+
+describe('the address of a caller', () => {
+  const forwarded = { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' };
+  const refusedFrom = async (database: TestDatabase): Promise<unknown[]> =>
+    (await database.query(`select personal ->> 'sourceAddress' as address from audit.inbox where record ->> 'outcome' = 'refused' order by id`)).map(
+      ({ address }) => address,
+    );
+
+  describe('without a proxy in front', () => {
+    const database = testDatabase();
+    const platform = testPlatform(database, { modules: [GreetingModule], services: ['registry'] });
+
+    it('is that of the connection, whatever a header says', async () => {
+      expect((await platform.call('POST', '/api/v1/faults', undefined, undefined, forwarded)).status).toBe(403);
+      expect(await refusedFrom(database)).toEqual(['127.0.0.1']);
+    });
+  });
+
+  describe('behind one that is trusted', () => {
+    const database = testDatabase();
+    const platform = testPlatform(database, {
+      modules: [GreetingModule],
+      services: ['registry'],
+      environment: { ASSAY_HTTP_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' },
+    });
+
+    it('is what that one says it was, and not what the caller made up before it', async () => {
+      expect((await platform.call('POST', '/api/v1/faults', undefined, undefined, forwarded)).status).toBe(403);
+      expect(await refusedFrom(database)).toEqual(['203.0.113.7']);
+    });
   });
 });
