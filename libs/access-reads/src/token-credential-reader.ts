@@ -5,10 +5,10 @@ import {
   type Permission,
   defaultWorkspace,
   grantedPermissions,
+  heldPermissions,
   jobPermissions,
   localPermissions,
   permissions,
-  rolePermissions,
   roles,
 } from '@assay/contracts';
 import { type Credential, CredentialReader, type JobClaims, JobTokens, GUARD_DATABASE } from '@assay/platform/auth';
@@ -153,7 +153,7 @@ export class TokenCredentialReader extends CredentialReader {
     if (!secretMatches(secret, found?.secret_sha256 ?? noHash) || found === null) return null;
     this.uses.seen(id);
     const { scopes, provisional } = found;
-    const held = [...new Set(found.roles.flatMap((role) => rolePermissions[role]))].filter(
+    const held = heldPermissions(found.roles, found.workspace).filter(
       (permission) => !provisional || !deciding.includes(permission),
     );
     return {

@@ -1,5 +1,5 @@
 import type { ModelGrant } from './model-grants.js';
-import type { Permission, Role } from './permissions.js';
+import { type Permission, type Role, defaultWorkspace } from './permissions.js';
 
 /** Who asks: resolved once per request by the guard, then handed down explicitly to every use case. */
 export interface Actor {
@@ -28,8 +28,6 @@ export interface Actor {
     readonly recipe: string;
   };
 }
-
-export const defaultWorkspace = 'default';
 
 /** The platform itself, for example at start or in a sweep. */
 export const systemActor: Actor = {

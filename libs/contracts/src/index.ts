@@ -1,6 +1,6 @@
 // Long because it lists every name that the package gives to the others, and does nothing else.
 export { keyKeptMs } from './idempotency.js';
-export { defaultWorkspace, systemActor, type Actor } from './actor.js';
+export { systemActor, type Actor } from './actor.js';
 export {
   legalHold,
   legalHoldKinds,
@@ -31,6 +31,8 @@ export {
 } from './lineage.js';
 export { errorCodes, type ErrorCode, type ErrorKind } from './error-codes.js';
 export {
+  defaultWorkspace,
+  heldPermissions,
   jobPermissions,
   localPermissions,
   permissions,

@@ -89,6 +89,18 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
 };
 
+/** The workspace of the installation itself: whoever names none acts in it. */
+export const defaultWorkspace = 'default';
+
+/** What bears on the whole installation is given by a role in its own workspace only, `default`: another's administrators see none of it. */
+const installationWide: readonly Permission[] = ['audit:read-all'];
+
+/** What somebody may do in a workspace by the roles held there. */
+export function heldPermissions(held: readonly Role[], workspace: string): Permission[] {
+  const all = [...new Set(held.flatMap((role) => rolePermissions[role]))];
+  return workspace === defaultWorkspace ? all : all.filter((permission) => !installationWide.includes(permission));
+}
+
 /** While no person exists, a call from this machine without a credential acts with these: it never decides or signs. */
 export const localPermissions: readonly Permission[] = [
   ...contribute,

@@ -1,4 +1,4 @@
-import { type Actor, type IssuedToken, rolePermissions } from '@assay/contracts';
+import { type Actor, type IssuedToken, heldPermissions } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { PersonRecord } from '../people/person.store.js';
@@ -37,6 +37,6 @@ export class IssueSession {
 
 /** A person who has no token yet. */
 function actorOf(person: PersonRecord, workspace: string): Actor {
-  const permissions = [...new Set(person.roles.flatMap((role) => rolePermissions[role]))];
+  const permissions = heldPermissions(person.roles, workspace);
   return { id: person.id, kind: 'person', name: person.name, workspace, roles: person.roles, groups: [], permissions };
 }

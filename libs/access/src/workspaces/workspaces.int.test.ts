@@ -124,6 +124,18 @@ describe('an administrator of one workspace', () => {
   });
 });
 
+describe('who audits or administers a workspace', () => {
+  it('reads the records of that one, and of the whole installation only where that is `default`', async () => {
+    const { id, token } = await person('ann', ['auditor']);
+    await call('PUT', `/workspaces/fraud/members/${id}`, { roles: ['auditor', 'admin'] }, root);
+    const permissions = async (as: string, workspace = ''): Promise<string[]> =>
+      (await me(as, workspace)).body.permissions;
+    expect(await permissions(token)).toEqual(expect.arrayContaining(['audit:read', 'audit:read-all']));
+    expect(await permissions(token, 'fraud')).toContain('audit:read');
+    expect(await permissions(token, 'fraud')).not.toContain('audit:read-all');
+  });
+});
+
 describe('the last administrator of a workspace', () => {
   it('stays one, also where the account is of another workspace', async () => {
     const { id, token } = await person('noa', ['admin']);
