@@ -133,8 +133,15 @@ const gates = z
   });
 
 const rollback = z.strictObject({
+  gates: z
+    .enum(['same', 'version'], { error: "the gates of a rollback are 'same' or 'version'" })
+    .default('same')
+    .describe(
+      'Which gates are asked again. `version`: those that judge the version by itself; not how it compares with what it replaces, what a monitor says of that, or how old the evidence is.',
+    ),
   approvals: z
     .union([z.literal('same'), approvals])
+    .default('same')
     .describe('Who must agree that the pointer goes back to an earlier holder; `same`: as for a promotion.'),
 });
 

@@ -3,6 +3,7 @@ import { Database, InjectDatabase, RepeatedWork } from '@assay/platform/database
 import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PointerStore } from '../pointers/pointer.store.js';
+import { isAsked } from '../promotions/asked-gates.js';
 import { CheckPromotion } from '../promotions/check-promotion.js';
 import { PromotionJournal } from '../promotions/promotion-journal.js';
 import { EvaluatePolicy, type WantedComparison } from './evaluate-policy.js';
@@ -79,8 +80,9 @@ export class CheckWaiting implements OnApplicationBootstrap, BeforeApplicationSh
       const wanted: WantedComparison[] = [];
       for (const move of promotion.moves) {
         const asked = { ...move, workspace, holder: await this.pointers.holder(tx, move.modelId, move.pointer) };
-        for (const policy of policies.filter((bound) => move.policyVersionIds.includes(bound.id)))
-          wanted.push(...(await this.policy.wanted(tx, asked, policy.document)));
+        for (const { document } of policies.filter((bound) => move.policyVersionIds.includes(bound.id)))
+          if (isAsked('not-worse-than-holder', promotion.via, document))
+            wanted.push(...(await this.policy.wanted(tx, asked, document)));
       }
       return wanted;
     });

@@ -127,7 +127,7 @@ describe('approvals', () => {
       document: {
         approvals: usual,
         approvalOrder: 'parallel' as const,
-        ...(rollback === undefined ? {} : { rollback }),
+        ...(rollback === undefined ? {} : { rollback: { gates: 'same' as const, ...rollback } }),
       },
     });
     const rulesOf = (rollback: { approvals: 'same' | ApprovalRule[] } | undefined, via: 'promotion' | 'rollback') =>

@@ -8,6 +8,7 @@ import { EvaluatePolicy } from '../gates/evaluate-policy.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { PolicyStore } from '../policies/policy.store.js';
 import { fallenDecisions } from './approvals.js';
+import { isAsked } from './asked-gates.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
 import { type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
@@ -60,7 +61,11 @@ export class CheckPromotion {
       const asked = { ...move, workspace, holder: move.expectedHolder };
       for (const policy of file.policies.filter(({ id: bound }) => move.policyVersionIds.includes(bound))) {
         const found = await this.evaluatePolicy.execute(tx, asked, policy.document);
-        gates.push(...found.map((result) => ({ move: place, policy: policy.name, ...result })));
+        gates.push(
+          ...found
+            .filter(({ gate }) => isAsked(gate, promotion.via, policy.document))
+            .map((result) => ({ move: place, policy: policy.name, ...result })),
+        );
       }
     }
     return this.checkGates(tx, actor, file, gates);

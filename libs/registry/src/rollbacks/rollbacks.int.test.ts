@@ -1,7 +1,8 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
+import { Clock } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GovernedModel } from '../pointers/governed-model.builder.js';
 import { RegistryModule } from '../registry.module.js';
 
@@ -119,6 +120,32 @@ describe('rolling a guarded pointer back', () => {
       { version: '1', via: 'rollback', approvals: [{ by: { name: 'bob' } }] },
     ]);
   });
+
+  it.each([
+    ['all gates', '', 'checking', ['metric-threshold', 'not-worse-than-holder', 'evidence-age']],
+    ['gates about the version', 'rollback: { gates: version }', 'awaiting_approval', ['metric-threshold']],
+  ])(
+    'asks %s where the policy says so, also of what is older than evidence may be',
+    async (_what, rule, state, asked) => {
+      const text = `policy: rules-of-${model}
+guards: { models: [${model}], pointers: [champion] }
+evidence: { dataset: holdout, digest: "sha256:${'d'.repeat(64)}" }
+gates:
+  - { gate: metric-threshold, metric: auc, atLeast: 0.7 }
+  - { gate: not-worse-than-holder, metric: auc, margin: 0 }
+  - { gate: evidence-age, atMost: 1h }
+approvals: [{ role: approver }]
+${rule}`;
+      expect((await call('POST', '/api/v1/policies', { text }, 'max')).status).toBe(200);
+      await governed.promote(model, 'champion', 1);
+      await governed.promote(model, 'champion', 2);
+      const clock = platform.get(Clock);
+      const now = vi.spyOn(clock, 'now').mockReturnValue(new Date(clock.now().getTime() + 2 * 3_600_000));
+      const { promotion } = (await back({ expected: '2' })).body;
+      now.mockRestore();
+      expect([promotion.state, promotion.gates.map(({ gate }: { gate: string }) => gate)]).toEqual([state, asked]);
+    },
+  );
 
   it('refuses a version that held it without an approved request', async () => {
     await alias('1');
