@@ -30,7 +30,7 @@ export const leastResamples = 2000;
 /** Fewer rows, or fewer of either class, say too little about the tail of a difference. */
 export const leastRowsCompared = 50;
 export const leastRowsOfClass = 10;
-/** More rows would take longer than a comparison may: one to three seconds for each 100,000. */
+/** More rows would take longer than a comparison may: about a second of one core for each 100,000. */
 export const mostRowsCompared = 1_000_000;
 /** Up to here rows are drawn with replacement one by one; beyond, each row's count is drawn on its own. */
 const mostRowsDrawnSingly = 20_000;
@@ -43,7 +43,8 @@ const mostUndefined = 0.01;
  * same scores, options and seed give the same numbers on every machine.
  *
  * Above 20,000 rows each row counts Poisson(1) times instead of multinomially: all metrics here are ratios of weighted sums, for which the
- * random total cancels, and the two differ by less than resampling noise (the variance of a mean by the factor 1 + 1/n).
+ * random total cancels, and the two differ by less than resampling noise (the variance of a mean by the factor 1 + 1/n). The area under the
+ * curve is then resampled by its linear part (`linearAucGain`).
  *
  * Sources: Efron, Tibshirani, "An introduction to the bootstrap" (1993), ch. 13 (percentile interval) and ch. 8 (pairs); Hanley, MacGibbon,
  * "Creating non-parametric bootstrap samples using Poisson frequencies", Comput. Methods Programs Biomed. 83 (2006); Chamandy et al.,
@@ -56,14 +57,12 @@ export function pairedBootstrap(pair: PairedScores, options: PairedBootstrapOpti
     throw new RangeError('both models must have a score for each row');
   if (rows > mostRowsCompared) throw new RangeError(`${rows} rows are more than ${mostRowsCompared}`);
   if (tooFew(pair.labels)) return null;
-  const gain = weightedGain(inOrder(pair), metric);
+  const singly = (options.draw ?? (rows <= mostRowsDrawnSingly ? 'multinomial' : 'poisson')) === 'multinomial';
+  const gain = singly ? weightedGain(inOrder(pair), metric) : weightedGain(pair, metric, 'linear');
   const weights = new Uint8Array(rows);
   const estimate = gain(weights.fill(1));
   if (!Number.isFinite(estimate)) return null;
-  const draw =
-    (options.draw ?? (rows <= mostRowsDrawnSingly ? 'multinomial' : 'poisson')) === 'multinomial'
-      ? drawSingly
-      : poissonDraw();
+  const draw = singly ? drawSingly : poissonDraw();
   const gains: number[] = [];
   for (let round = 0; round < resamples; round += 1) {
     draw(weights, deriveSeed(seed, round));

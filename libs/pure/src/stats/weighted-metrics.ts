@@ -19,11 +19,17 @@ export type WeightedDifference = (weights: Uint8Array) => number;
 /**
  * How much better the candidate is than the holder, as a function of how often each row counts: candidate − holder, or holder − candidate
  * for a metric whose small values are good. With every weight 1 it is the difference of the metrics as `binaryMetrics` gives them.
+ *
+ * @param form `linear`: the area under the curve by its linear part, see `linearAucGain`; every other metric has one form.
  */
-export function weightedGain(pair: PairedScores, metric: PairedMetric): WeightedDifference {
+export function weightedGain(
+  pair: PairedScores,
+  metric: PairedMetric,
+  form: 'exact' | 'linear' = 'exact',
+): WeightedDifference {
   switch (metric) {
     case 'auc':
-      return aucGain(pair);
+      return form === 'exact' ? aucGain(pair) : linearAucGain(pair);
     case 'log_loss':
       return meanGain(pair, (label, score) => {
         const clipped = Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, score));
@@ -99,6 +105,62 @@ function meanGain(
 function aucGain({ labels, candidate, holder }: PairedScores): WeightedDifference {
   const [first, second] = [weightedAuc(labels, candidate.scores), weightedAuc(labels, holder.scores)];
   return (weights) => first(weights) - second(weights);
+}
+
+/**
+ * The linear part (Hájek's projection) of a difference of areas: each row's placement among the rows of the other class is found once, and
+ * resampling then averages placements, one pass in the order of memory instead of two in the order of the scores. What is left out is of the
+ * order 1/n, beside a standard error of the order 1/√n: for thousands of rows of either class far less than the noise of resampling.
+ *
+ * Sources: DeLong, DeLong, Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
+ * Biometrics 44 (1988), for the placements; Janssen, "Bootstrapping U-statistics", Test 6 (1997), for resampling the linear part.
+ */
+function linearAucGain({ labels, candidate, holder }: PairedScores): WeightedDifference {
+  const [ours, theirs] = [placements(labels, candidate.scores), placements(labels, holder.scores)];
+  const gains = Float64Array.from(ours, (placement, row) => placement - (theirs[row] ?? 0));
+  const positive = Uint8Array.from(labels, (label) => (label === 1 ? 0xff : 0));
+  const average = (weights: Uint8Array): number => {
+    let [positiveSum, negativeSum, positives, negatives] = [0, 0, 0, 0];
+    for (let row = 0; row < gains.length; row += 1) {
+      const weight = weights[row] ?? 0;
+      const ofPositive = weight & (positive[row] ?? 0);
+      const gain = gains[row] ?? 0;
+      positiveSum += ofPositive * gain;
+      negativeSum += (weight - ofPositive) * gain;
+      positives += ofPositive;
+      negatives += weight - ofPositive;
+    }
+    return positiveSum / positives + negativeSum / negatives;
+  };
+  const gain = average(new Uint8Array(gains.length).fill(1)) / 2;
+  return (weights) => average(weights) - gain;
+}
+
+/** Of each positive the share of negatives below it, of each negative the share of positives above it; ties count half. */
+function placements(labels: Uint8Array, scores: Float64Array): Float64Array {
+  const order = Uint32Array.from(labels.keys()).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
+  const all = labels.reduce((sum, label) => sum + label, 0);
+  const placed = new Float64Array(labels.length);
+  let [negativesBelow, positivesBelow] = [0, 0];
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    let positives = 0;
+    while (to < order.length && scores[order[to] ?? 0] === scores[order[from] ?? 0]) {
+      positives += labels[order[to] ?? 0] ?? 0;
+      to += 1;
+    }
+    const negatives = to - from - positives;
+    const ofPositive = (negativesBelow + negatives / 2) / (labels.length - all);
+    const ofNegative = (all - positivesBelow - positives / 2) / all;
+    for (let place = from; place < to; place += 1) {
+      const row = order[place] ?? 0;
+      placed[row] = labels[row] === 1 ? ofPositive : ofNegative;
+    }
+    negativesBelow += negatives;
+    positivesBelow += positives;
+    from = to;
+  }
+  return placed;
 }
 
 /** Mann-Whitney U over positives × negatives with weights, ties counted half; the order of the scores is found once. */
