@@ -10,12 +10,14 @@ const environmentName = z
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'an environment has lower-case letters, digits and -')
   .describe('Name of the environment.');
 
-const pointerName = z
+/** What a list or a policy may name: an alias as MLflow knows them, or a stage that consumers read. */
+export const pointerName = z
   .string()
   .regex(
     /^(?:[\p{L}\p{N}_-]{1,255}|stage:(?:Staging|Production))$/u,
     "an alias has letters, digits, _ and - only; a stage is 'stage:Staging' or 'stage:Production'",
-  );
+  )
+  .refine((text) => text.toLowerCase() !== 'latest' && !/^v\d+$/i.test(text), "'latest' and 'v1' are no aliases");
 
 export const environment = z
   .strictObject({

@@ -70,7 +70,7 @@ const metricValues = z
 
 const rows = z.int().min(1);
 const modelVersion = z.object({
-  name: z.string().min(1).max(255).describe('Registered model.'),
+  name: z.string().min(1).max(256).describe('Registered model.'),
   version: z
     .string()
     .regex(/^[1-9]\d{0,9}$/)
@@ -160,7 +160,7 @@ export const evaluationRequest = z
   .meta({ id: 'EvaluationRequest' });
 export const evaluationListRequest = z
   .object({
-    model: z.string().min(1).max(255).describe('Registered model.'),
+    model: z.string().min(1).max(256).describe('Registered model.'),
     version: z
       .string()
       .regex(/^[1-9]\d{0,9}$/)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from './permissions.js';
+import { pointerName } from './environments.js';
 import { metricKind } from './evaluations.js';
 import { duration, gate, missingFacts } from './policy-gates.js';
 
@@ -62,24 +63,16 @@ const approvals = z
     }
   });
 
-const pointerAlias = z
-  .string()
-  .regex(
-    /^(?:[\w-]{1,255}|stage:(?:Staging|Production))$/,
-    "an alias has letters, digits, _ and - only; a stage is 'stage:Staging' or 'stage:Production'",
-  )
-  .refine((text) => text.toLowerCase() !== 'latest' && !/^v\d+$/i.test(text), "'latest' and 'v1' are no aliases");
-
 const guards = z
   .strictObject({
     models: z
-      .array(z.string().min(1).max(255))
+      .array(z.string().min(1).max(256))
       .min(1)
       .max(100)
       .refine(distinct, 'a model is named twice')
       .describe('Registered models, by name; bound by id at publication.'),
     pointers: z
-      .array(pointerAlias)
+      .array(pointerName)
       .max(20)
       .refine(distinct, 'a pointer is named twice')
       .default([])

@@ -7,7 +7,7 @@ const version = z.string().regex(/^[1-9]\d{0,9}$/);
 export const tryPolicyRequest = z
   .object({
     name: policyName,
-    model: z.string().min(1).max(255).describe('Registered model.'),
+    model: z.string().min(1).max(256).describe('Registered model.'),
     version: version.describe('Version that would be promoted.'),
     pointer: z
       .string()

@@ -11,7 +11,7 @@ export const datasetInput = z
 /** A model version by its number. */
 export const modelVersionInput = z
   .strictObject({
-    name: z.string().min(1).max(255).describe('Registered model'),
+    name: z.string().min(1).max(256).describe('Registered model'),
     version: z
       .string()
       .regex(/^[1-9]\d{0,9}$/)
@@ -22,7 +22,7 @@ export const modelVersionInput = z
 /** What a pointer holds at the moment the job reads it. */
 export const modelPointerInput = z
   .strictObject({
-    name: z.string().min(1).max(255).describe('Registered model'),
+    name: z.string().min(1).max(256).describe('Registered model'),
     alias: z.string().min(1).max(255).describe('Pointer, for example champion'),
   })
   .meta({ id: 'ModelPointerInput' });

@@ -286,6 +286,13 @@ describe('a policy file', () => {
     expect(problems(`? [a, b]\n: 1\n${good}`)).toContain('a key must be plain text');
   });
 
+  it('guards every alias that a model can have', () => {
+    for (const alias of ['größe_1', '本番', 'stage:Production', 'a'.repeat(255)])
+      expect(
+        problems(good.replace('[champion]', `["${alias}"]`).replace('[credit-risk]', `["${'m'.repeat(256)}"]`)),
+      ).toBe('');
+  });
+
   it('says where a name lies that only the server can check', () => {
     const parsed = parsePolicy(good);
     expect(parsed.ok && parsed.at(['guards', 'models', 0])).toEqual({ line: 3, column: 12 });
