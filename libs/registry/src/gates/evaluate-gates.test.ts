@@ -313,6 +313,15 @@ describe('the age of evidence', () => {
   });
 });
 
+describe('a metric that is called as something else in JavaScript', () => {
+  it.each(['constructor', '__proto__', 'toString'])('is read like any other: %s', (metric) => {
+    const own: Gate = { gate: 'metric-threshold', metric, atLeast: 1, selfReported: 'allowed' };
+    const reported = { runId: 'r', metrics: new Map([[metric, { value: 2, timestamp: 0, step: 0 }]]) };
+    expect(outcome(own)).toBe('missing');
+    expect(outcome(own, { reported })).toBe('passed');
+  });
+});
+
 describe('evidence that only its author dates', () => {
   it.each([0, Date.parse('2026-01-09T00:00:00Z'), 1e300])('has no age, whatever time it names: %s', (timestamp) => {
     const own: Gate = { gate: 'metric-threshold', metric: 'speed', atLeast: 1, selfReported: 'allowed' };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Gate } from '@assay/contracts';
+import { type Gate, metricKind } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 import { type Finding, type GateFacts, type Looked, boundsText, looked, shown, withinBounds } from './gate-facts.js';
 
@@ -11,7 +11,8 @@ export function metricThresholdText(gate: MetricThreshold): string {
 
 /** A metric of the evaluation on the pinned data; of the author's own run only where the policy says so, and marked. */
 export function metricThreshold(gate: MetricThreshold, { candidate, reported }: GateFacts): Finding {
-  const measured = candidate?.facts.metrics[gate.metric];
+  // A self-reported metric may have any name, also one that every object of JavaScript answers to.
+  const measured = metricKind(gate.metric) === undefined ? undefined : candidate?.facts.metrics[gate.metric];
   if (candidate !== null && measured !== undefined) {
     return {
       outcome: withinBounds(measured, gate) ? 'passed' : 'failed',
