@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signingCredential } from './promotions.js';
+import { somebody } from './somebody.js';
 
 const id = z.string().min(1).max(64).describe('Id of the emergency move.');
 const version = z.string().regex(/^[1-9]\d{0,9}$/);
@@ -19,7 +20,7 @@ export const breakGlass = z
       .array(z.object({ name: z.string().describe('Policy.'), version: z.int().describe('Its version.') }))
       .describe('The policies whose rule allowed it.'),
     reason: z.string().describe('What the emergency was.'),
-    brokenBy: z.string().describe('Id of who moved it.'),
+    brokenBy: somebody.describe('Who moved it.'),
     brokenAt: instant.describe('When.'),
     expiresAt: instant.describe('The emergency counts as one until then.'),
     reviewDueAt: instant.describe('The review is to be closed by then.'),
@@ -31,7 +32,7 @@ export const breakGlass = z
       ),
     review: z
       .object({
-        by: z.string().describe('Id of who closed it.'),
+        by: somebody.describe('Who closed it.'),
         at: instant.describe('When.'),
         verdict: verdict.describe('What it came to.'),
         comment: z.string().describe('What was written.'),
@@ -68,10 +69,14 @@ export const breakGlassListRequest = z
     model: z.string().min(1).max(255).optional().describe('Only of this model.'),
     state: z.enum(['open', 'overdue', 'reviewed']).optional().describe('Only those whose review is in this state.'),
     limit: z.coerce.number().int().min(1).max(200).default(50).describe('At most so many.'),
+    pageToken: z.string().min(1).max(500).optional().describe('`nextPageToken` of the page before.'),
   })
   .meta({ id: 'BreakGlassListRequest' });
 export const breakGlassList = z
-  .object({ moves: z.array(breakGlass).describe('Newest first.') })
+  .object({
+    moves: z.array(breakGlass).describe('Newest first.'),
+    nextPageToken: z.string().nullable().describe('Asks for the next page; null on the last one.'),
+  })
   .meta({ id: 'BreakGlassList' });
 
 export type BreakGlass = z.infer<typeof breakGlass>;

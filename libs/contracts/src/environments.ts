@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { somebody } from './somebody.js';
 
 const instant = z.iso.datetime();
 const version = z.string().regex(/^[1-9]\d{0,9}$/);
@@ -65,11 +66,6 @@ export const servingRequest = z
     pageToken: z.string().max(4000).optional().describe('`nextPageToken` of the page before.'),
   })
   .meta({ id: 'ServingRequest' });
-
-const somebody = z.object({
-  id: z.string().describe('Id of the person, or of whatever acted.'),
-  name: z.string().nullable().describe('Name; null where no person is known by that id.'),
-});
 
 export const servingVersion = z
   .object({

@@ -433,3 +433,4 @@ export {
   type Workspace,
   type WorkspaceMember,
 } from './workspaces.js';
+export { somebody, type Somebody } from './somebody.js';

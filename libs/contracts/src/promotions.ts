@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gateKinds } from './policy-gates.js';
+import { somebody } from './somebody.js';
 
 /** States of a promotion request; the last five are final. */
 export const promotionStates = [
@@ -77,7 +78,7 @@ export const promotionMove = z
 export const promotionDecision = z
   .object({
     decision: z.enum(['approve', 'refuse']).describe('What was decided.'),
-    by: z.string().describe('Id of the person.'),
+    by: somebody.describe('By whom.'),
     role: z.string().describe('Roles, and groups as `group:<name>`, under which it counts.'),
     counts: z
       .array(
@@ -116,10 +117,10 @@ export const promotion = z
       ),
     binding: sha256.describe('SHA-256 of moves, policies and evidence: what an approver signs.'),
     reason: z.string().describe('Why it is wanted.'),
-    requestedBy: z.string().describe('Id of who asked.'),
+    requestedBy: somebody.describe('Who asked.'),
     requestedAt: instant.describe('When.'),
     expiresAt: instant.describe('From then on it can no longer be decided.'),
-    mayNotApprove: z.array(z.string()).describe('Who trained, registered or requested.'),
+    mayNotApprove: z.array(somebody).describe('Who trained, wrote files of, registered or requested.'),
     gates: z.array(promotionGate).describe('Result of each gate, as last evaluated, move by move.'),
     decisions: z.array(promotionDecision).describe('In the order made.'),
     missingApprovals: z

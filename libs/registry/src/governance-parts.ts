@@ -32,6 +32,7 @@ import { PromotionStore } from './promotions/promotion.store.js';
 import { PromotionsController } from './promotions/promotions.controller.js';
 import { PromotionsService } from './promotions/promotions.service.js';
 import { RequestPromotion } from './promotions/request-promotion.js';
+import { ShowPromotions } from './promotions/show-promotions.js';
 import { ReadSigningRights } from './promotions/signing-rights.js';
 import { SweepPromotions } from './promotions/sweep-promotions.js';
 
@@ -74,6 +75,7 @@ export const governanceProviders = [
   ApplyPromotion,
   ApprovePromotion,
   EndOvertaken,
+  ShowPromotions,
   EndPromotion,
   AuthorStore,
   ReadSigningRights,

@@ -44,7 +44,7 @@ breakGlass: { role: maintainer, expiresAfter: 4h, review: { role: approver, with
       as: 'eve',
       body: { moves: [{ model, pointer: 'champion', version }], reason: 'it is better' },
     });
-    if (made.requestedBy !== ids.eve) throw new Error(`the request stands in another name: ${JSON.stringify(made)}`);
+    if (made.requestedBy.id !== ids.eve) throw new Error(`the request stands in another name: ${JSON.stringify(made)}`);
     return made.id;
   };
   const then = (

@@ -2,6 +2,7 @@ import { type BreakGlass, breakGlass, breakGlassList } from '@assay/contracts';
 import { Command, Option } from 'commander';
 import { segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
+import { called } from '../output/called.js';
 import { fields, table } from '../output/table.js';
 import { modelReference } from '../references.js';
 import { credentialOf, credentialOptions, type CredentialOptions, signing, type SigningOptions } from './signing.js';
@@ -57,7 +58,7 @@ function list(context: CommandContext): Command {
           { title: 'id', value: (row) => row.id },
           { title: 'model', value: (row) => `${row.model}:${row.version}` },
           { title: 'pointer', value: (row) => row.pointer },
-          { title: 'by', value: (row) => row.brokenBy },
+          { title: 'by', value: (row) => called(row.brokenBy) },
           { title: 'at', value: (row) => row.brokenAt },
           { title: 'review', value: stateText },
         ]),
@@ -106,12 +107,12 @@ function breakGlassText(row: BreakGlass): string {
     'emergency move': row.id,
     moved: `${row.model}@${row.pointer} → version ${row.version} (before: ${row.from === null ? 'nothing' : `version ${row.from}`})`,
     because: row.reason,
-    by: `${row.brokenBy} at ${row.brokenAt}`,
+    by: `${called(row.brokenBy)} at ${row.brokenAt}`,
     'allowed by': row.policies.map(({ name, version }) => `policy ${name} version ${version}`).join(', '),
     until: row.expiresAt,
     review: stateText(row),
     ...(row.review === null
       ? { 'reviewed by': `somebody else who is ${row.reviewRoles.join(' and ')}` }
-      : { 'reviewed by': `${row.review.by} at ${row.review.at}`, comment: row.review.comment }),
+      : { 'reviewed by': `${called(row.review.by)} at ${row.review.at}`, comment: row.review.comment }),
   });
 }

@@ -25,10 +25,10 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     policies: [{ name: 'rule', version: 1, digest }],
     binding: 'b'.repeat(64),
     reason: 'better',
-    requestedBy: 'p1',
+    requestedBy: { id: 'p1', name: 'Eve' },
     requestedAt: '2024-05-01T00:00:00.000Z',
     expiresAt: '2024-05-15T00:00:00.000Z',
-    mayNotApprove: ['p1'],
+    mayNotApprove: [{ id: 'p1', name: 'Eve' }],
     gates: [
       {
         move: 0,

@@ -1,4 +1,5 @@
 import type { GateResult, Promotion, PromotionDecision, PromotionGate, PromotionMove } from '@assay/contracts';
+import { called } from '../output/called.js';
 import { fields, table } from '../output/table.js';
 
 /** What came of a gate, and what a reader must know of it before signing. */
@@ -14,7 +15,7 @@ export function promotionText(row: Promotion): string {
     wants: row.moves.map(wantedText).join(', and '),
     because: row.reason,
     policies: policiesText(row),
-    'asked by': `${row.requestedBy} at ${row.requestedAt}`,
+    'asked by': `${called(row.requestedBy)} at ${row.requestedAt}`,
     state: row.state,
     ...(row.outcome === null ? { until: row.expiresAt } : { outcome: row.outcome }),
     binding: row.binding,
@@ -59,7 +60,7 @@ function decisionsText({ decisions }: Promotion): string {
   const said = ({ decision, voided }: PromotionDecision): string => (voided ? `${decision} (void)` : decision);
   return `\n${table(decisions, [
     { title: 'decision', value: said },
-    { title: 'by', value: ({ by }) => by },
+    { title: 'by', value: ({ by }) => called(by) },
     { title: 'as', value: ({ role }) => role },
     { title: 'at', value: ({ at }) => at },
     { title: 'comment', value: ({ comment }) => comment },
@@ -75,7 +76,7 @@ function openText(row: Promotion): string {
   });
   return [
     ...needed,
-    `Never by ${row.mayNotApprove.join(', ')}: they trained, wrote files of, registered or requested it.\n`,
+    `Never by ${row.mayNotApprove.map(called).join(', ')}: they trained, wrote files of, registered or requested it.\n`,
     'Void, if the version, its evidence, a policy or the holder changes, or a signer turns out to be one of them.\n',
   ].join('');
 }

@@ -22,10 +22,13 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
     policies: [{ name: 'rule', version: 1, digest }],
     binding: 'b'.repeat(64),
     reason: 'better',
-    requestedBy: 'eve',
+    requestedBy: { id: 'p1', name: 'eve' },
     requestedAt: '2024-05-01T00:00:00.000Z',
     expiresAt: '2024-05-15T00:00:00.000Z',
-    mayNotApprove: ['eve', 'tim'],
+    mayNotApprove: [
+      { id: 'p1', name: 'eve' },
+      { id: 'tim', name: null },
+    ],
     gates: [],
     decisions: [],
     missingApprovals: [{ policy: 'rule', approver: 'approver', count: 1, next: true }],
@@ -37,7 +40,7 @@ function aPromotion(changes: Partial<Promotion> = {}): Promotion {
 
 const approval: Promotion['decisions'][number] = {
   decision: 'approve',
-  by: 'ada',
+  by: { id: 'p2', name: 'ada' },
   role: 'approver',
   counts: [{ policy: 'rule', approver: 'approver' }],
   at: '2024-05-02T00:00:00.000Z',
@@ -157,7 +160,7 @@ describe('assay break-glass', () => {
     from: '2',
     policies: [{ name: 'rule', version: 1 }],
     reason: 'it refuses everybody',
-    brokenBy: 'max',
+    brokenBy: { id: 'p3', name: 'max' },
     brokenAt: '2024-05-01T00:00:00.000Z',
     expiresAt: '2024-05-01T04:00:00.000Z',
     reviewDueAt: '2024-05-03T00:00:00.000Z',
@@ -185,7 +188,7 @@ describe('assay break-glass', () => {
 
   it('reviews what it has shown, and lists what is overdue', async () => {
     const line = aCommandLine(({ path }) => ({
-      json: path.includes('?') ? { moves: [{ ...move, overdue: true }] } : move,
+      json: path.includes('?') ? { moves: [{ ...move, overdue: true }], nextPageToken: null } : move,
     }));
     expect((await line.run('break-glass', 'list', '--state', 'overdue')).out).toContain('OVERDUE');
     const review = ['break-glass', 'review', 'move-1', '--comment', 'so it was', '--token', 'assay_x'];

@@ -9,6 +9,7 @@ import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions, remark } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { called } from '../output/called.js';
 import { table } from '../output/table.js';
 import { modelReference, moveReference } from '../references.js';
 import { movesText, nextStep, policiesText, promotionText, sentence } from './promotion-text.js';
@@ -136,7 +137,7 @@ function list(context: CommandContext): Command {
           { title: 'id', value: (row) => row.id },
           { title: 'moves', value: movesText },
           { title: 'state', value: (row) => row.state },
-          { title: 'by', value: (row) => row.requestedBy },
+          { title: 'by', value: (row) => called(row.requestedBy) },
           { title: 'at', value: (row) => row.requestedAt },
         ]),
       );

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { called } from '../output/called.js';
 import { table } from '../output/table.js';
 
 interface ServingOptions extends CommonOptions {
@@ -118,8 +119,4 @@ function servingText(rows: readonly ServingVersion[], environment: string): stri
 function viaText({ via, emergency }: ServingVersion): string {
   if (emergency === null) return via;
   return `${via} (${emergency.verdict ?? (emergency.overdue ? 'review OVERDUE' : 'review open')})`;
-}
-
-function called({ id, name }: { id: string; name: string | null }): string {
-  return name ?? id;
 }

@@ -3,7 +3,8 @@ import { BreakGlassController } from './break-glass.controller.js';
 import { BreakGlassStore } from './break-glass.store.js';
 import { MoveAtOnce } from './move-at-once.js';
 import { ReviewBreakGlass } from './review-break-glass.js';
+import { ShowBreakGlass } from './show-break-glass.js';
 
 /** What emergency moves add to the registry's module. */
 export const breakGlassControllers = [BreakGlassController];
-export const breakGlassProviders = [BreakGlassStore, MoveAtOnce, ReviewBreakGlass, AlarmOverdueReviews];
+export const breakGlassProviders = [BreakGlassStore, ShowBreakGlass, MoveAtOnce, ReviewBreakGlass, AlarmOverdueReviews];

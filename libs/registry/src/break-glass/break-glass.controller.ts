@@ -12,9 +12,8 @@ import {
 } from '@assay/contracts';
 import { Caller, Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
-import type { BreakGlassFilter } from './break-glass.store.js';
 import { MoveAtOnce } from './move-at-once.js';
-import { ReviewBreakGlass } from './review-break-glass.js';
+import { type BreakGlassPage, type ListedBreakGlass, ReviewBreakGlass } from './review-break-glass.js';
 
 const path = '/api/v1/break-glass';
 
@@ -48,11 +47,8 @@ export class BreakGlassController {
     request: breakGlassListRequest,
     response: breakGlassList,
   })
-  async list(
-    @Caller() actor: Actor,
-    @Input() input: Omit<BreakGlassFilter, 'hidden'>,
-  ): Promise<{ moves: BreakGlass[] }> {
-    return { moves: await this.reviews.list(actor, input) };
+  list(@Caller() actor: Actor, @Input() input: ListedBreakGlass): Promise<BreakGlassPage> {
+    return this.reviews.list(actor, input);
   }
 
   @Endpoint({

@@ -94,11 +94,35 @@ describe('moving a guarded pointer at once', () => {
     expect((await review(body.id, 'max')).status).toBe(403);
     expect((await review(body.id, 'eve')).status).toBe(403);
     const closed = await review(body.id, 'ada', 'unjustified');
-    expect(closed.body).toMatchObject({ overdue: false, review: { verdict: 'unjustified', credential: 'password' } });
+    expect(closed.body).toMatchObject({
+      overdue: false,
+      brokenBy: { name: 'max' },
+      review: { by: { name: 'ada' }, verdict: 'unjustified', credential: 'password' },
+    });
     expect((await review(body.id, 'bob')).status).toBe(409);
     const listed = await call('GET', `/api/v1/break-glass?model=${model}&state=reviewed`);
     expect(listed.body.moves).toEqual([closed.body]);
     expect((await call('GET', `/api/v1/break-glass/${body.id}`)).body).toEqual(closed.body);
+  });
+
+  it('is listed page by page, newest first', async () => {
+    const ids: string[] = [];
+    for (const [to, from] of [
+      ['2', '1'],
+      ['3', '2'],
+      ['4', '3'],
+    ] as const)
+      ids.unshift((await breakGlass(to, from)).body.id);
+    const told: string[] = [];
+    for (let page = ''; ;) {
+      const { body } = await call('GET', `/api/v1/break-glass?model=${model}&limit=2${page}`);
+      told.push(...body.moves.map(({ id }: { id: string }) => id));
+      if (body.nextPageToken === null) break;
+      expect(body.moves).toHaveLength(2);
+      page = `&pageToken=${encodeURIComponent(body.nextPageToken)}`;
+      expect((await call('GET', `/api/v1/break-glass?model=other&limit=2${page}`)).status).toBe(400);
+    }
+    expect(told).toEqual(ids);
   });
 
   it('is reviewed by nobody who comes with a password of whoever moved it, or a token that is younger than the move', async () => {

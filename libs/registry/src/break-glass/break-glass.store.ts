@@ -42,6 +42,8 @@ export interface BreakGlassFilter {
   readonly limit: number;
   /** Patterns of models that are not shown. */
   readonly hidden: readonly string[];
+  /** The last one before this page. */
+  readonly after: { readonly at: Date; readonly id: string } | null;
 }
 
 @Injectable()
@@ -61,9 +63,18 @@ export class BreakGlassStore {
     const rows: unknown[] = await tx.query(
       `${select} where b.workspace = $1 and ($2::text is null or m.name = $2) and ($3::text is null
            or ($3 = 'reviewed' and b.reviewed_by is not null) or ($3 = 'open' and b.reviewed_by is null) or ($3 = 'overdue' and ${overdue} $4))
-           and not (m.name like any($6::text[]))
+           and not (m.name like any($6::text[])) and ($7::timestamptz is null or (b.broken_at, b.id) < ($7, $8::text))
          order by b.broken_at desc, b.id desc limit $5`,
-      [workspace, filter.model ?? null, filter.state ?? null, now, filter.limit, likePatterns(filter.hidden)],
+      [
+        workspace,
+        filter.model ?? null,
+        filter.state ?? null,
+        now,
+        filter.limit,
+        likePatterns(filter.hidden),
+        filter.after?.at ?? null,
+        filter.after?.id ?? null,
+      ],
     );
     return rows.map(toRecord);
   }

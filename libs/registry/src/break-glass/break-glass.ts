@@ -1,5 +1,3 @@
-import type { BreakGlass } from '@assay/contracts';
-
 export interface Review {
   readonly by: string;
   readonly at: Date;
@@ -33,25 +31,4 @@ export function isOverdue(
   now: Date,
 ): boolean {
   return review === null && now >= (reviewDueAt < expiresAt ? reviewDueAt : expiresAt);
-}
-
-/** An emergency move as the API answers it. */
-export function shownBreakGlass(record: BreakGlassRecord, now: Date): BreakGlass {
-  const { review } = record;
-  return {
-    id: record.id,
-    model: record.model,
-    pointer: record.pointer,
-    version: String(record.version),
-    from: record.from === null ? null : String(record.from),
-    policies: record.policies.map(({ name, version }) => ({ name, version })),
-    reason: record.reason,
-    brokenBy: record.brokenBy,
-    brokenAt: record.brokenAt.toISOString(),
-    expiresAt: record.expiresAt.toISOString(),
-    reviewDueAt: record.reviewDueAt.toISOString(),
-    reviewRoles: [...record.reviewRoles],
-    overdue: isOverdue(record, now),
-    review: review === null ? null : { ...review, at: review.at.toISOString() },
-  };
 }

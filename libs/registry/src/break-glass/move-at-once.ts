@@ -11,8 +11,9 @@ import { EndOvertaken } from '../promotions/end-overtaken.js';
 import { PromotionStore } from '../promotions/promotion.store.js';
 import { PromotionSubject, type Subject } from '../promotions/promotion-subject.js';
 import { holderMoved } from '../promotions/request-promotion.js';
-import { type BreakGlassRecord, shownBreakGlass } from './break-glass.js';
+import type { BreakGlassRecord } from './break-glass.js';
 import { BreakGlassStore } from './break-glass.store.js';
+import { ShowBreakGlass } from './show-break-glass.js';
 
 type BreakGlassRule = NonNullable<PolicyDocument['breakGlass']>;
 interface Rule {
@@ -33,6 +34,7 @@ export class MoveAtOnce {
     private readonly promotions: PromotionStore,
     private readonly overtaken: EndOvertaken,
     private readonly store: BreakGlassStore,
+    private readonly show: ShowBreakGlass,
     private readonly movePointer: MovePointer,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
@@ -45,7 +47,7 @@ export class MoveAtOnce {
       const credential = await this.proof.verify(actor, input.credential);
       if (credential === null) throw new AppError('PERMISSION_DENIED', wrongCredential);
       return await this.database.transaction(async (tx) =>
-        shownBreakGlass(await this.#move(tx, actor, input, credential), this.clock.now()),
+        this.show.one(tx, await this.#move(tx, actor, input, credential)),
       );
     } catch (error) {
       if (error instanceof AppError && error.code === 'PERMISSION_DENIED') {

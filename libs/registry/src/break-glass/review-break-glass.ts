@@ -3,10 +3,20 @@ import { type Actor, type BreakGlass, hiddenModels, type ReviewBreakGlassRequest
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
+import { encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { ReadSigningRights } from '../promotions/signing-rights.js';
-import { type BreakGlassRecord, isOverdue, shownBreakGlass } from './break-glass.js';
+import { keysOfToken } from '../search/keyset.js';
+import { type BreakGlassRecord, isOverdue } from './break-glass.js';
 import { type BreakGlassFilter, BreakGlassStore } from './break-glass.store.js';
+import { ShowBreakGlass } from './show-break-glass.js';
+
+export type ListedBreakGlass = Omit<BreakGlassFilter, 'after' | 'hidden'> & { readonly pageToken?: string | undefined };
+
+export interface BreakGlassPage {
+  readonly moves: BreakGlass[];
+  readonly nextPageToken: string | null;
+}
 
 /** Closes the review of an emergency move, once, by somebody else who holds the review's role; and lists them. */
 @Injectable()
@@ -16,22 +26,33 @@ export class ReviewBreakGlass {
     private readonly proof: CredentialProof,
     private readonly rights: ReadSigningRights,
     private readonly store: BreakGlassStore,
+    private readonly show: ShowBreakGlass,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
 
-  async list(actor: Actor, filter: Omit<BreakGlassFilter, 'hidden'>): Promise<BreakGlass[]> {
-    const now = this.clock.now();
-    const found = await this.database.read((tx) =>
-      this.store.list(tx, actor.workspace, { ...filter, hidden: hiddenModels(actor) }, now),
-    );
-    return found.map((record) => shownBreakGlass(record, now));
+  async list(actor: Actor, { pageToken, limit, ...filter }: ListedBreakGlass): Promise<BreakGlassPage> {
+    const scope = `break-glass ${actor.workspace} ${JSON.stringify(filter)}`;
+    const after = pageToken === undefined ? null : placeAfter(scope, pageToken);
+    return this.database.read(async (tx) => {
+      const asked = { ...filter, hidden: hiddenModels(actor), limit: limit + 1, after };
+      const found = await this.store.list(tx, actor.workspace, asked, this.clock.now());
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const isLast = found.length === page.length || last === undefined;
+      return {
+        moves: await this.show.all(tx, page),
+        nextPageToken: isLast ? null : encodePageToken(scope, [last.brokenAt.getTime(), last.id]),
+      };
+    });
   }
 
   async get(actor: Actor, id: string): Promise<BreakGlass> {
-    const found = await this.database.read((tx) => this.store.find(tx, actor.workspace, id));
-    if (found === null) throw unknown(id);
-    return shownBreakGlass(found, this.clock.now());
+    return this.database.read(async (tx) => {
+      const found = await this.store.find(tx, actor.workspace, id);
+      if (found === null) throw unknown(id);
+      return this.show.one(tx, found);
+    });
   }
 
   async execute(actor: Actor, input: ReviewBreakGlassRequest): Promise<BreakGlass> {
@@ -73,7 +94,7 @@ export class ReviewBreakGlass {
         personal: { comment: input.comment },
         links,
       });
-      return shownBreakGlass({ ...record, review }, at);
+      return this.show.one(tx, { ...record, review });
     });
     if (verdict instanceof AppError) throw verdict;
     return verdict;
@@ -88,4 +109,9 @@ function refusalOf(actor: Actor, record: BreakGlassRecord): string | null {
 
 function unknown(id: string): AppError {
   return new AppError('RESOURCE_DOES_NOT_EXIST', `There is no emergency move '${id}'.`);
+}
+
+function placeAfter(scope: string, token: string): { at: Date; id: string } {
+  const [at, id] = keysOfToken(scope, token, ['integer', 'string']);
+  return { at: new Date(Number(at)), id: String(id) };
 }

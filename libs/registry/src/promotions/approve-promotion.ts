@@ -7,7 +7,8 @@ import { ApplyPromotion } from './apply-promotion.js';
 import { CheckPromotion, type CheckedFile } from './check-promotion.js';
 import { countsOf, signedAs, spokenMissing } from './approvals.js';
 import type { Decision } from './promotion.js';
-import { missingOf, type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
+import { missingOf, type OpenFile, PromotionJournal } from './promotion-journal.js';
+import { ShowPromotions } from './show-promotions.js';
 import { ReadSigningRights, type Signer, type SigningRights } from './signing-rights.js';
 
 interface Refusal {
@@ -15,7 +16,7 @@ interface Refusal {
   readonly error: AppError;
 }
 
-type Verdict = { file: OpenFile } | { refusal: AppError };
+type Verdict = { shown: Promotion } | { refusal: AppError };
 
 /**
  * Signs a request as one of its approvers. With the last approval that the policies ask for, the pointer moves in the same transaction.
@@ -30,6 +31,7 @@ export class ApprovePromotion {
     private readonly check: CheckPromotion,
     private readonly journal: PromotionJournal,
     private readonly apply: ApplyPromotion,
+    private readonly show: ShowPromotions,
   ) {}
 
   async execute(actor: Actor, input: ApprovePromotionRequest): Promise<Promotion> {
@@ -42,13 +44,13 @@ export class ApprovePromotion {
           ? refusing(file).denied(signer.why, signer.detail)
           : (this.refusal(actor, file, input) ?? this.unfit(actor, file, signer.rights));
       if (refused === null && 'rights' in signer)
-        return { file: await this.sign(tx, actor, file, signer, input.comment) };
+        return { shown: await this.show.one(tx, await this.sign(tx, actor, file, signer, input.comment)) };
       if (refused === null) throw new Error('an approval without a signer got through');
       await this.journal.refusedAttempt(tx, actor, file.promotion, 'approve', refused.why);
       return { refusal: refused.error };
     });
     if ('refusal' in verdict) throw verdict.refusal;
-    return shownPromotion(verdict.file);
+    return verdict.shown;
   }
 
   private refusal(actor: Actor, file: CheckedFile, input: ApprovePromotionRequest): Refusal | null {

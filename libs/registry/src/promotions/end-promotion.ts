@@ -4,8 +4,9 @@ import { Database, InjectDatabase } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { approvalRules } from './approvals.js';
-import { type OpenFile, PromotionJournal, shownPromotion } from './promotion-journal.js';
+import { type OpenFile, PromotionJournal } from './promotion-journal.js';
 import { isEnded } from './promotion.js';
+import { ShowPromotions } from './show-promotions.js';
 import { ReadSigningRights, type SigningBar } from './signing-rights.js';
 
 const noSay: SigningBar = {
@@ -21,11 +22,12 @@ export class EndPromotion {
     private readonly proof: CredentialProof,
     private readonly rights: ReadSigningRights,
     private readonly journal: PromotionJournal,
+    private readonly show: ShowPromotions,
   ) {}
 
   async refuse(actor: Actor, input: RefusePromotionRequest): Promise<Promotion> {
     const proven = await this.proof.verify(actor, input.credential);
-    const verdict = await this.database.transaction(async (tx): Promise<OpenFile | AppError> => {
+    const verdict = await this.database.transaction(async (tx): Promise<Promotion | AppError> => {
       const file = await this.journal.lock(tx, actor.workspace, input.id);
       const { promotion } = file;
       const signer = await this.rights.execute(tx, actor, promotion, input.credential, proven);
@@ -50,10 +52,10 @@ export class EndPromotion {
       const ended = await this.journal.step(tx, actor, promotion, { type: 'refuse' }, entry, {
         outcome: 'an approver refused it',
       });
-      return this.journal.read(tx, ended);
+      return this.show.one(tx, await this.journal.read(tx, ended));
     });
     if (verdict instanceof AppError) throw verdict;
-    return shownPromotion(verdict);
+    return verdict;
   }
 
   async withdraw(actor: Actor, input: { id: string; comment: string }): Promise<Promotion> {
@@ -71,7 +73,7 @@ export class EndPromotion {
       const ended = await this.journal.step(tx, actor, promotion, { type: 'withdraw' }, entry, {
         outcome: 'it was withdrawn',
       });
-      return shownPromotion({ ...file, promotion: ended });
+      return this.show.one(tx, { ...file, promotion: ended });
     });
   }
 }

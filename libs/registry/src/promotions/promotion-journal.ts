@@ -1,18 +1,11 @@
-import type { Actor, Promotion } from '@assay/contracts';
+import type { Actor } from '@assay/contracts';
 import { AuditClient, type AuditEntry, type CoveredRow, row } from '@assay/platform/audit-client';
 import { Clock, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
 import { approvalRules, countingApprovals, missingApprovals, type MissingApproval } from './approvals.js';
-import {
-  type Decision,
-  type PromotionEvent,
-  type PromotionRecord,
-  isEnded,
-  nextState,
-  policyVersionsOf,
-} from './promotion.js';
+import { type Decision, type PromotionEvent, type PromotionRecord, nextState, policyVersionsOf } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 
 /** A request with what belongs to it, held by the caller's transaction. */
@@ -147,47 +140,4 @@ export function missingOf({ promotion, policies, decisions }: OpenFile): Missing
 /** Policies in the order in which everybody names them. */
 export function byName(policies: readonly PolicyVersion[]): PolicyVersion[] {
   return policies.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** A request as the API answers it. */
-export function shownPromotion(file: OpenFile): Promotion {
-  const { promotion, policies, decisions } = file;
-  const names = new Map(policies.map(({ id, name }) => [id, name]));
-  return {
-    id: promotion.id,
-    state: promotion.state,
-    via: promotion.via,
-    moves: promotion.moves.map(({ model, pointer, version, expectedHolder, manifestDigest, policyVersionIds }) => ({
-      model,
-      pointer,
-      version: String(version),
-      expectedHolder: expectedHolder === null ? null : String(expectedHolder),
-      manifestDigest,
-      policies: policies.filter(({ id }) => policyVersionIds.includes(id)).map(({ name }) => name),
-    })),
-    policies: policies.map(({ name, version, digest }) => ({ name, version, digest })),
-    binding: promotion.binding,
-    reason: promotion.reason,
-    requestedBy: promotion.requestedBy,
-    requestedAt: promotion.requestedAt.toISOString(),
-    expiresAt: promotion.expiresAt.toISOString(),
-    mayNotApprove: [...promotion.mayNotApprove],
-    gates: [...promotion.gates],
-    decisions: decisions.map((one) => ({
-      decision: one.decision,
-      by: one.actorId,
-      role: one.role,
-      counts: Object.entries(one.counts).map(([id, approver]) => ({ policy: names.get(id) ?? id, approver })),
-      at: one.decidedAt.toISOString(),
-      comment: one.comment,
-      credential: one.credential,
-      binding: one.binding,
-      voided: one.voidedAt !== null,
-    })),
-    missingApprovals: isEnded(promotion.state)
-      ? []
-      : missingOf(file).map(({ policy, approver, count, next }) => ({ policy, approver, count, next })),
-    outcome: promotion.outcome,
-    updatedAt: promotion.updatedAt.toISOString(),
-  };
 }

@@ -255,7 +255,7 @@ describe('a promotion request', () => {
     expect(done.status).toBe(200);
     expect(done.body).toMatchObject({
       state: 'applied',
-      decisions: [{ by: who('ada').id, role: 'approver', credential: 'password', voided: false }],
+      decisions: [{ by: { id: who('ada').id, name: 'ada' }, role: 'approver', credential: 'password', voided: false }],
     });
     expect(await holder()).toBe('1');
     const [move] = await database.query(
@@ -323,7 +323,7 @@ describe('a promotion request', () => {
     await world.version(modelId, 3, { registered: who('eve').id, trained: who('bob').id });
     await evaluated(3);
     const { body } = await requested(3);
-    expect(body.mayNotApprove.toSorted()).toEqual([who('eve').id, who('bob').id].toSorted());
+    expect(body.mayNotApprove.map(({ name }: { name: string }) => name).toSorted()).toEqual(['bob', 'eve']);
     expect((await approve(body.id, who('bob'))).status).toBe(403);
     expect((await approve(body.id, who('ada'))).status).toBe(200);
   });
@@ -440,7 +440,12 @@ describe('a promotion request', () => {
     );
     expect(listed.body.promotions).toMatchObject([
       { id: two.id, state: 'withdrawn', policies: [{ name: one.policies[0].name }], decisions: [] },
-      { id: one.id, state: 'refused', policies: [{ name: one.policies[0].name }], decisions: [{ by: who('ada').id }] },
+      {
+        id: one.id,
+        state: 'refused',
+        policies: [{ name: one.policies[0].name }],
+        decisions: [{ by: { id: who('ada').id } }],
+      },
     ]);
   });
 });

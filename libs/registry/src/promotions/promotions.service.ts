@@ -4,7 +4,8 @@ import { encodePageToken } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { keysOfToken } from '../search/keyset.js';
 import { CheckPromotion } from './check-promotion.js';
-import { PromotionJournal, shownPromotion } from './promotion-journal.js';
+import { PromotionJournal } from './promotion-journal.js';
+import { ShowPromotions } from './show-promotions.js';
 import { type PromotionFilter, PromotionStore } from './promotion.store.js';
 
 export type ListedPromotions = Omit<PromotionFilter, 'after' | 'hidden'> & { readonly pageToken?: string | undefined };
@@ -21,11 +22,12 @@ export class PromotionsService {
     private readonly promotions: PromotionStore,
     private readonly journal: PromotionJournal,
     private readonly checkPromotion: CheckPromotion,
+    private readonly show: ShowPromotions,
   ) {}
 
   async get(actor: Actor, id: string): Promise<Promotion> {
     return this.database.read(async (tx) =>
-      shownPromotion(await this.journal.read(tx, await this.journal.find(tx, actor.workspace, id))),
+      this.show.one(tx, await this.journal.read(tx, await this.journal.find(tx, actor.workspace, id))),
     );
   }
 
@@ -42,7 +44,7 @@ export class PromotionsService {
       const shown = found.slice(0, limit);
       const last = shown.at(-1);
       return {
-        promotions: (await this.journal.readAll(tx, shown)).map(shownPromotion),
+        promotions: await this.show.all(tx, await this.journal.readAll(tx, shown)),
         nextPageToken:
           found.length === shown.length || last === undefined
             ? null
@@ -54,7 +56,7 @@ export class PromotionsService {
   /** Evaluates the gates again, for a request that waited for evidence. */
   async check(actor: Actor, id: string): Promise<Promotion> {
     return this.database.transaction(async (tx) =>
-      shownPromotion(await this.checkPromotion.inTransaction(tx, actor, actor.workspace, id)),
+      this.show.one(tx, await this.checkPromotion.inTransaction(tx, actor, actor.workspace, id)),
     );
   }
 }

@@ -6,10 +6,11 @@ import { Injectable } from '@nestjs/common';
 import type { PolicyVersion } from '../policies/policy.store.js';
 import { CheckPromotion } from './check-promotion.js';
 import { durationMs } from './duration.js';
-import { byName, promotionLinks, shownPromotion } from './promotion-journal.js';
+import { byName, promotionLinks } from './promotion-journal.js';
 import { isEnded, type PromotionRecord, type WantedMove } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
 import { PromotionSubject, type Subject } from './promotion-subject.js';
+import { ShowPromotions } from './show-promotions.js';
 
 /** Undecided requests that may share a pointer: the one that is applied ends all others, in one transaction. */
 const mostUndecided = 100;
@@ -22,6 +23,7 @@ export class RequestPromotion {
     private readonly subjects: PromotionSubject,
     private readonly promotions: PromotionStore,
     private readonly check: CheckPromotion,
+    private readonly show: ShowPromotions,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
@@ -34,7 +36,7 @@ export class RequestPromotion {
   ): Promise<Promotion> {
     return this.database.transaction(async (tx) => {
       const opened = await this.open(tx, actor, input, via);
-      return shownPromotion(await this.check.inTransaction(tx, actor, actor.workspace, opened.id));
+      return this.show.one(tx, await this.check.inTransaction(tx, actor, actor.workspace, opened.id));
     });
   }
 

@@ -26,7 +26,7 @@ export const promote: Step = {
       `all ${request.gates.length} gates passed, evaluated by the server`,
     );
     demo.holds(
-      request.mayNotApprove.includes(demo.person('engineer').id),
+      request.mayNotApprove.some(({ id }) => id === demo.person('engineer').id),
       'the engineer trained, registered and asked, so may not approve',
     );
 
