@@ -46,15 +46,6 @@ export class HistoryPages {
     const first = await read(after?.timestamp ?? 0, pointsPerPage);
     return first === null ? null : pages(first, after, read);
   }
-
-  /** What is made of a whole history, which is in memory only while it is made; null without such a run. */
-  async whole<T>(workspace: string, runId: string, key: string, make: (points: MetricColumns) => T): Promise<T | null> {
-    const all = Number.MAX_SAFE_INTEGER;
-    return this.turns.take(async () => {
-      const page = await this.store.page(workspace, runId, key, 0, all);
-      return page === null ? null : make(page.points);
-    });
-  }
 }
 
 async function* pages(

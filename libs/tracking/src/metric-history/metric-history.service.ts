@@ -12,15 +12,25 @@ import {
 } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { runNotFound } from '../runs/run.js';
+import { RunReadsStore } from '../runs/run-reads.store.js';
 import { sendable } from '../sending/sendable.js';
+import { Turns } from '../sending/turns.js';
 import { type HistoryPart, historyJson } from './history-json.js';
 import { type HistoryPage, HistoryPages, type HistoryPosition } from './history-pages.js';
 import { sampleHistory } from './sample-history.js';
 
+/** Histories that are sampled at once, of all requests: each is held in part, and keeps the process busy. */
+const samplingsAtOnce = 1;
+
 /** Histories of metrics, as the JSON that is sent. */
 @Injectable()
 export class MetricHistoryService {
-  constructor(private readonly histories: HistoryPages) {}
+  private readonly sampling = new Turns(samplingsAtOnce);
+
+  constructor(
+    private readonly histories: HistoryPages,
+    private readonly runs: RunReadsStore,
+  ) {}
 
   /** One run's history, whole or page by page. */
   async one(actor: Actor, request: MetricHistoryRequest): Promise<Buffer | Readable> {
@@ -67,18 +77,24 @@ export class MetricHistoryService {
     return sendable(historyJson(parts(this.histories), () => '', '{"metrics":[]}'));
   }
 
-  /** Several runs' histories, each thinned out evenly. */
+  /** Several runs' histories, each thinned out evenly; refused where one of the runs is not there. */
   async samples(actor: Actor, request: MetricHistorySampleRequest): Promise<Buffer | Readable> {
-    const { run_ids: runIds, metric_key: key, max_results: most, start_step: start, end_step: end } = request;
-    const parts: HistoryPart[] = [];
-    for (const runId of runIds) {
-      const points = await this.histories.whole(actor.workspace, runId, key, (all) =>
-        sampleHistory(all, most, start, end),
+    const { workspace } = actor;
+    const { run_ids: runIds, metric_key: key, max_results: most, start_step: startStep, end_step: endStep } = request;
+    const versions = await this.runs.versions(runIds.map((id) => ({ workspace, id })));
+    const missing = runIds.find((_, place) => versions[place] === null);
+    if (missing !== undefined) throw runNotFound(missing);
+    const sample = (runId: string) =>
+      this.sampling.take(() =>
+        sampleHistory(() => this.histories.open(workspace, runId, key, null), { most, startStep, endStep }),
       );
-      if (points === null) throw runNotFound(runId);
-      parts.push({ key, runId, points, from: 0, to: points.values.length });
+    async function* parts(): AsyncGenerator<HistoryPart> {
+      for (const runId of runIds) {
+        const points = await sample(runId);
+        if (points !== null) yield { key, runId, points, from: 0, to: points.values.length };
+      }
     }
-    return sendable(historyJson(parts, () => '', '{}'));
+    return sendable(historyJson(parts(), () => '', '{}'));
   }
 }
 

@@ -2,6 +2,7 @@ import { giveBack } from '@assay/platform/artifacts';
 import { type Database, InjectDatabase, type Statement } from '@assay/platform/database';
 import { decodeMetricPoints, type MetricColumns, mergeMetricPoints } from '@assay/pure/formats';
 import { Injectable } from '@nestjs/common';
+import { leaveBehind } from '../sending/hand-over.js';
 
 interface ChunkRow {
   readonly key_id: string | null;
@@ -33,9 +34,15 @@ export class MetricHistoryStore {
     );
     const pieces = packed.map(({ key, bytes }) => decodeMetricPoints(bytes, key));
     const points = mergeMetricPoints(pieces); // a copy
-    giveBack([...packed.map(({ bytes }) => bytes), ...pieces.flatMap(columnsOf)]);
+    const bytes = packed.map((each) => each.bytes);
+    giveBack([...bytes, ...pieces.flatMap(columnsOf)]);
+    leaveBehind(sumOf(bytes)); // and what they came in
     return { points, nextMs: last.next_ms === null ? null : Number(last.next_ms) };
   }
+}
+
+function sumOf(buffers: readonly Buffer[]): number {
+  return buffers.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** What a page takes in memory. */
