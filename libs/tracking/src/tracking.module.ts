@@ -109,6 +109,7 @@ import { ExportBudget } from './traces/otlp/export-budget.js';
 import { OtlpController } from './traces/otlp/otlp.controller.js';
 import { ReadTraces } from './traces/read-traces.js';
 import { SearchTraces } from './traces/search-traces.js';
+import { SpanReadsStore } from './traces/span-reads.store.js';
 import { SpanStore } from './traces/span.store.js';
 import { StartTrace } from './traces/start-trace.js';
 import { TraceChangesController } from './traces/trace-changes.controller.js';
@@ -232,6 +233,7 @@ const entities = [
     AssessmentsService,
     AssessmentStore,
     IngestSpans,
+    SpanReadsStore,
     SpanStore,
     ExportBudget,
     ImportExperiment,

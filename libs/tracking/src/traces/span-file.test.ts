@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { spanFile } from './span-file.js';
 
 describe('spanFile', () => {
-  it('writes spans as MLflow’s client does', () => {
-    const text = spanFile([
+  it('writes spans as MLflow’s client does', async () => {
+    const pieces = spanFile([
       {
         traceId: 'tr-0af7651916cd43dd8448eb211c80319c',
         spanId: 'b7ad6b7169203331',
@@ -32,6 +32,8 @@ describe('spanFile', () => {
         links: [{ trace_id: 'CvdlGRbNQ92ESOshHIAxnA==', span_id: 't61rcWkgMzE=', attributes: [] }],
       },
     ]);
+    let text = '';
+    for await (const piece of pieces) text += piece;
     expect(text).toContain('"start_time_unix_nano": 1795373627734176075, "end_time_unix_nano": null');
     expect(JSON.parse(text)).toMatchObject({
       spans: [

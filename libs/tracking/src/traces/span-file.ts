@@ -17,8 +17,13 @@ export interface StoredSpan {
 }
 
 /** The file `traces.json` as MLflow's client writes it: every attribute of a span is JSON in a text, times are integers of nanoseconds. */
-export function spanFile(spans: readonly StoredSpan[]): string {
-  return `{"spans": [${spans.map(spanJson).join(', ')}]}`;
+export async function* spanFile(spans: AsyncIterable<StoredSpan> | Iterable<StoredSpan>): AsyncGenerator<string> {
+  let before = '{"spans": [';
+  for await (const span of spans) {
+    yield before + spanJson(span);
+    before = ', ';
+  }
+  yield before === ', ' ? ']}' : `${before}]}`;
 }
 
 function spanJson(span: StoredSpan): string {

@@ -1,17 +1,7 @@
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { SummedSpan } from './span-sums.js';
-import type { StoredSpan } from './span-file.js';
-import {
-  attributeOf,
-  type KeyValue,
-  plainValue,
-  type Span,
-  type SpanEvent,
-  type SpanLink,
-  type SpanStatus,
-  traceIdOf,
-} from './span.js';
+import { attributeOf, plainValue, type Span, traceIdOf } from './span.js';
 import type { ToldBySpans } from './told-by-spans.js';
 import { spanKeys } from './translate-span.js';
 import { placeOf, type SizedSpan, type SpanTotals } from './trace-bounds.js';
@@ -31,23 +21,6 @@ export interface GrownTrace {
 export interface SpanRow extends SizedSpan {
   readonly json: string;
 }
-
-export interface TraceSpans {
-  /** JSON of the list of spans, as it is answered: times are integers that JavaScript's numbers can't hold. */
-  readonly json: string;
-  readonly count: number;
-}
-
-const kinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
-
-/** A span `s` as MLflow's JSON of OTLP writes it. */
-const spanJson = `json_strip_nulls(json_build_object(
-  'trace_id', encode(decode(substr(s.trace_id, 4), 'hex'), 'base64'), 'span_id', encode(decode(s.span_id, 'hex'), 'base64'),
-  'trace_state', s.trace_state, 'parent_span_id', encode(decode(s.parent_span_id, 'hex'), 'base64'), 'flags', nullif(s.flags, 0), 'name', s.name,
-  'kind', (array[${kinds.map((kind) => `'SPAN_KIND_${kind}'`).join(', ')}])[nullif(s.kind, 0) + 1],
-  'start_time_unix_nano', s.start_ns, 'end_time_unix_nano', s.end_ns,
-  'attributes', nullif(s.attributes, '[]'), 'events', nullif(s.events, '[]'), 'links', nullif(s.links, '[]'),
-  'status', json_build_object('code', 'STATUS_CODE_' || nullif(s.status, 'UNSET'), 'message', s.status_message)))`;
 
 /** Spans, and what they change in their traces. */
 @Injectable()
@@ -168,50 +141,6 @@ export class SpanStore {
       traceId,
       metadata,
     ]);
-  }
-
-  /** The spans of a trace, its root first, then by time. */
-  async stored(tx: Tx, traceId: string): Promise<StoredSpan[]> {
-    const rows: {
-      trace_id: string;
-      span_id: string;
-      parent_span_id: string | null;
-      name: string;
-      start_ns: string;
-      end_ns: string | null;
-      status: SpanStatus;
-      status_message: string | null;
-      attributes: KeyValue[];
-      events: SpanEvent[];
-      links: SpanLink[];
-    }[] = await tx.query(
-      `select trace_id, span_id, parent_span_id, name, start_ns, end_ns, status, status_message, attributes, events, links
-         from tracking.span where trace_id = $1 order by parent_span_id is not null, start_ns, span_id`,
-      [traceId],
-    );
-    return rows.map((row) => ({
-      traceId: row.trace_id,
-      spanId: row.span_id,
-      parentSpanId: row.parent_span_id,
-      name: row.name,
-      startNs: row.start_ns,
-      endNs: row.end_ns,
-      status: row.status,
-      statusMessage: row.status_message,
-      attributes: row.attributes,
-      events: row.events,
-      links: row.links,
-    }));
-  }
-
-  /** The spans of some traces, each trace's as one JSON text: its root first, then by time. */
-  async read(tx: Tx, traceIds: readonly string[]): Promise<Map<string, TraceSpans>> {
-    const rows: { trace_id: string; spans: string; count: number }[] = await tx.query(
-      `select s.trace_id, json_agg(${spanJson} order by s.parent_span_id is not null, s.start_ns, s.span_id)::text as spans, count(*)::int as count
-         from tracking.span s where s.trace_id = any($1) group by s.trace_id`,
-      [traceIds],
-    );
-    return new Map(rows.map((row) => [row.trace_id, { json: row.spans, count: row.count }]));
   }
 }
 

@@ -1,8 +1,9 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
 import { anExport, aSpan, newTraceId } from './otlp/export.builder.js';
+import { SpanReadsStore } from './span-reads.store.js';
 
 describe('the bounds of traces', () => {
   const database = testDatabase();
@@ -60,5 +61,38 @@ describe('the bounds of traces', () => {
       body: { message: expect.stringMatching(/ask for fewer traces/) },
     });
     expect((await get(`batchGet?${ids[0]}`)).body.traces).toHaveLength(1);
+  });
+
+  it('gives large traces a piece at a time, whole and in order', async () => {
+    const [large, small, empty] = [newTraceId(), newTraceId(), newTraceId()];
+    const name = 'x'.repeat(1000);
+    const spans = Array.from({ length: 1500 }, (_, place) =>
+      aSpan(large, (place + 1).toString(16).padStart(16, '0'), {
+        name: `${place} ${name}`,
+        startTimeUnixNano: String(1_000_000 + place),
+      }),
+    );
+    await send(anExport([...spans.toReversed(), aSpan(small, '0000000000000001')]));
+    const pieces = vi.spyOn(platform.get(SpanReadsStore), 'texts');
+    try {
+      const names = (trace: { spans: { name: string }[] }) => trace.spans.map((span) => span.name.split(' ')[0]);
+      const inOrder = spans.map((_, place) => String(place));
+      const { trace } = (await get(`get?trace_id=tr-${large}`)).body;
+      expect(names(trace)).toEqual(inOrder);
+      expect(pieces.mock.calls.length).toBeGreaterThan(2);
+      for (const [, piece] of pieces.mock.calls)
+        expect(piece.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(600 * 1024);
+      const ids = [small, empty, large].map((id) => `trace_ids=tr-${id}`).join('&');
+      const { traces } = (await get(`batchGet?${ids}`)).body;
+      expect(traces.map(({ trace_info: info }: { trace_info: { trace_id: string } }) => info.trace_id)).toEqual([
+        `tr-${small}`,
+        `tr-${large}`,
+      ]);
+      expect(names(traces[1])).toEqual(inOrder);
+      const file = await platform.call('GET', `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=tr-${large}`);
+      expect(names(JSON.parse(file.bytes.toString()))).toEqual(inOrder);
+    } finally {
+      pieces.mockRestore();
+    }
   });
 });

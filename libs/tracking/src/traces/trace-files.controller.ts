@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ArtifactsService } from '../artifacts/artifacts.service.js';
 import { sendArtifact } from '../artifacts/send-artifact.js';
+import { gathered } from '../sending/gathered.js';
+import { sendable } from '../sending/sendable.js';
 import { ReadTraces } from './read-traces.js';
 
 const spansName = 'traces.json';
@@ -37,7 +39,7 @@ export class TraceFilesController {
       void reply
         .header('content-type', 'application/octet-stream')
         .header('content-disposition', attachment(spansName));
-      await reply.header('x-content-type-options', 'nosniff').send(spans);
+      await reply.header('x-content-type-options', 'nosniff').send(await sendable(gathered(spans)));
       return;
     }
     const file = path === '' ? spansName : `attachments/${path}`;

@@ -18,8 +18,10 @@ import {
 import { Controller } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { gathered } from '../sending/gathered.js';
+import { sendable } from '../sending/sendable.js';
 import { npmi } from './npmi.js';
-import { ReadTraces, type WholeTrace } from './read-traces.js';
+import { ReadTraces } from './read-traces.js';
 import { SearchTraces } from './search-traces.js';
 import { StartTrace } from './start-trace.js';
 import { traceInfoToWire } from './trace-to-wire.js';
@@ -105,8 +107,7 @@ export class TracesController {
     @Caller() actor: Actor,
     @RawReply() reply: FastifyReply,
   ): Promise<void> {
-    const trace = await this.read.whole(actor, input.trace_id, input.allow_partial);
-    await sendJson(reply, `{"trace":${wholeTraceJson(trace)}}`);
+    await sendJson(reply, await this.read.whole(actor, input.trace_id, input.allow_partial));
   }
 
   @Endpoint({
@@ -122,8 +123,7 @@ export class TracesController {
     @Caller() actor: Actor,
     @RawReply() reply: FastifyReply,
   ): Promise<void> {
-    const traces = await this.read.batch(actor, input.trace_ids, input.experiment_ids ?? null);
-    await sendJson(reply, traces.length === 0 ? '{}' : `{"traces":[${traces.map(wholeTraceJson).join(',')}]}`);
+    await sendJson(reply, await this.read.batch(actor, input.trace_ids, input.experiment_ids ?? null));
   }
 
   @Endpoint({
@@ -155,10 +155,7 @@ export class TracesController {
   }
 }
 
-function wholeTraceJson({ info, spansJson }: WholeTrace): string {
-  return `{"trace_info":${JSON.stringify(traceInfoToWire(info))},"spans":${spansJson}}`;
-}
-
-async function sendJson(reply: FastifyReply, text: string): Promise<void> {
-  await reply.header('content-type', 'application/json; charset=utf-8').send(text);
+async function sendJson(reply: FastifyReply, texts: AsyncGenerator<string>): Promise<void> {
+  const answer = await sendable(gathered(texts));
+  await reply.header('content-type', 'application/json; charset=utf-8').send(answer);
 }
