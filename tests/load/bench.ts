@@ -10,12 +10,11 @@ import { judge } from './report/judge.js';
 import { Api } from './scenarios/api.js';
 import { scenarios } from './scenarios/index.js';
 import type { Scenario, Sizes, Target } from './scenarios/scenario.js';
-import { assay } from './servers/assay.js';
+import { assay, otherBuild } from './servers/assay.js';
 import { fasttrackml } from './servers/fasttrackml.js';
 import { mlflow } from './servers/mlflow.js';
-import type { Place, Server, Starter } from './servers/server.js';
+import type { Place, Server, ServerName, Starter } from './servers/server.js';
 
-const starters: readonly Starter[] = [assay, mlflow, fasttrackml];
 const idleSettleMs = 2_000;
 /** After the run every server rests for so long before its memory is looked at: what is kept, not what the last call left for a moment. */
 const restAfterRunMs = 15_000;
@@ -52,6 +51,8 @@ export class Bench {
     this.undo.push(() => driver.stop());
     const place: Place = { postgres, folder };
     const targets: Target[] = [];
+    const other = options.against === null ? [] : [otherBuild(options.against)];
+    const starters: readonly Starter[] = [assay, ...other, mlflow, fasttrackml];
     for (const starter of starters.filter(({ name }) => options.servers.includes(name)))
       targets.push(await this.target(starter, place, driver));
     for (const scenario of this.chosen()) await this.scenario(scenario, targets, driver);
@@ -168,7 +169,7 @@ export class Bench {
   estimatedMinutes(): number {
     const { rounds, seconds, servers } = this.options;
     const windows = this.chosen().flatMap((scenario) => {
-      const able = scenario.servers.filter((name) => servers.includes(name)).length;
+      const able = servers.filter((name) => canDo(scenario, name)).length;
       return Array.from({ length: rounds }, (_, round) => able * this.clientsOf(scenario, round).length);
     });
     const total = windows.reduce((sum, count) => sum + count, 0);
@@ -177,7 +178,7 @@ export class Bench {
 
   /** Rounds are interleaved: each server takes its turn in every one, and another begins each time. */
   private async scenario(scenario: Scenario, targets: readonly Target[], driver: LoadDriver): Promise<void> {
-    const able = targets.filter(({ server }) => scenario.servers.includes(server.name));
+    const able = targets.filter(({ server }) => canDo(scenario, server.name));
     for (let round = 0; round < this.options.rounds; round += 1) {
       for (const clients of this.clientsOf(scenario, round)) {
         for (let turn = 0; turn < able.length; turn += 1) {
@@ -249,6 +250,11 @@ export class Bench {
       ...(await judge(server.name, outcome, () => prepared.check(outcome))),
     };
   }
+}
+
+/** Another build of this server can do what this one can. */
+function canDo(scenario: Scenario, server: ServerName): boolean {
+  return scenario.servers.includes(server === 'before' ? 'assay' : server);
 }
 
 function requireGood(outcome: Outcome): Outcome {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/index.js';
 import type { BatchShape } from './scenarios/scenario.js';
+import { isBuilt } from './servers/assay.js';
 import { type ServerName, serverNames } from './servers/server.js';
 
 export interface Options {
@@ -14,6 +15,8 @@ export interface Options {
   large: boolean;
   million: boolean;
   growth: boolean;
+  /** The folder of another build of this server. */
+  against: string | null;
   json: string | null;
   list: boolean;
   help: boolean;
@@ -27,6 +30,7 @@ an answer was wrong. Wants a quiet machine for about 15 minutes; the first run i
 
   --only NAME,…      these scenarios only (--list names them; "memory" and "cold-start" are two of them)
   --peers LIST       all (default), none, mlflow, fasttrackml
+  --against FOLDER   another checkout of this server, built, beside this one: what a change costs
   --rounds N         rounds, medians of which are printed (default 3)
   --seconds N        length of one window (default 2)
   --clients N,…      instead of each scenario's own numbers of clients
@@ -52,12 +56,16 @@ export const otherFigures = ['cold-start', 'memory'] as const;
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parse(args);
   const quick = values.quick ?? false;
+  const against = values.against ?? null;
+  if (against !== null && !isBuilt(against))
+    throw new UsageError(`There is no build of this server in "${against}": run npm ci and npx tsc -b there first.`);
   return {
     only: namesOf(values.only ?? []),
     rounds: whole('--rounds', values.rounds, quick ? 1 : 3),
     seconds: positive('--seconds', values.seconds, quick ? 0.3 : 2),
     clients: values.clients === undefined ? null : values.clients.split(',').map((text) => whole('--clients', text, 1)),
-    servers: quick && values.peers === undefined ? ['assay'] : serversOf(values.peers ?? 'all'),
+    servers: withOther(against, quick && values.peers === undefined ? ['assay'] : serversOf(values.peers ?? 'all')),
+    against,
     batchShape: shapeOf(values.shape ?? 'steps'),
     quick,
     large: values.large ?? false,
@@ -78,6 +86,7 @@ function parse(args: readonly string[]) {
       options: {
         only: { type: 'string', multiple: true },
         peers: text,
+        against: text,
         rounds: text,
         seconds: text,
         clients: text,
@@ -105,12 +114,18 @@ function namesOf(given: readonly string[]): string[] {
 }
 
 function serversOf(peers: string): ServerName[] {
-  if (peers === 'all') return [...serverNames];
+  if (peers === 'all') return serverNames.filter((name) => name !== 'before');
   if (peers === 'none') return ['assay'];
   const wanted = peers.split(',');
-  const unknown = wanted.find((name) => name === 'assay' || !serverNames.some((known) => known === name));
+  const unknown = wanted.find(
+    (name) => name === 'assay' || name === 'before' || !serverNames.some((known) => known === name),
+  );
   if (unknown !== undefined) throw new UsageError(`--peers takes all, none, mlflow and fasttrackml, not "${unknown}".`);
   return serverNames.filter((name) => name === 'assay' || wanted.includes(name));
+}
+
+function withOther(against: string | null, servers: readonly ServerName[]): readonly ServerName[] {
+  return against === null ? servers : serverNames.filter((name) => name === 'before' || servers.includes(name));
 }
 
 function shapeOf(text: string): BatchShape {

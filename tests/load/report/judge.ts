@@ -1,5 +1,5 @@
 import type { Outcome } from '../driver/plan.js';
-import type { ServerName } from '../servers/server.js';
+import { isOurs, type ServerName } from '../servers/server.js';
 import type { Sample, ServerFigures } from './figures.js';
 
 /**
@@ -14,7 +14,7 @@ export async function judge(
   const { calls, failures, failureTexts, failureKinds } = outcome;
   const first = failureTexts[0] ?? '';
   if (failures > 0)
-    return server === 'assay' || 'wrong' in failureKinds
+    return isOurs(server) || 'wrong' in failureKinds
       ? { wrong: `${failures} calls failed: ${first}`, failed: null }
       : { wrong: null, failed: { calls: failures, kinds: failureKinds, first } };
   if (calls === 0) return { wrong: 'no call was answered in the window', failed: null };

@@ -1,3 +1,4 @@
+import { isOurs } from '../servers/server.js';
 import { type Target, oncePerServer } from './scenario.js';
 import type { Scenario } from './scenario.js';
 import { allVersions, createLoggedModel, createModel, requireVersions } from './registered.js';
@@ -45,7 +46,7 @@ export const createVersionScenario: Scenario = {
           const { name = '', source = '' } = models[client] ?? {};
           requireVersions(await allVersions(api, name), name, count, `models:/${source}`);
         }
-        if (target.server.name === 'assay') await requireSealed(target, models[0]?.name ?? '');
+        if (isOurs(target.server.name)) await requireSealed(target, models[0]?.name ?? '');
       },
     };
   },

@@ -8,7 +8,7 @@ import { logBatchScenario } from './log-batch.js';
 import { logMetricScenario } from './log-metric.js';
 import { millionRuns } from '../seeds/seed-many-runs.js';
 import type { Scenario } from './scenario.js';
-import { searchVersionsScenario } from './search-versions.js';
+import { getByAliasScenario, searchModelsScenario, searchVersionsScenario } from './registry-reads.js';
 import { presignedScenarios } from './presigned.js';
 import { largeSearchScenarios, searchScenarios } from './search.js';
 
@@ -38,6 +38,8 @@ export const scenarios: readonly Scenario[] = [
   historyScenario,
   createVersionScenario,
   searchVersionsScenario,
+  getByAliasScenario,
+  searchModelsScenario,
   ...artifactsScenarios,
   ...presignedScenarios,
   ...largeArtifactsScenarios,

@@ -1,6 +1,7 @@
 import type { PlannedCall } from '../driver/plan.js';
 import { type Target, oncePerServer } from '../scenarios/scenario.js';
 import { createExperiment } from '../scenarios/tracking.js';
+import { isOurs } from '../servers/server.js';
 import type { WireRun } from '../scenarios/wire.js';
 import { type SeededExperiment, type SeededRun, madeUpId, seededRun, startOf } from './search-runs.js';
 
@@ -13,7 +14,7 @@ const atOnce = 2_000;
 export const seededExperiment = oncePerServer(async (target: Target): Promise<SeededExperiment> => {
   const experimentId = await createExperiment(target.api, 'searched');
   const count = target.sizes.runs;
-  if (target.server.name === 'assay') {
+  if (isOurs(target.server.name)) {
     const ids = await throughApi(target, experimentId, count);
     return { experimentId, count, idOf: (index) => ids[index] ?? '' };
   }

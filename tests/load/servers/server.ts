@@ -1,7 +1,12 @@
 import type { BenchPostgres } from '../machine/postgres.js';
 
-export const serverNames = ['assay', 'mlflow', 'fasttrackml'] as const;
+/** `before` is another build of this server, to tell what a change costs. */
+export const serverNames = ['assay', 'before', 'mlflow', 'fasttrackml'] as const;
 export type ServerName = (typeof serverNames)[number];
+
+export function isOurs(name: ServerName): boolean {
+  return name === 'assay' || name === 'before';
+}
 
 /** A tracking server under test. */
 export interface Server {
