@@ -1,4 +1,4 @@
-import type { Actor } from '@assay/contracts';
+import { type Actor, mayOnModel } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { type ArtifactOwnerKind, normalArtifactPath, parseArtifactPath } from '@assay/pure/mlflow-wire';
@@ -49,7 +49,7 @@ export class ArtifactLocations {
   }
 
   /** Refuses to change files of a deleted owner or of a sealed version. Its owner's row should be locked where the change follows. */
-  async requireChangeable(tx: Tx, { owner, path }: ArtifactLocation): Promise<void> {
+  async requireChangeable(tx: Tx, actor: Actor, { owner, path }: ArtifactLocation): Promise<void> {
     const sealed = await this.sealed.covers(tx, { kind: owner.kind, id: owner.id, path });
     if (sealed === null) {
       if (!owner.deleted) return;
@@ -58,18 +58,22 @@ export class ArtifactLocations {
         `${owner.id} must be in the 'active' state. Current state is deleted.`,
       );
     }
+    // Under which name it is registered is told to those who may know of the model.
+    const version = mayOnModel(actor, 'registry:read', sealed.model)
+      ? `version ${sealed.version} of the model ${sealed.model}`
+      : 'a version of a model';
     throw new AppError(
       'RESOURCE_CONFLICT',
       sealed.evaluation === null
-        ? `This path belongs to version ${sealed.version} of the model ${sealed.model}, which is sealed: its files never change. Log the new files elsewhere and register another version.`
-        : `This path holds the scores of an evaluation of version ${sealed.version} of the model ${sealed.model}, which never change.`,
+        ? `This path belongs to ${version}, which is sealed: its files never change. Log the new files elsewhere and register another version.`
+        : `This path holds the scores of an evaluation of ${version}, which never change.`,
     );
   }
 
   /** As `requireChangeable`, for a file about to be stored: neither may its folders be files, nor the file be a folder. */
-  async requireWritable(tx: Tx, location: ArtifactLocation): Promise<void> {
+  async requireWritable(tx: Tx, actor: Actor, location: ArtifactLocation): Promise<void> {
     if (location.path === '') throw invalidPath();
-    await this.requireChangeable(tx, location);
+    await this.requireChangeable(tx, actor, location);
     const parts = location.path.split('/');
     const folders = parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('/'));
     const file = await this.files.firstFile(tx, location.owner, folders);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { ArtifactsModule } from '@assay/platform/artifacts';
+import { localPermissions } from '@assay/contracts';
+import { ArtifactsModule, BlobStore } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
@@ -110,8 +111,28 @@ describe('artifacts', () => {
     });
     expect((await read('bytes=-3')).bytes.toString()).toBe('789');
     expect((await read('bytes=8-99')).bytes.toString()).toBe('89');
-    expect((await read('bytes=10-')).status).toBe(416);
+    expect(await read('bytes=10-')).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
     expect((await read('bytes=1-2,4-5')).status).toBe(200);
+  });
+
+  it('serves all of a file of which another state was begun, and no bytes to who asks what it is like', async () => {
+    const run = await newRun();
+    const path = `0/${run}/artifacts/r.bin`;
+    await put(path, '0123456789');
+    const read = (headers: Record<string, string>) =>
+      platform.call('GET', `${proxy}/${path}`, undefined, undefined, { range: 'bytes=2-4', ...headers });
+    const { etag } = (await read({})).headers;
+    expect((await read({ 'if-range': String(etag) })).bytes.toString()).toBe('234');
+    await put(path, 'abcdefghij');
+    const other = await read({ 'if-range': String(etag) });
+    expect([other.status, other.bytes.toString()]).toEqual([200, 'abcdefghij']);
+    expect((await read({ 'if-range': 'Mon, 23 Nov 2026 00:00:00 GMT' })).status).toBe(200);
+    const told = await platform.app.inject({
+      method: 'HEAD',
+      url: `${proxy}/${path}`,
+      headers: { range: 'bytes=2-4' },
+    });
+    expect([told.statusCode, told.headers['content-length'], told.rawPayload.length]).toEqual([200, '10', 0]);
   });
 
   it('keeps files of logged models, and serves them under both routes', async () => {
@@ -240,8 +261,27 @@ describe('artifacts', () => {
       'RESOURCE_CONFLICT',
     );
     expect((await platform.call('DELETE', `${proxy}/0/${run}/artifacts`)).status).toBe(409);
+    const deny = { pattern: 'model-*', permissions: ['registry:read' as const], effect: 'deny' as const };
+    const blind = actorNamed('blind', { permissions: localPermissions, modelGrants: [deny] }).id;
+    const refused = async (as?: string): Promise<string> =>
+      (await platform.call('PUT', `${proxy}/0/${run}/artifacts/model/x.bin`, 'x', as, file)).body.message;
+    expect(await refused()).toContain(`model-${run}`);
+    expect(await refused(blind)).toContain('a version of a model, which is sealed');
     expect((await put(`0/${run}/artifacts/notes.txt`, 'changed')).status).toBe(200);
     expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/model/x.bin`)).bytes.toString()).toBe('sealed');
+  });
+
+  it('keeps nothing of what a legal hold refuses', async () => {
+    const run = await newRun();
+    await put(`0/${run}/artifacts/notes.txt`, 'evidence');
+    await database.query(`begin; set local session_replication_role = replica;
+      insert into registry.legal_hold (id, workspace, kind, subject_id, subject_name, reason, set_by, set_at)
+        values ('hold-${run}', 'default', 'run', '${run}', '${run}', 'a claim', 'max', now()); commit;`);
+    const deleted = vi.spyOn(platform.get<BlobStore>(BlobStore), 'delete');
+    expect((await put(`0/${run}/artifacts/notes.txt`, 'forged')).status).toBe(409);
+    expect(deleted).toHaveBeenCalledOnce();
+    deleted.mockRestore();
+    expect((await platform.call('GET', `${proxy}/0/${run}/artifacts/notes.txt`)).bytes.toString()).toBe('evidence');
   });
 
   /** Registers a version over a run's folder by hand, as the registry would: its own tests cover how. */

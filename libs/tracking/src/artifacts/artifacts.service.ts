@@ -97,7 +97,7 @@ export class ArtifactsService {
   async delete(actor: Actor, path: string): Promise<void> {
     await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const location = await this.locations.behindProxy(tx, actor, path, true);
-      await this.locations.requireChangeable(tx, location);
+      await this.locations.requireChangeable(tx, actor, location);
       await this.files.remove(tx, location.owner, location.path);
     });
   }

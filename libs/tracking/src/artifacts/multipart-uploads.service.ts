@@ -41,7 +41,7 @@ export class MultipartUploads {
 
   async begin(actor: Actor, path: string, partCount: number): Promise<BegunUpload> {
     await this.writes.transaction(actor, fileTarget(path), async (tx) =>
-      this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
+      this.locations.requireWritable(tx, actor, await this.locations.behindProxy(tx, actor, path, false)),
     );
     const direct = this.#direct();
     const blobKey = newId();
@@ -70,7 +70,7 @@ export class MultipartUploads {
     const upload = await this.writes.transaction(actor, fileTarget(path), async (tx) => {
       const found = await this.#found(tx, actor, path, uploadId);
       if (!found.completed)
-        await this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false));
+        await this.locations.requireWritable(tx, actor, await this.locations.behindProxy(tx, actor, path, false));
       return found;
     });
     if (upload.completed) return;
@@ -119,7 +119,7 @@ export class MultipartUploads {
         const location = await this.locations.behindProxy(tx, actor, path, true);
         const { completed } = await this.#found(tx, actor, path, upload.id);
         if (completed) return;
-        await this.locations.requireWritable(tx, location);
+        await this.locations.requireWritable(tx, actor, location);
         const now = this.clock.now().getTime();
         await this.files.put(tx, location.owner, { path: location.path, blobKey, ...stored }, actor, now);
         await this.uploads.markCompleted(tx, upload.id, now);

@@ -4,7 +4,7 @@ import type { Actor } from '@assay/contracts';
 import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
 import { Clock, newId } from '@assay/platform/database';
-import { AppError } from '@assay/platform/http';
+import { AppError, heldBy } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { fileTarget } from '../job-writes/write-target.js';
 import { TrackingWrites } from '../job-writes/tracking-writes.js';
@@ -27,7 +27,7 @@ export class UploadArtifact {
     // Asked before the bytes come, so that a large upload to a sealed path fails at once; asked again below, under the lock.
     const target = fileTarget(path);
     await this.writes.transaction(actor, target, async (tx) =>
-      this.locations.requireWritable(tx, await this.locations.behindProxy(tx, actor, path, false)),
+      this.locations.requireWritable(tx, actor, await this.locations.behindProxy(tx, actor, path, false)),
     );
     const blobKey = newId();
     const stored = await this.blobs.put(blobKey, body, {
@@ -37,7 +37,7 @@ export class UploadArtifact {
     try {
       await this.writes.transaction(actor, target, async (tx) => {
         const location = await this.locations.behindProxy(tx, actor, path, true);
-        await this.locations.requireWritable(tx, location);
+        await this.locations.requireWritable(tx, actor, location);
         await this.files.put(
           tx,
           location.owner,
@@ -48,7 +48,7 @@ export class UploadArtifact {
       });
     } catch (error) {
       // Only where it is certain that nothing was committed: a row without its bytes would be worse than bytes without a row.
-      if (error instanceof AppError) await this.blobs.delete(blobKey);
+      if (error instanceof AppError || heldBy(error) !== null) await this.blobs.delete(blobKey);
       throw error;
     }
   }
