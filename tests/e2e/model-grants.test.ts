@@ -135,7 +135,7 @@ describe('a model that a grant denies', () => {
     expect((await ask('GET', search, undefined, max)).status).toBe(403); // no role that reads it
   });
 
-  it('is nothing that webhooks tell to somebody kept from it', async () => {
+  it('is nothing that webhooks tell to somebody kept from it, and neither is a job that compares with it', async () => {
     const listen = async (as?: string): Promise<string> =>
       (
         await toldBy(platform.url, 'POST', '/api/v1/webhooks', {
@@ -155,11 +155,24 @@ describe('a model that a grant denies', () => {
       inputs: { model: { name: forbidden, version: '1' }, dataset: { name: 'fuzz-data', version: 1 } },
       params: { experiment: 'e' },
     });
+    const { id: comparing } = await told('POST', '/api/v1/jobs', {
+      recipe: 'evaluate',
+      inputs: {
+        model: { name: 'another', version: '1' },
+        dataset: { name: 'fuzz-data', version: 1 },
+        comparedWith: { name: forbidden, version: '1' },
+      },
+      params: { experiment: 'e' },
+    });
+    expect((await ask('GET', `/api/v1/jobs/${comparing}`, undefined, denied)).status).toBe(404);
+    expect((await ask('GET', '/api/v1/jobs', undefined, denied)).text).not.toContain(comparing);
     const events = async (id: string, as?: string): Promise<string[]> =>
       JSON.parse((await ask('GET', `/api/v1/webhooks/${id}/deliveries`, undefined, as)).text)
         .deliveries.map(({ event }: { event: string }) => event)
         .toSorted();
-    await expect.poll(() => events(open), { timeout: 15_000 }).toEqual(['job.submitted', 'model_version_tag.set']);
+    await expect
+      .poll(() => events(open), { timeout: 15_000 })
+      .toEqual(['job.submitted', 'job.submitted', 'model_version_tag.set']);
     expect(await events(shut)).toEqual([]);
     expect(await events(open, denied)).toEqual([]);
   });
@@ -174,6 +187,10 @@ describe('a model that a grant denies', () => {
       };
       const tries = [
         ['/api/v1/jobs', job],
+        [
+          '/api/v1/jobs',
+          { ...job, inputs: { ...job.inputs, model: { name: 'other', version: '1' }, comparedWith: job.inputs.model } },
+        ],
         ['/api/v1/triggers', { name: 't', on: 'drift.alert.opened', job }],
         [
           '/api/v1/triggers',
@@ -194,7 +211,7 @@ describe('a model that a grant denies', () => {
     };
     const refused = await made(forbidden);
     expect(refused).toEqual(await made(`${forbidden}-nothing`));
-    expect(refused.map((answer) => String(answer).slice(0, 3))).toEqual(['403', '403', '403', '403', '400']);
+    expect(refused.map((answer) => String(answer).slice(0, 3))).toEqual(['403', '403', '403', '403', '403', '400']);
   });
 
   /** An evaluation by the job that runs, and an alert. */

@@ -67,13 +67,21 @@ export class JobLinks {
     most: number,
   ): Promise<JobOrigin[]> {
     if (inputs.length + pointers.length === 0) return [];
+    const named = (kind: JobInput['kind']): string[] => [
+      ...new Set(inputs.filter((input) => input.kind === kind).map(({ name }) => name)),
+    ];
+    const models = [...new Set([...named('model'), ...pointers.map(({ name }) => name)])];
     return parsed(
       await tx.query(
-        `${select} and (exists (
-             select from jsonb_array_elements(reads) r, jsonb_to_recordset($2::jsonb) as asked (kind text, name text, version text)
-               where r ->> 'kind' = asked.kind and r ->> 'name' = asked.name and r ->> 'version' = asked.version)
+        `${select} and id in (
+             select id from runner.job_input where workspace = $1 and dataset = any($5::text[])
+             union all select id from runner.job_input where workspace = $1 and model = any($6::text[])
+             union all select id from runner.job_input where workspace = $1 and compared = any($6::text[]))
+           and (exists (
+             select from jsonb_to_recordset(reads) as r (kind text, name text, version text) where (r.kind, r.name, r.version) in (
+               select kind, name, version from jsonb_to_recordset($2::jsonb) as asked (kind text, name text, version text)))
            or pointer = any(array(select jsonb_array_elements($3::jsonb)))) order by id limit $4`,
-        [workspace, JSON.stringify(inputs), JSON.stringify(pointers), most],
+        [workspace, JSON.stringify(inputs), JSON.stringify(pointers), most, named('dataset'), models],
       ),
     );
   }

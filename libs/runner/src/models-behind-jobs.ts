@@ -1,6 +1,7 @@
 import { type Database, InjectDatabase } from '@assay/platform/database';
 import { ModelsBehind } from '@assay/platform/http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { modelsOfSpec } from './jobs/job-record.js';
 import { JobStore } from './jobs/job.store.js';
 import { modelsOfTrigger, TriggerStore } from './triggers/trigger.store.js';
 
@@ -17,7 +18,7 @@ export class ModelsBehindJobs implements OnModuleInit {
   onModuleInit(): void {
     this.behind.add('job', async (workspace, id) => {
       const found = await this.database.read((tx) => this.jobs.find(tx, workspace, id));
-      return found !== null && 'model' in found.spec.inputs ? [found.spec.inputs.model.name] : [];
+      return found === null ? [] : modelsOfSpec(found.spec);
     });
     this.behind.add('trigger', async (workspace, id) => {
       const found = await this.database.read((tx) => this.triggers.find(tx, workspace, id));

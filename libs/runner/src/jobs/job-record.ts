@@ -39,6 +39,14 @@ export const jobRecord = z.object({
 
 export type JobRecord = z.infer<typeof jobRecord>;
 
+/** Names of the registered models that a job works on: the one that it is about, and one that it is compared with. */
+export function modelsOfSpec({ inputs }: Pick<RecipeSpec, 'inputs'>): string[] {
+  const compared = 'comparedWith' in inputs ? inputs.comparedWith : undefined;
+  return [...('model' in inputs ? [inputs.model] : []), ...(compared === undefined ? [] : [compared])].map(
+    ({ name }) => name,
+  );
+}
+
 /** An attempt with what it last told of itself. */
 export const attemptRecord = z.object({
   jobId: z.string(),

@@ -7,6 +7,9 @@ import { TriggerEntity } from '../triggers/trigger.entity.js';
 @Index('job_unfinished', { synchronize: false })
 @Index('job_check_by_script', { synchronize: false })
 @Index('job_by_event', { synchronize: false })
+@Index('job_by_dataset', { synchronize: false })
+@Index('job_by_model', { synchronize: false })
+@Index('job_by_comparedwith', { synchronize: false })
 @Check('job_state', `state in ('queued', 'admitted', 'starting', 'running', 'succeeded', 'failed', 'cancelled')`)
 export class JobEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'job_pk' })

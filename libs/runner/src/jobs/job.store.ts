@@ -73,7 +73,8 @@ export class JobStore {
   ): Promise<JobRecord[]> {
     const rows: unknown[] = await tx.query(
       `select ${columns} from runner.job where workspace = $1 and ($2::text is null or state = $2) and ($3::text is null or id < $3)
-         and not (coalesce(spec #>> '{inputs,model,name}', '') like any($5::text[])) order by id desc limit $4`,
+         and not (coalesce(spec #>> '{inputs,model,name}', '') like any($5::text[]))
+         and not (coalesce(spec #>> '{inputs,comparedWith,name}', '') like any($5::text[])) order by id desc limit $4`,
       [workspace, state ?? null, before ?? null, limit, likePatterns(hidden)],
     );
     return rows.map((row) => jobRecord.parse(row));

@@ -31,7 +31,7 @@ export class JobsController {
     method: 'POST',
     path: '/api/v1/jobs',
     permission: 'jobs:write',
-    models: { fields: ['inputs.model.name'], creates: true },
+    models: { fields: ['inputs.model.name', 'inputs.comparedWith.name'], creates: true },
     summary: 'Ask for a job',
     request: submitJobRequest,
     response: job,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type CreateTriggerRequest, submitJobRequest, type Trigger, triggerEvents } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
+import { modelsOfSpec } from '../jobs/job-record.js';
 
 const triggerRecord = z.object({
   id: z.string(),
@@ -20,7 +21,7 @@ export type TriggerRecord = z.infer<typeof triggerRecord>;
 
 /** Registered models that a trigger is about: whose events it waits for, and on which its jobs work. */
 export function modelsOfTrigger({ model, job }: Pick<TriggerRecord, 'model' | 'job'>): string[] {
-  return [...(model === null ? [] : [model]), ...('model' in job.inputs ? [job.inputs.model.name] : [])];
+  return [...(model === null ? [] : [model]), ...modelsOfSpec(job)];
 }
 
 const columns = `id, workspace, name, on_event as "on", monitor, model, job, created_at as "createdAt", created_by as "createdBy", created_by_kind as "createdByKind"`;

@@ -23,7 +23,7 @@ export class TriggersController {
     method: 'POST',
     path: '/api/v1/triggers',
     permission: 'jobs:write',
-    models: { fields: ['model', 'job.inputs.model.name'], creates: true },
+    models: { fields: ['model', 'job.inputs.model.name', 'job.inputs.comparedWith.name'], creates: true },
     summary: 'Start a job whenever an event happens',
     request: createTriggerRequest,
     response: trigger,
