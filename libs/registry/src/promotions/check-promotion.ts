@@ -95,12 +95,13 @@ export class CheckPromotion {
     { id, moves }: PromotionRecord,
     policies: OpenFile['policies'],
   ): Promise<string | null> {
-    for (const { modelId, pointer, expectedHolder } of moves) {
+    for (const { modelId, pointer, expectedHolder, policyVersionIds } of moves) {
       const holder = await this.pointers.holder(tx, modelId, pointer);
       if (holder !== expectedHolder)
         return `the pointer '${pointer}' has moved to ${holder === null ? 'nothing' : `version ${holder}`}`;
       const guards = await this.policies.guarding(tx, modelId, pointer);
-      const unasked = guards.find(({ policyId }) => !policies.some((bound) => bound.policyId === policyId));
+      const asked = policies.filter((bound) => policyVersionIds.includes(bound.id));
+      const unasked = guards.find(({ policyId }) => !asked.some((bound) => bound.policyId === policyId));
       if (unasked !== undefined)
         return `the policy '${unasked.policyName}' guards '${pointer}' since, and was not asked`;
     }
@@ -127,7 +128,10 @@ export class CheckPromotion {
     const outcome = overall(gates);
     const failed = gates
       .filter((gate) => gate.outcome === 'failed')
-      .map((gate) => `${gate.required}, but ${gate.observed}`);
+      .map(({ move, required, observed }) => {
+        const about = promotion.moves.length > 1 ? promotion.moves[move] : undefined;
+        return `${about === undefined ? '' : `${about.model}@${about.pointer}: `}${required}, but ${observed}`;
+      });
     const at = this.clock.now();
     await this.promotions.voidDecisions(
       tx,

@@ -165,6 +165,24 @@ describe('a request for several pointers', () => {
     expect(await held()).toEqual({ [`${model}@challenger`]: 3 });
   });
 
+  it('ends when a policy that it asked about one pointer comes to guard another of them', async () => {
+    await governed.guard(other, ['champion'], 1, '', `rules-${count}`);
+    const id = await governed.requestTogether([
+      { model, pointer: 'champion', version: 1 },
+      { model: other, pointer: 'champion', version: 1 },
+    ]);
+    const max = governed.person('max').token;
+    const { body: rule } = await platform.call('GET', `/api/v1/policies/rules-${count}`, undefined, max);
+    const text = rule.text.replace(`models: [${other}]`, `models: [${other}, ${model}]`);
+    const { body: change } = await platform.call('POST', '/api/v1/policies', { text }, max);
+    const accept = `/api/v1/policies/rules-${count}/proposals/${change.proposalId}/accept`;
+    const signature = { comment: 'yes', credential: { password: governed.person('ada').password } };
+    expect((await platform.call('POST', accept, signature, governed.person('ada').token)).status).toBe(200);
+    const late = await governed.approve(id, 'ada');
+    expect([late.status, late.body.detail]).toEqual([409, expect.stringContaining("guards 'champion' since")]);
+    expect(await held()).toEqual({});
+  });
+
   it('ends the requests that share a pointer with it, and leaves the others', async () => {
     await governed.guard(other, ['champion']);
     const [shares, stays] = [
