@@ -3,6 +3,7 @@ import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
+import { isReadStage, stageOf, stagePointer } from '../pointers/pointer.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { PolicyStore, type PolicyVersion } from '../policies/policy.store.js';
 import { AuthorStore } from './author.store.js';
@@ -62,6 +63,19 @@ export class PromotionSubject {
       policies: byName([...found.values()]),
       authors,
     };
+  }
+
+  /**
+   * The guarded stage that a version would leave by entering another, as its holder, which the request has to say what it holds then;
+   * null where it leaves none.
+   */
+  async leaves(tx: Tx, { modelId, version }: Subject, pointer: string): Promise<string | null> {
+    if (stageOf(pointer) === null) return null;
+    const stage = (await this.versions.find(tx, modelId, version))?.stage;
+    if (stage === undefined || !isReadStage(stage)) return null;
+    const left = stagePointer(stage);
+    if (left === pointer || (await this.pointers.holder(tx, modelId, left)) !== version) return null;
+    return (await this.policies.guarding(tx, modelId, left)).length > 0 ? left : null;
   }
 
   async holder(tx: Tx, modelId: string, pointer: string): Promise<number | null> {

@@ -52,7 +52,15 @@ export class RequestPromotion {
     const moves: WantedMove[] = [];
     for (const [place, wanted] of input.moves.entries()) {
       const subject = subjects[place];
-      if (subject !== undefined) moves.push(await this.move(tx, wanted, subject));
+      if (subject === undefined) continue;
+      moves.push(await this.move(tx, wanted, subject));
+      const left = await this.subjects.leaves(tx, subject, wanted.pointer);
+      if (left !== null && !input.moves.some(({ model, pointer }) => model === wanted.model && pointer === left))
+        throw new AppError(
+          'RESOURCE_CONFLICT',
+          `Version ${wanted.version} holds '${left}', which a policy guards: say in the same request what that pointer is to hold.`,
+          { pointer: left },
+        );
     }
     await this.refuseTwice(tx, actor, moves);
     const at = this.clock.now();

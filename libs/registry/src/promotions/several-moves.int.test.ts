@@ -244,6 +244,8 @@ describe('a request for several pointers', () => {
   it('moves two stages of a model, where each version leaves and enters its own', async () => {
     await governed.guard(other, ['stage:Staging', 'stage:Production']);
     await governed.promote(other, 'stage:Staging', 1);
+    const alone = await ask([{ model: other, pointer: 'stage:Production', version: '1' }]);
+    expect([alone.status, alone.body.pointer]).toEqual([409, 'stage:Staging']);
     const id = await governed.requestTogether([
       { model: other, pointer: 'stage:Production', version: 1 },
       { model: other, pointer: 'stage:Staging', version: 2 },
