@@ -52,7 +52,11 @@ function list(context: CommandContext): Command {
     .addOption(new Option('--state <state>', 'only those whose review is so').choices(['open', 'overdue', 'reviewed']))
     .option('--model <name>', 'only of this model')
     .action(async ({ state, model, ...options }: CommonOptions & { state?: string; model?: string }) => {
-      const { moves } = await clientOf(context, options).get(path, breakGlassList, { state, model });
+      const { moves, nextPageToken } = await clientOf(context, options).get(path, breakGlassList, {
+        state,
+        model,
+        limit: '200',
+      });
       answer(context, options, moves, () =>
         table(moves, [
           { title: 'id', value: (row) => row.id },
@@ -63,6 +67,7 @@ function list(context: CommandContext): Command {
           { title: 'review', value: stateText },
         ]),
       );
+      if (nextPageToken !== null) remark(context, 'These are the newest 200; --model and --state show others.');
     });
 }
 

@@ -188,9 +188,11 @@ describe('assay break-glass', () => {
 
   it('reviews what it has shown, and lists what is overdue', async () => {
     const line = aCommandLine(({ path }) => ({
-      json: path.includes('?') ? { moves: [{ ...move, overdue: true }], nextPageToken: null } : move,
+      json: path.includes('?') ? { moves: [{ ...move, overdue: true }], nextPageToken: 'more' } : move,
     }));
-    expect((await line.run('break-glass', 'list', '--state', 'overdue')).out).toContain('OVERDUE');
+    const listed = await line.run('break-glass', 'list', '--state', 'overdue');
+    expect(listed.out).toContain('OVERDUE');
+    expect(listed.err).toContain('newest 200');
     const review = ['break-glass', 'review', 'move-1', '--comment', 'so it was', '--token', 'assay_x'];
     expect((await line.run(...review)).code).toBe(2);
     const { code, err } = await line.run(...review, '--verdict', 'justified');
