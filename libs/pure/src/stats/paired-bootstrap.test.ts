@@ -137,6 +137,12 @@ describe('a paired bootstrap', () => {
     }
   });
 
+  it('takes numbers only', () => {
+    const broken = { ...pair, holder: { ...pair.holder, scores: pair.holder.scores.with(7, Number.NaN) } };
+    for (const draw of ['multinomial', 'poisson'] as const)
+      expect(() => pairedBootstrap(broken, { ...options, draw })).toThrow('a score is no finite number');
+  });
+
   it('says nothing on too few rows or too few of a class', () => {
     expect(pairedBootstrap(simulated(49, 0, seededRandom(1)), options)).toBeNull();
     const rare = { ...pair, labels: pair.labels.map((_, row) => (row < 9 ? 1 : 0)) };

@@ -55,6 +55,8 @@ export function pairedBootstrap(pair: PairedScores, options: PairedBootstrapOpti
   const rows = pair.labels.length;
   if (pair.candidate.scores.length !== rows || pair.holder.scores.length !== rows)
     throw new RangeError('both models must have a score for each row');
+  if (!pair.candidate.scores.every(Number.isFinite) || !pair.holder.scores.every(Number.isFinite))
+    throw new RangeError('a score is no finite number');
   if (rows > mostRowsCompared) throw new RangeError(`${rows} rows are more than ${mostRowsCompared}`);
   if (tooFew(pair.labels)) return null;
   const singly = (options.draw ?? (rows <= mostRowsDrawnSingly ? 'multinomial' : 'poisson')) === 'multinomial';

@@ -1,4 +1,4 @@
-import type { Gate } from '@assay/contracts';
+import { type Gate, type GateKind, gateKinds } from '@assay/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anEvaluation } from '../evaluations/evaluation.builder.js';
@@ -310,6 +310,28 @@ describe('the age of evidence', () => {
     expect(results.map((result) => result.outcome)).toEqual(['missing', 'passed']);
     expect(results[0]?.observed).toContain('evaluation evaluation-1');
     expect(results[0]?.evidence).toEqual([{ kind: 'evaluation', id: old.id, digest: old.digest }]);
+  });
+});
+
+describe('each kind of gate', () => {
+  const kinds: Record<GateKind, Gate> = {
+    'metric-threshold': { gate: 'metric-threshold', metric: 'auc', atLeast: 0.1, selfReported: 'allowed' },
+    'slice-threshold': { gate: 'slice-threshold', column: 'sex', metric: 'auc', atLeast: 0.1, minGroupRows: 1 },
+    'group-gap': gap,
+    'not-worse-than-holder': { ...notWorse, margin: 0.9 },
+    'evidence-age': fresh,
+    'drift-state': { gate: 'drift-state', atMost: 'warning', within: '9999d' },
+    script: { gate: 'script', recipe: 'check', script: `sha256:${'a'.repeat(64)}`, parameters: {} },
+  };
+
+  it.each(gateKinds)('%s is not met while its facts are not there, and says why', (kind) => {
+    const [result] = evaluateGates([kinds[kind]], { ...facts, candidate: null });
+    expect(result).toMatchObject({ outcome: 'missing', observed: expect.stringMatching(/\w/), evidence: [] });
+  });
+
+  it.each(gateKinds)('%s never passes on data that the version was trained on', (kind) => {
+    const trained = anEvaluation({ onTrainingData: true });
+    expect(outcome(kinds[kind], { candidate: trained })).not.toBe('passed');
   });
 });
 
