@@ -112,6 +112,23 @@ describe('people who sign in at the provider only', () => {
     expect(accepted.body).toMatchObject({ state: 'accepted', decisions: [{ credential: 'oidc' }] });
   });
 
+  it('sign nothing that was asked for before an administrator had them linked again', async () => {
+    await governed.model('linked', 1);
+    await governed.guard('linked', ['champion']);
+    const id = await governed.request('linked', 'champion', 1);
+    const approve = async () =>
+      call('POST', `/promotions/${id}/approve`, { comment, credential: await proof('olga') }, 'olga');
+    const linkedAt = (at: string) =>
+      database.query(
+        `begin; set local session_replication_role = replica; update access.external_identity set created_at = ${at} where subject = 'olga'; commit;`,
+      );
+    await linkedAt('now()');
+    const { status, body } = await approve();
+    expect([status, body.detail]).toEqual([403, expect.stringContaining('linked to the provider only after')]);
+    await linkedAt(`now() - interval '1 day'`);
+    expect((await approve()).body.state).toBe('applied');
+  });
+
   it('sign nothing with a proof that is spent or somebody else’s, nor with the session that asks', async () => {
     await governed.model('other', 2);
     await governed.guard('other', ['champion', 'challenger'], 1, rule);

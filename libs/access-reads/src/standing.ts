@@ -41,6 +41,15 @@ export class Standing {
     return rows[0] ?? null;
   }
 
+  /** Since when a person has been who they are at a provider; null: they are nobody there. */
+  async linkedAt(tx: Tx, personId: string): Promise<Date | null> {
+    const rows: { linkedAt: Date | null }[] = await tx.query(
+      'select max(created_at) as "linkedAt" from access.external_identity where person_id = $1',
+      [personId],
+    );
+    return rows[0]?.linkedAt ?? null;
+  }
+
   /** When a token was made; null for what is no token of anybody. */
   async tokenMadeAt(tx: Tx, token: string): Promise<Date | null> {
     const rows: { madeAt: Date }[] = await tx.query(

@@ -24,10 +24,12 @@ export interface SigningBar {
   readonly detail: string;
 }
 
-type CredentialProblem = 'token-too-new' | 'password-by-another';
+type CredentialProblem = 'token-too-new' | 'sign-in-too-new' | 'password-by-another';
 
 const problems: Readonly<Record<CredentialProblem, string>> = {
   'token-too-new': 'This token is younger than what it is to sign: sign with your password, or with an older token.',
+  'sign-in-too-new':
+    'Your account was linked to the provider only after this was asked for: sign with a password or a token of before.',
   'password-by-another':
     'Somebody else set your password, an author of this or since it was asked for: it signs other things, not this one.',
 };
@@ -79,7 +81,10 @@ export class ReadSigningRights {
       const madeAt = await this.standing.tokenMadeAt(tx, credential.token);
       return madeAt !== null && madeAt <= requestedAt ? null : 'token-too-new';
     }
-    if (!('password' in credential)) return null;
+    if ('proof' in credential) {
+      const linkedAt = await this.standing.linkedAt(tx, personId);
+      return linkedAt !== null && linkedAt <= requestedAt ? null : 'sign-in-too-new';
+    }
     const given = await this.standing.passwordFrom(tx, personId);
     if (given === null || given.setBy === personId) return null;
     return given.setAt > requestedAt || mayNotApprove.includes(given.setBy) ? 'password-by-another' : null;
