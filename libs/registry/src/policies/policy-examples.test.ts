@@ -39,13 +39,17 @@ describe('the examples of policies', () => {
   });
 });
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Sets, removes, adds or repeats a value at one of the places of a document. */
 function changed(document: unknown, { place, how, value }: { place: number; how: string; value: unknown }): void {
   const places: { within: Record<string, unknown> | unknown[]; key: string }[] = [];
   const walk = (within: unknown): void => {
-    if (typeof within !== 'object' || within === null) return;
+    if (!Array.isArray(within) && !isRecord(within)) return;
     for (const [key, inner] of Object.entries(within)) {
-      places.push({ within: within as Record<string, unknown>, key }); // an object of parsed YAML
+      places.push({ within, key });
       walk(inner);
     }
   };
@@ -89,15 +93,7 @@ describe('the schema', () => {
   it('and the reader agree on every file: what fits one fits the other, but for what a schema cannot say', () => {
     const values = fc.oneof(
       fc.constantFrom<unknown>(null, true, -1, 0, 0.5, 1, 10_000_001, '', 'x', 'auc', 'champion', '3d', 'same', [], {}),
-      fc.constantFrom<unknown>(
-        'approver',
-        'latest',
-        'a'.repeat(300),
-        'sha256:x',
-        { role: 'approver' },
-        ['a', 'a'],
-        1e400,
-      ),
+      fc.constantFrom<unknown>('approver', 'latest', 'a'.repeat(300), 'sha256:x', { role: 'approver' }, ['a', 'a']),
     );
     const change = fc.record({
       place: fc.nat(),
