@@ -1,10 +1,11 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LatestValues } from '../latest-values/latest-values.js';
 import { TrackingModule } from '../tracking.module.js';
 import { FoldMetrics } from './fold-metrics.js';
+import { FoldingLoop } from './folding-loop.js';
 
 const api = '/api/2.0/mlflow';
 
@@ -18,6 +19,11 @@ interface Point {
 describe('folding metric chunks', () => {
   const database = testDatabase();
   const platform = testPlatform(database, { modules: [ArtifactsModule, TrackingModule], services: ['registry'] });
+  /** Here nobody moves or folds anything but the tests. */
+  beforeAll(async () => {
+    await platform.get(LatestValues).beforeApplicationShutdown();
+    await platform.get(FoldingLoop).beforeApplicationShutdown();
+  });
   const folding = () => platform.get(FoldMetrics);
   const newRun = async (): Promise<{ id: string; number: number }> => {
     const { body } = await platform.call('POST', `${api}/runs/create`, { experiment_id: '0' });
