@@ -60,22 +60,12 @@ export interface ComposedRecord {
 
 /**
  * SQL that writes composed records, for a statement that makes their changes as well.
- * @param first number of the first of its parameters, which are `recordColumns`.
+ * @param first number of the first of its parameters, which `AuditClient.columns` gives.
  */
 export function insertRecords(first: number): string {
   const given = [0, 1, 2, 3].map((column) => `$${first + column}::text[]`);
   return `insert into audit.inbox (id, covers, record, personal)
     select id, covers::jsonb, record::jsonb, personal::jsonb from unnest(${given.join(', ')}) as given (id, covers, record, personal)`;
-}
-
-/** The parameters of `insertRecords`. */
-export function recordColumns(records: readonly ComposedRecord[]): Buffer[] {
-  return [
-    textArray(records.map(({ id }) => id)),
-    textArray(records.map(({ covers }) => covers)),
-    textArray(records.map(({ record }) => record)),
-    textArray(records.map(({ personal }) => personal)),
-  ];
 }
 
 const insert = { name: 'audit-insert-records', text: insertRecords(1) };
@@ -123,7 +113,17 @@ export class AuditClient {
 
   /** Writes composed records, in the transaction of the changes that they tell of. */
   async write(session: Session, records: readonly ComposedRecord[]): Promise<void> {
-    await session.run(insert, recordColumns(records));
+    await session.run(insert, this.columns(records));
+  }
+
+  /** Composed records as the parameters of `insertRecords`. */
+  columns(records: readonly ComposedRecord[]): Buffer[] {
+    return [
+      textArray(records.map(({ id }) => id)),
+      textArray(records.map(({ covers }) => covers)),
+      textArray(records.map(({ record }) => record)),
+      textArray(records.map(({ personal }) => personal)),
+    ];
   }
 
   /** Names a composed record in the answer to the request at hand: once it is committed. */

@@ -2,7 +2,6 @@ export {
   AuditClient,
   anonymousActor,
   insertRecords,
-  recordColumns,
   row,
   type AuditEntry,
   type AuditedActor,

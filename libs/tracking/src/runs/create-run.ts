@@ -176,7 +176,7 @@ export class CreateRun implements BeforeApplicationShutdown {
   private store(session: Session, planned: readonly Planned[]): Promise<ReadonlyMap<string, string>> {
     const runs = planned.map(({ newRun }) => newRun);
     const records = planned.map(({ record }) => record);
-    return this.newRuns.add(session, runs, records);
+    return this.newRuns.add(session, runs, this.audit.columns(records));
   }
 
   /** The numbers of runs that a lost commit may have stored: all of them or none. */

@@ -1,4 +1,4 @@
-import { type ComposedRecord, insertRecords, recordColumns } from '@assay/platform/audit-client';
+import { insertRecords } from '@assay/platform/audit-client';
 import { bigintArray, type Session, textArray } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { KeyValue, LifecycleStage } from '../experiments/experiment.js';
@@ -70,11 +70,11 @@ export class NewRunsStore {
     );
   }
 
-  /** Stores runs with their tags and the records of their creation, in one statement, and answers their numbers by id. */
+  /** Stores runs with their tags and the columns of the records of their creation, in one statement, and answers their numbers by id. */
   async add(
     session: Session,
     runs: readonly NewRun[],
-    records: readonly ComposedRecord[],
+    records: readonly Buffer[],
   ): Promise<ReadonlyMap<string, string>> {
     const texts = (read: (each: NewRun) => string): Buffer => textArray(runs.map(read));
     const tags = runs.flatMap(({ run, tags: own }) => own.map(({ key, value }) => ({ id: run.id, key, value })));
@@ -91,7 +91,7 @@ export class NewRunsStore {
       textArray(tags.map(({ id }) => id)),
       textArray(tags.map(({ key }) => key)),
       textArray(tags.map(({ value }) => value)),
-      ...recordColumns(records),
+      ...records,
     ]);
     return new Map(rows.map((row) => [row.run_id, row.number]));
   }
