@@ -68,3 +68,50 @@ export function grantRead(table: string, ...roles: string[]): string[] {
     `grant select on ${table} to ${roles.join(', ')}`,
   ];
 }
+
+/**
+ * SQL that holds for rows of the workspace that the session was told, for every row where it was told '*', and for none where it was told nothing.
+ * The subselect is read once per statement, however many rows it looks at.
+ */
+export function visible(column: string): string {
+  return `(case (select current_setting('assay.workspace', true)) when ${column} then true when '*' then true else false end)`;
+}
+
+/**
+ * SQL that puts root tables behind the second wall: a service role sees and writes rows of the session's workspace alone. Not forced on the tables'
+ * owner, so that migrations, foreign keys and the triggers that guard promotions see everything.
+ */
+export function rooted(...tables: string[]): string[] {
+  return tables.flatMap((table) => [
+    `alter table ${table} enable row level security`,
+    `create policy of_workspace on ${table} using ${visible('workspace')}`,
+  ]);
+}
+
+/** SQL that undoes `rooted`. */
+export function unrooted(...tables: string[]): string[] {
+  return tables.flatMap((table) => [
+    `drop policy of_workspace on ${table}`,
+    `alter table ${table} disable row level security`,
+  ]);
+}
+
+/**
+ * SQL that puts a view behind the second wall. It reads its tables as their owner, for whom no policy holds; so what it showed moves to a view
+ * `every_…`, which no service may read, and it shows the rows of that which the session may see.
+ */
+export function filtered(view: `${string}.${string}`, ...roles: string[]): string[] {
+  const [schema, name] = view.split('.');
+  return [
+    `revoke all on ${view} from ${roles.join(', ')}`,
+    `alter view ${view} rename to every_${name}`,
+    `create view ${view} as select * from ${schema}.every_${name} where ${visible('workspace')}`,
+    ...grantRead(view, ...roles),
+  ];
+}
+
+/** SQL that undoes `filtered`. */
+export function unfiltered(view: `${string}.${string}`, ...roles: string[]): string[] {
+  const [schema, name] = view.split('.');
+  return [`drop view ${view}`, `alter view ${schema}.every_${name} rename to ${name}`, ...grantRead(view, ...roles)];
+}

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { archiveLines, AuditModule, LatestCheckpoint, rehearseTampering } from '@assay/audit';
 import { systemActor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { Database, databaseToken } from '@assay/platform/database';
+import { Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verificationText, verifyAudit } from '../../apps/cli/src/audit-verify.js';
 
 const records = 600;
@@ -24,6 +24,9 @@ const ids: string[] = [];
 let owner: Database;
 let url = '';
 let key = '';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   actorNamed('auditor', { roles: ['auditor'], permissions: ['audit:read', 'audit:read-all'] });

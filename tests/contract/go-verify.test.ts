@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { AuditModule, LatestCheckpoint } from '@assay/audit';
 import { systemActor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const run = promisify(execFile);
 const records = 3000;
@@ -23,6 +23,9 @@ function hasGo(): boolean {
     return false; // not installed: the test says so in its name
   }
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe.skipIf(!hasGo())("the log under Go's own transparency log packages (needs Go)", () => {
   const database = testDatabase();

@@ -1,5 +1,6 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase } from '@assay/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { governedRows, readRecords, unrecorded } from '../faults/unrecorded-rows.js';
 import { ChangeProbe } from './recorded/change-probe.js';
 import { storyOfDrift } from './recorded/story-of-drift.js';
@@ -84,6 +85,9 @@ const sent: readonly Route[] = [
   'POST /api/v1/webhooks/:id/test',
   'POST /api/v1/webhooks/:id/deliveries/:delivery/replay',
 ];
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('with an audit client that drops its records, no route changes anything', () => {
   const database = testDatabase();

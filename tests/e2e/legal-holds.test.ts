@@ -1,8 +1,8 @@
-import { Database, databaseToken } from '@assay/platform/database';
+import { Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import type { EndpointOptions } from '@assay/platform/http';
 import { legalHold, legalHoldList } from '@assay/contracts';
 import { testDatabase } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstAdministrator } from './known-things.js';
 import { declaredRoutesOf, endpointsOf, mayChange, type Route } from './routed.js';
 import { send, told } from './send.js';
@@ -28,6 +28,9 @@ const elsewhere: readonly Route[] = [
   'POST /api/2.0/mlflow/experiments/delete-experiment-tag',
   'DELETE /api/3.0/mlflow/scorers/delete',
 ];
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('under a legal hold', () => {
   const database = testDatabase();

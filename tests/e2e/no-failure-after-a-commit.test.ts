@@ -1,7 +1,7 @@
-import { Database, databaseToken } from '@assay/platform/database';
+import { Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { requestContext } from '@assay/platform/telemetry';
 import { testDatabase } from '@assay/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommitFuse } from './recorded/commit-fuse.js';
 import { CommitProbe } from './recorded/commit-probe.js';
 import { storyOfDrift } from './recorded/story-of-drift.js';
@@ -19,6 +19,9 @@ import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
 import { wholePlatform } from './whole-platform.js';
 
 /** A client repeats what was answered by 5xx, and MLflow's wire can't tell a repeated creation from a second one. */
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
+
 describe('with a database and a file store that are gone once a request has committed', () => {
   const database = testDatabase();
   const platform = wholePlatform(

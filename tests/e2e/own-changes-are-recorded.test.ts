@@ -2,9 +2,9 @@ import { SetUp } from '@assay/access';
 import { Subscription } from '@assay/audit-reads';
 import { systemActor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { type Database, databaseToken, newId } from '@assay/platform/database';
+import { type Database, databaseToken, newId, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase } from '@assay/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AdmitJobs } from '../../libs/runner/src/scheduling/admit-jobs.js';
 import { WatchAttempts } from '../../libs/runner/src/scheduling/watch-attempts.js';
 import { FireTriggers } from '../../libs/runner/src/triggers/fire-triggers.js';
@@ -16,6 +16,9 @@ const job = {
   inputs: { dataset: { name: 'applicants', version: 1 } },
   params: { experiment: 'credit', target: 'label', positive: 'bad' },
 };
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('with an audit client that drops its records, the platform changes nothing by itself', () => {
   const database = testDatabase();

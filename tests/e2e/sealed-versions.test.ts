@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { BlobStore } from '@assay/platform/artifacts';
 import { Config } from '@assay/platform/config';
-import { Database, databaseToken } from '@assay/platform/database';
+import { Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { type EndpointOptions, pathsOf } from '@assay/platform/http';
 import { testDatabase } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { KeepBlockDigests } from '../../libs/registry/src/model-versions/keep-block-digests.js';
 import { type Document, Samples } from './bad-input/schemas.js';
@@ -20,6 +20,9 @@ const runMade = z.object({ run: z.object({ info: z.object({ run_id: z.string() }
 const proxy = '/api/2.0/mlflow-artifacts/artifacts';
 const mib = 1024 * 1024;
 const weights = randomBytes(17 * mib);
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('the files of a sealed version', () => {
   const database = testDatabase();

@@ -2,12 +2,12 @@ import { AuditModule } from '@assay/audit';
 import { Subscription } from '@assay/audit-reads';
 import { submitJobRequest, systemActor, type Trigger } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { QueueModule } from '@assay/platform/queue';
 import { RunnerModule } from '@assay/runner';
 import { testDatabase, testPlatform } from '@assay/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { aroundAll, describe, expect, it } from 'vitest';
 import { FireTriggers } from '../../libs/runner/src/triggers/fire-triggers.js';
 
 const database = testDatabase();
@@ -31,6 +31,9 @@ const job = submitJobRequest.parse({
   inputs: { dataset: { name: 'german-credit', version: 2 } },
   params: { experiment: 'credit', target: 'credit_risk', positive: 'bad', register: 'credit-risk' },
 });
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('a trigger on a drift alarm', () => {
   it('starts its job once per alarm, in the name of who made it, with links from the job back to the alarm', async () => {

@@ -1,6 +1,6 @@
 import { NothingToTamperError, rehearseTampering } from '@assay/audit';
 import { readConfig } from '@assay/platform/config';
-import { embeddedOwnerUrl } from '@assay/platform/database';
+import { acrossWorkspaces, embeddedOwnerUrl } from '@assay/platform/database';
 import { sentenceOf } from './start-assay.js';
 
 // Changes one record of a copy of the running log, as the owner of the database, and exports the copy: for the demo, and for auditors who want
@@ -14,7 +14,7 @@ try {
   const config = readConfig();
   const owner = config.database.url ?? embeddedOwnerUrl(config.dataDir);
   if (owner === null) throw new NothingToTamperError(`No Assay runs on ${config.dataDir}: start it first.`);
-  await rehearseTampering(owner, { recordId, from, to }, file);
+  await acrossWorkspaces(() => rehearseTampering(owner, { recordId, from, to }, file));
 } catch (error) {
   process.stderr.write(`assay: ${error instanceof NothingToTamperError ? error.message : sentenceOf(error)}\n`);
   process.exitCode = 1;

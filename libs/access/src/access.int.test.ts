@@ -2,11 +2,11 @@ import { TokenCredentialReader } from '@assay/access-reads';
 import type { Actor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
 import { CredentialReader, JobTokens } from '@assay/platform/auth';
-import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, acrossWorkspaces } from '@assay/platform/database';
 import { Caller, Endpoint } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
 import { Controller, Module } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { aroundAll, describe, expect, it } from 'vitest';
 import { AccessModule } from './access.module.js';
 import { SetUp } from './set-up/set-up.js';
 
@@ -50,6 +50,9 @@ async function signIn(email: string, password: string): Promise<string> {
   expect(answer.status).toBe(201);
   return answer.body.token;
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('before anybody exists', () => {
   it('a call without a credential is local, which never decides', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database } from '@assay/platform/database';
+import { type Database, acrossWorkspaces } from '@assay/platform/database';
 import type { Logger } from '@assay/platform/telemetry';
 import { eventCountNow } from './audit-event.store.js';
 import { Subscription, type SubscriptionOptions } from './subscription.js';
@@ -52,7 +52,7 @@ export class EventFeed {
     let reported = false;
     while (!this.stopping.signal.aborted) {
       try {
-        const size = await eventCountNow(this.database);
+        const size = await acrossWorkspaces(() => eventCountNow(this.database));
         reported = false;
         await Promise.all(
           this.subscriptions

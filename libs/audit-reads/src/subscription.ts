@@ -1,4 +1,4 @@
-import type { Database, Tx } from '@assay/platform/database';
+import { type Database, type Tx, acrossWorkspaces, inWorkspace } from '@assay/platform/database';
 import type { AuditEvent } from './audit-event.js';
 import { eventCount, eventsFrom, lockCursor, moveCursor, openCursor } from './audit-event.store.js';
 
@@ -11,7 +11,7 @@ export interface SubscriptionOptions {
   actions: readonly string[];
   /** Where it begins the very first time: with the log's first event (default), or with the next one. */
   from?: 'start' | 'now';
-  /** The effect, in the transaction that also moves the cursor: all of it happens once, or none of it. */
+  /** The effect, in the transaction that also moves the cursor, and in the event's workspace: all of it happens once, or none of it. */
   handle(tx: Tx, event: AuditEvent): Promise<void>;
 }
 
@@ -43,18 +43,22 @@ export class Subscription {
     let from = this.seen ?? (await this.open());
     for (let handled = 0; ;) {
       const start = from;
-      const { size, events } = await this.database.read(async (tx) => ({
-        size: await eventCount(tx),
-        events: await eventsFrom(tx, start, actions, page),
-      }));
+      const { size, events } = await acrossWorkspaces(() =>
+        this.database.read(async (tx) => ({
+          size: await eventCount(tx),
+          events: await eventsFrom(tx, start, actions, page),
+        })),
+      );
       for (const event of events) {
         if (stop?.aborted) return handled;
-        const done = await this.database.transaction(async (tx) => {
-          if ((await lockCursor(tx, cursorTable, name)) > event.index) return false;
-          await this.options.handle(tx, event);
-          await moveCursor(tx, cursorTable, name, event.index + 1);
-          return true;
-        });
+        const done = await inWorkspace(event.workspace, () =>
+          this.database.transaction(async (tx) => {
+            if ((await lockCursor(tx, cursorTable, name)) > event.index) return false;
+            await this.options.handle(tx, event);
+            await moveCursor(tx, cursorTable, name, event.index + 1);
+            return true;
+          }),
+        );
         if (done) handled += 1;
         from = event.index + 1;
         this.seen = from;
@@ -73,8 +77,10 @@ export class Subscription {
 
   private async open(): Promise<number> {
     const { cursorTable, name, from } = this.options;
-    return this.database.transaction(async (tx) =>
-      openCursor(tx, cursorTable, name, from === 'now' ? await eventCount(tx) : 0),
+    return acrossWorkspaces(() =>
+      this.database.transaction(async (tx) =>
+        openCursor(tx, cursorTable, name, from === 'now' ? await eventCount(tx) : 0),
+      ),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PendingValuesStore } from './latest-values/pending-values.store.js';
 import { TrackingModule } from './tracking.module.js';
 
@@ -9,6 +9,9 @@ const api = '/api/2.0/mlflow';
 const move = `with gone as (delete from tracking.metric_pending where experiment_id = $1 returning *)
   insert into tracking.metric_latest (run_number, experiment_id, key_id, step, timestamp_ms, value)
   select run_number, experiment_id, key_ids[1], steps[1], timestamps_ms[1], values[1] from gone returning 1`;
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('a search while another process is moving values to the indexes', () => {
   const database = testDatabase();

@@ -7,6 +7,7 @@ import { KnowWhoSetAPassword1795300113000 } from './1795300113000-know-who-set-a
 import { OpenWorkspaces1795300114000 } from './1795300114000-open-workspaces.js';
 import { CarryDenialsIntoJobs1795300115000 } from './1795300115000-carry-denials-into-jobs.js';
 import { NameIdentitiesById1795300116000 } from './1795300116000-name-identities-by-id.js';
+import { WallWorkspaces1795300119000 } from './1795300119000-wall-workspaces.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
@@ -17,4 +18,5 @@ export const accessMigrations: readonly MigrationClass[] = [
   OpenWorkspaces1795300114000,
   CarryDenialsIntoJobs1795300115000,
   NameIdentitiesById1795300116000,
+  WallWorkspaces1795300119000,
 ];

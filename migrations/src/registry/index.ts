@@ -27,6 +27,7 @@ import { MoveSeveralPointers1795300396700 } from './1795300396700-move-several-p
 import { CloseDecisions1795300396710 } from './1795300396710-close-decisions.js';
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
 import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
+import { WallWorkspaces1795300396990 } from './1795300396990-wall-workspaces.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -57,4 +58,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   CloseDecisions1795300396710,
   HoldAcceptersToStanding1795300396730,
   KeepEnvironments1795300396740,
+  WallWorkspaces1795300396990,
 ];

@@ -4,6 +4,7 @@ import { ShowJobOrigins1795300410000 } from './1795300410000-show-job-origins.js
 import { ShowChecks1795300420000 } from './1795300420000-show-checks.js';
 import { ShowJobTriggers1795300430000 } from './1795300430000-show-job-triggers.js';
 import { FindJobsByInput1795300440000 } from './1795300440000-find-jobs-by-input.js';
+import { WallWorkspaces1795300490000 } from './1795300490000-wall-workspaces.js';
 
 export const runnerMigrations: readonly MigrationClass[] = [
   CreateJobs1795300400000,
@@ -11,4 +12,5 @@ export const runnerMigrations: readonly MigrationClass[] = [
   ShowChecks1795300420000,
   ShowJobTriggers1795300430000,
   FindJobsByInput1795300440000,
+  WallWorkspaces1795300490000,
 ];

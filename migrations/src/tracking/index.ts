@@ -15,6 +15,7 @@ import { CreateIssuesAndEvaluation1795300299000 } from './1795300299000-create-i
 import { AnalyseSoon1795300299500 } from './1795300299500-analyse-soon.js';
 import { KeepContributors1795300299600 } from './1795300299600-keep-contributors.js';
 import { ProbeValues1795300299700 } from './1795300299700-probe-values.js';
+import { WallWorkspaces1795300299900 } from './1795300299900-wall-workspaces.js';
 
 export const trackingMigrations: readonly MigrationClass[] = [
   CreateTracking1795300200000,
@@ -33,4 +34,5 @@ export const trackingMigrations: readonly MigrationClass[] = [
   AnalyseSoon1795300299500,
   KeepContributors1795300299600,
   ProbeValues1795300299700,
+  WallWorkspaces1795300299900,
 ];

@@ -1,7 +1,7 @@
 import { Standing, TokenCredentialReader } from '@assay/access-reads';
-import { Database, databaseToken } from '@assay/platform/database';
+import { Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../access.module.js';
 import { SetUp } from '../set-up/set-up.js';
 
@@ -15,6 +15,9 @@ const password = 'correct horse';
 let admin = '';
 const ids: Record<string, string> = {};
 const tokens: Record<string, string> = {};
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const secret = await platform.get(SetUp).secretIfNeeded();

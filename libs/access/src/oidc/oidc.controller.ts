@@ -9,6 +9,7 @@ import {
   oidcStartRequest,
   signingProof,
 } from '@assay/contracts';
+import { acrossWorkspaces } from '@assay/platform/database';
 import { Endpoint, Input, RawReply, RawRequest } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -36,7 +37,7 @@ export class OidcController {
     produces: 'text/plain',
   })
   async begin(@Input() input: OidcStartRequest, @RawReply() reply: FastifyReply): Promise<void> {
-    const { location, browserSecret, seconds } = await this.start.execute(input);
+    const { location, browserSecret, seconds } = await acrossWorkspaces(() => this.start.execute(input));
     await reply
       .header('set-cookie', this.cookie(browserSecret, seconds))
       .header('cache-control', 'no-store')
@@ -56,7 +57,7 @@ export class OidcController {
     @RawReply() reply: FastifyReply,
   ): Promise<void> {
     const secret = cookieIn(request.headers.cookie, this.cookieName()) ?? '';
-    const finished = await this.finish.execute(queryOf(request.url), input.state, secret);
+    const finished = await acrossWorkspaces(() => this.finish.execute(queryOf(request.url), input.state, secret));
     void reply.header('set-cookie', this.cookie('', 0)).header('cache-control', 'no-store');
     if ('location' in finished) await reply.redirect(finished.location, 302);
     else await reply.status(200).send(issuedToken.parse(finished.session));
@@ -72,7 +73,7 @@ export class OidcController {
     status: 201,
   })
   session(@Input() input: OidcExchangeRequest): Promise<IssuedToken> {
-    return this.redeem.session(input);
+    return acrossWorkspaces(() => this.redeem.session(input));
   }
 
   @Endpoint({
@@ -85,7 +86,7 @@ export class OidcController {
     status: 201,
   })
   proof(@Input() input: OidcExchangeRequest): Promise<SigningProof> {
-    return this.redeem.proof(input);
+    return acrossWorkspaces(() => this.redeem.proof(input));
   }
 
   /** `__Host-` where the browser takes it: over https, for the whole of this host and no other. */

@@ -1,8 +1,9 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { createHash } from 'node:crypto';
 import { CredentialProof, TokenCredentialReader } from '@assay/access-reads';
 import { ListeningAddress } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../access.module.js';
 import { SetUp } from '../set-up/set-up.js';
 import { TestBrowser } from './browser.builder.js';
@@ -29,6 +30,9 @@ const platform = testPlatform(database, {
 const ada = { sub: 'ada-1', email: 'ada@example.org', email_verified: true, name: 'Ada', tid: 'ours', groups: ['ml'] };
 let server = '';
 let admin = '';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   await platform.app.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { CredentialProof, Standing, TokenCredentialReader } from '@assay/access-reads';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../access.module.js';
 import { SetUp } from '../set-up/set-up.js';
 
@@ -16,6 +16,9 @@ const [given, own, reset] = ['given to Ada', 'Ada’s own words', 'another gift'
 let admin = '';
 let adminId = '';
 let ada = '';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const secret = await platform.get(SetUp).secretIfNeeded();

@@ -1,6 +1,7 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { CredentialProof, TokenCredentialReader } from '@assay/access-reads';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../access.module.js';
 import { SetUp } from '../set-up/set-up.js';
 
@@ -14,6 +15,9 @@ const password = 'correct horse';
 let admin = '';
 let adminId = '';
 let account = '';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const secret = await platform.get(SetUp).secretIfNeeded();

@@ -1,4 +1,5 @@
 import { type IssuedToken, type OpenSessionRequest, issuedToken, openSessionRequest } from '@assay/contracts';
+import { acrossWorkspaces } from '@assay/platform/database';
 import { Endpoint, Input } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import { OpenSession } from './open-session.js';
@@ -17,6 +18,6 @@ export class SessionsController {
     status: 201,
   })
   open(@Input() input: OpenSessionRequest): Promise<IssuedToken> {
-    return this.openSession.execute(input);
+    return acrossWorkspaces(() => this.openSession.execute(input));
   }
 }

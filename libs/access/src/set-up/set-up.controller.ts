@@ -1,4 +1,5 @@
 import { type IssuedToken, type SetUpRequest, issuedToken, setUpRequest } from '@assay/contracts';
+import { acrossWorkspaces } from '@assay/platform/database';
 import { Endpoint, Input, RawReply } from '@assay/platform/http';
 import { Controller } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -19,7 +20,7 @@ export class SetUpController {
     status: 201,
   })
   complete(@Input() input: SetUpRequest): Promise<IssuedToken> {
-    return this.completeSetUp.execute(input);
+    return acrossWorkspaces(() => this.completeSetUp.execute(input));
   }
 
   @Endpoint({

@@ -1,7 +1,7 @@
 import { systemActor } from '@assay/contracts';
 import { hashSecret, randomBase62 } from '@assay/access-reads';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, acrossWorkspaces } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { SetUpStore, setUpId } from './set-up.store.js';
 
@@ -17,16 +17,18 @@ export class SetUp {
 
   /** A fresh one-time secret to print at start, or null once a person exists. */
   async secretIfNeeded(): Promise<string | null> {
-    return this.database.transaction(async (tx) => {
-      if (await this.secrets.peopleExist(tx)) return null;
-      const secret = randomBase62(32);
-      await this.secrets.replaceSecret(tx, hashSecret(secret), this.clock.now());
-      await this.audit.record(tx, systemActor, {
-        action: 'access.set-up.offered.v1',
-        target: { type: 'set-up', id: setUpId },
-        covers: [row('access.set_up', setUpId)],
-      });
-      return secret;
-    });
+    return acrossWorkspaces(() =>
+      this.database.transaction(async (tx) => {
+        if (await this.secrets.peopleExist(tx)) return null;
+        const secret = randomBase62(32);
+        await this.secrets.replaceSecret(tx, hashSecret(secret), this.clock.now());
+        await this.audit.record(tx, systemActor, {
+          action: 'access.set-up.offered.v1',
+          target: { type: 'set-up', id: setUpId },
+          covers: [row('access.set_up', setUpId)],
+        });
+        return secret;
+      }),
+    );
   }
 }

@@ -1,7 +1,8 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { TokenCredentialReader } from '@assay/access-reads';
 import { CredentialReader } from '@assay/platform/auth';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule } from '../access.module.js';
 import { SetUp } from '../set-up/set-up.js';
 
@@ -36,6 +37,9 @@ async function person(
   const { token } = (await platform.call('POST', '/api/v1/sessions', { email, password: own.newPassword })).body;
   return { id, token };
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const secret = await platform.get(SetUp).secretIfNeeded();

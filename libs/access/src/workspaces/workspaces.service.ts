@@ -6,7 +6,7 @@ import {
   defaultWorkspace,
 } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, inWorkspace } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { UpdatePerson } from '../people/update-person.js';
@@ -62,7 +62,7 @@ export class WorkspacesService {
   /** Says which roles somebody holds in a workspace: the way of somebody from another one into this. */
   async setMember(actor: Actor, { workspace, personId, roles }: SetWorkspaceMemberRequest): Promise<WorkspaceMember> {
     await this.requireWithin(actor, workspace);
-    const person = await this.updatePerson.setRoles(actor, workspace, personId, roles);
+    const person = await inWorkspace(workspace, () => this.updatePerson.setRoles(actor, workspace, personId, roles));
     return { personId, name: person.name, roles: [...person.roles] };
   }
 

@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { type Database, InjectDatabase, acrossWorkspaces } from '@assay/platform/database';
 import { CheckpointSource } from '@assay/platform/http';
 import { encodeBase64 } from '@assay/pure/formats';
 import { peekCheckpoint } from '@assay/pure/merkle';
@@ -26,7 +26,7 @@ export class LatestCheckpoint extends CheckpointSource {
 
   /** Reads the newest one from the database, where another process may have signed it. */
   async refresh(): Promise<SignedCheckpoint | null> {
-    const note = await this.database.read(newestNote);
+    const note = await acrossWorkspaces(() => this.database.read(newestNote));
     const checkpoint = note === null ? null : peekCheckpoint(note);
     if (note !== null && checkpoint !== null) this.offer({ size: checkpoint.size, root: checkpoint.root, note });
     return this.newest;

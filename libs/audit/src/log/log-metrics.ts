@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { type Database, InjectDatabase, acrossWorkspaces } from '@assay/platform/database';
 import { Metrics } from '@assay/platform/telemetry';
 import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
@@ -25,7 +25,7 @@ export class LogMetrics {
     };
     gauge('assay_audit_log_records', 'Records under the newest signed checkpoint', () => latest.latest()?.size ?? 0);
     gauge('assay_audit_waiting_records', 'Committed records that are not sequenced yet', () =>
-      database.read(waitingRecords),
+      acrossWorkspaces(() => database.read(waitingRecords)),
     );
     gauge('assay_audit_log_damaged', '1 while the log is not continued because its tiles do not give its root', () =>
       sequencer.damaged === null ? 0 : 1,

@@ -1,13 +1,13 @@
 import { type Actor, systemActor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, Database, newId } from '@assay/platform/database';
+import { Clock, Database, newId, acrossWorkspaces } from '@assay/platform/database';
 import { readConfig } from '@assay/platform/config';
 import { encodeHex } from '@assay/pure/formats';
 import { CompactTree, leafHash, openCheckpoint, parseVerifierKey } from '@assay/pure/merkle';
 import { testDatabase } from '@assay/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { DataSource } from 'typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { Details } from '../details/details.js';
 import { OpenLog } from './open-log.js';
 import { LogDamagedError, Sequencer, Sequencing } from './sequencer.js';
@@ -98,6 +98,9 @@ async function expectSoundLog(): Promise<{ size: number; ids: string[] }> {
   expect(new Set(leaves.map(({ id }) => id)).size).toBe(leaves.length);
   return { size: leaves.length, ids: leaves.map(({ id }) => String(id)) };
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   registry = await connect(database.urls.registry);

@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { type Database, InjectDatabase, acrossWorkspaces } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { encodeBase64 } from '@assay/pure/formats';
 import {
@@ -48,7 +48,7 @@ export class LogTiles {
 
   /** The keys that ever signed for this log, oldest first. */
   async keys(): Promise<KnownKey[]> {
-    return this.database.read((tx) => signingKeys(tx));
+    return acrossWorkspaces(() => this.database.read(signingKeys));
   }
 
   /** A tile or an entry bundle by its path below `/log/tile/`. Only what the newest checkpoint covers is there. */
@@ -117,7 +117,7 @@ export class LogTiles {
 
   private async reader(tiles: readonly TileCoordinate[]): Promise<TileReader> {
     const distinct = [...new Map(tiles.map((tile) => [`${tile.level}/${tile.index}`, tile])).values()];
-    const found = await this.database.read((tx) => readTiles(tx, distinct));
+    const found = await acrossWorkspaces(() => this.database.read((tx) => readTiles(tx, distinct)));
     return ({ level, index, width }) => {
       const hashes = found.get(`${level}/${index}`);
       if (hashes !== undefined && hashes.length >= width * hashSize) return hashes;

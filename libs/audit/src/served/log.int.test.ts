@@ -1,6 +1,6 @@
 import { type Actor, systemActor } from '@assay/contracts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import {
   parseVerifierKey,
   verifyArchive,
@@ -16,7 +16,7 @@ import {
 import { decodeBase64 } from '@assay/pure/formats';
 import { Metrics } from '@assay/platform/telemetry';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuditModule } from '../audit.module.js';
 import { sha256, verifyEd25519 } from '../log/sha256.js';
 
@@ -65,6 +65,9 @@ async function verifyExport(query = '', given: Partial<VerifyOptions> = {}): Pro
   expect(status).toBe(200);
   return verifyArchive(linesOf(bytes.toString()), { ...options, ...given });
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   actorNamed('auditor', { roles: ['auditor'], permissions: ['audit:read', 'audit:read-all'] });

@@ -2,7 +2,7 @@ import { type Actor, mayOnSomeModel } from '@assay/contracts';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuditClient, type AuditedActor, anonymousActor } from '../audit-client/index.js';
-import type { Database } from '../database/index.js';
+import { type Database, acrossWorkspaces } from '../database/index.js';
 import { AppError, type EndpointOptions, endpointOf } from '../http/index.js';
 import type { Fence } from '../telemetry/index.js';
 import { CredentialReader, readCredential } from './credential-reader.js';
@@ -25,7 +25,9 @@ export class PermissionGuard implements CanActivate {
     if (endpoint.permission === 'public') return true;
     const workspace = request.headers['x-mlflow-workspace'];
     const credential = readCredential(request.headers.authorization);
-    const actor = await this.credentials.actorOf(credential, typeof workspace === 'string' ? workspace : null);
+    const actor = await acrossWorkspaces(() =>
+      this.credentials.actorOf(credential, typeof workspace === 'string' ? workspace : null),
+    );
     if (!actor) {
       await this.recordRefusal(anonymousActor, endpoint, { credential: credential === null ? 'none' : 'unknown' });
       throw new AppError(
@@ -34,6 +36,7 @@ export class PermissionGuard implements CanActivate {
       );
     }
     request.actor = actor;
+    request.context.workspace = actor.workspace;
     if (actor.job) request.context.fence = async (tx) => this.requireStillHolding(tx, actor);
     const { permission } = endpoint;
     if (permission === 'signed-in' || actor.permissions.includes(permission)) return true;
@@ -60,10 +63,12 @@ export class PermissionGuard implements CanActivate {
     after: Readonly<Record<string, string>>,
   ): Promise<void> {
     const path = typeof endpoint.path === 'string' ? endpoint.path : (endpoint.path[0] ?? '');
-    await this.audit.refused(this.database, actor, {
-      action: 'access.request.refused.v1',
-      target: { type: 'endpoint', id: `${endpoint.method} ${path}` },
-      after,
-    });
+    await acrossWorkspaces(() =>
+      this.audit.refused(this.database, actor, {
+        action: 'access.request.refused.v1',
+        target: { type: 'endpoint', id: `${endpoint.method} ${path}` },
+        after,
+      }),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestContext } from '../telemetry/index.js';
 import { type CallOutcome, Batcher } from './batcher.js';
+import { acrossWorkspaces, currentScope, inWorkspace } from './workspace-scope.js';
 
 /** Commits that end when the test says so. */
 class Commits {
@@ -158,5 +159,39 @@ describe('a batcher', () => {
     const context = { requestId: 'one', sourceAddress: '', auditIds: [] };
     await requestContext.run(context, () => Promise.all([batcher.submit(1), batcher.submit(2)]));
     expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it('puts calls of one workspace into a batch, which sees that workspace alone, and keeps the others in their order', async () => {
+    const seen: unknown[] = [];
+    const ends: (() => void)[] = [];
+    const batcher = new Batcher<string, null>(
+      async (calls) => {
+        seen.push([currentScope(), ...calls]);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return calls.map(() => ({ answer: null }));
+      },
+      { lanes: 1, maxWeight: 2, repeatable: true, maxWaitingBytes: 10_000 },
+    );
+    const of = (workspace: string, call: string) => inWorkspace(workspace, () => batcher.submit(call));
+    const context = { requestId: 'one', sourceAddress: '', auditIds: [], workspace: 'a' };
+    const answers = [
+      requestContext.run(context, () => batcher.submit('a1')),
+      of('b', 'b1'),
+      of('a', 'a2'),
+      of('a', 'a3'),
+      of('b', 'b2'),
+      acrossWorkspaces(() => batcher.submit('all')),
+    ];
+    for (let time = 0; time < 4; time += 1) {
+      await turn();
+      ends.shift()?.();
+    }
+    await Promise.all(answers);
+    expect(seen).toEqual([
+      ['a', 'a1', 'a2'],
+      ['b', 'b1', 'b2'],
+      ['a', 'a3'],
+      ['*', 'all'],
+    ]);
   });
 });

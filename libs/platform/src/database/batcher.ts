@@ -1,6 +1,7 @@
 import { AppError } from '../http/app-error.js';
 import { requestContext } from '../telemetry/index.js';
 import { couldNotConnect, isLostConnection } from './lost-connection.js';
+import { currentScope, withScope } from './workspace-scope.js';
 
 /** How one call of a batch ended: its answer, or the error that is this call's own. */
 export type CallOutcome<Answer> = { readonly answer: Answer } | { readonly error: unknown };
@@ -23,12 +24,13 @@ export interface BatcherOptions<Call> {
 interface Waiting<Call, Answer> {
   readonly call: Call;
   readonly bytes: number;
+  readonly scope: string | undefined;
   readonly settle: (outcome: CallOutcome<Answer>) => void;
 }
 
 /**
  * Lets calls that arrive while a batch is under way go together in the next one: under load one transaction (a group commit) or one statement
- * serves many callers, and without load none of them waits. There is no timer.
+ * serves many callers, and without load none of them waits. There is no timer. The calls of a batch are of one workspace, and see its rows alone.
  *
  * `work` runs one batch. Where it writes, it does so in one transaction, answers after the commit, and leaves nothing behind when it throws. It
  * may give a call an error of its own among the outcomes; a call with one must have written nothing. When it throws, the calls are run again one
@@ -59,6 +61,7 @@ export class Batcher<Call, Answer> {
       this.queue.push({
         call,
         bytes,
+        scope: currentScope(),
         settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.answer)),
       });
       this.schedule();
@@ -96,21 +99,25 @@ export class Batcher<Call, Answer> {
     }
   }
 
+  /** The calls of the first one's workspace, as many as fit; the others keep their places. */
   private takeBatch(): Waiting<Call, Answer>[] {
     const { maxWeight, weight = () => 1 } = this.options;
+    const waiting = this.queue.splice(0);
+    const taken: Waiting<Call, Answer>[] = [];
     let total = 0;
-    const end = this.queue.findIndex(({ call }, place) => {
-      total += weight(call);
-      return place > 0 && total > maxWeight;
-    });
-    const taken = this.queue.splice(0, end === -1 ? this.queue.length : end);
+    for (const each of waiting) {
+      const fits = total <= maxWeight && each.scope === waiting[0]?.scope;
+      if (fits) total += weight(each.call);
+      if (fits && (taken.length === 0 || total <= maxWeight)) taken.push(each);
+      else this.queue.push(each);
+    }
     for (const { bytes } of taken) this.waitingBytes -= bytes;
     return taken;
   }
 
   private async run(batch: readonly Waiting<Call, Answer>[]): Promise<void> {
     try {
-      const outcomes = await this.work(batch.map(({ call }) => call));
+      const outcomes = await withScope(batch[0]?.scope, () => this.work(batch.map(({ call }) => call)));
       batch.forEach(({ settle }, place) => settle(outcomes[place] ?? { error: new Error('a call got no outcome') }));
     } catch (error) {
       const mayBeThere = isLostConnection(error) && !this.options.repeatable;

@@ -1,9 +1,10 @@
 import { type Socket, connect, createServer } from 'node:net';
 import { testDatabase } from '@assay/testing';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, aroundAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { poolOptions } from './connection-limits.js';
 import { Database } from './database.js';
+import { acrossWorkspaces } from './workspace-scope.js';
 import { couldNotConnect, isLostConnection } from './lost-connection.js';
 
 /** Stands before Postgres. While it is mute it takes everything and hands nothing on, as a peer that hangs does. */
@@ -57,6 +58,7 @@ describe('a database that stays connected and answers nothing', () => {
     await database.source.destroy();
     await way.close();
   });
+  aroundAll((tests) => acrossWorkspaces(tests));
   beforeEach(() => {
     way.mute = false;
     lost = 0;

@@ -3,7 +3,16 @@ import { Inject, type OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
 import { couldNotConnect, isLostConnection } from './lost-connection.js';
-import { inTransaction, onPool, onWalkingPool, type Session, type Statement, type WalkingPool } from './prepared.js';
+import {
+  connectionOf,
+  inTransaction,
+  onPool,
+  onWalkingPool,
+  type Session,
+  type Statement,
+  type WalkingPool,
+} from './prepared.js';
+import { declareScope } from './workspace-scope.js';
 
 /** An open transaction. Use cases hand it down; only stores look inside. */
 export type Tx = EntityManager;
@@ -28,7 +37,10 @@ const retryable = new Set(['40001', '40P01']);
 const lookForMs = 10_000;
 const lookAgainMs = 200;
 
-/** One service's Postgres, reached by that service's own role. */
+/**
+ * One service's Postgres, reached by that service's own role. Whatever runs here is the work of one workspace, the caller's or the one that
+ * `inWorkspace` names, or says that it is of all (`acrossWorkspaces`).
+ */
 export class Database implements Session, OnApplicationShutdown {
   private readonly pool: Session;
   private readonly walking: WalkingPool;
@@ -92,7 +104,7 @@ export class Database implements Session, OnApplicationShutdown {
     const before = auditIds?.length ?? 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.source.transaction(async (tx) => {
+        return await this.begin(undefined, async (tx) => {
           await context?.fence?.(tx);
           return work(tx);
         });
@@ -103,6 +115,19 @@ export class Database implements Session, OnApplicationShutdown {
         auditIds?.splice(before); // rolled back with the rest
         if (attempt === 5 || !retryable.has(postgresCode(error) ?? '')) throw error;
       }
+    }
+  }
+
+  /** A transaction of a connection that knows whose rows it may see. */
+  private async begin<T>(isolation: 'REPEATABLE READ' | undefined, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await declareScope(await connectionOf(runner));
+      return await (isolation === undefined
+        ? runner.manager.transaction(work)
+        : runner.manager.transaction(isolation, work));
+    } finally {
+      await runner.release();
     }
   }
 
@@ -140,7 +165,7 @@ export class Database implements Session, OnApplicationShutdown {
   /** Runs `work` against one snapshot, read only. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      return await this.source.transaction('REPEATABLE READ', async (tx) => {
+      return await this.begin('REPEATABLE READ', async (tx) => {
         await tx.query('set transaction read only');
         return work(tx);
       });

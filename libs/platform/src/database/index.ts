@@ -18,3 +18,4 @@ export { inTransaction, type Session, type Statement } from './prepared.js';
 export { PreparedTexts } from './prepared-texts.js';
 export { RepeatedWork } from './repeated-work.js';
 export { processAlive, processStartTime, stopProcess } from './process-identity.js';
+export { acrossWorkspaces, inWorkspace, ofNoRequest } from './workspace-scope.js';

@@ -1,14 +1,16 @@
 import { testDatabase } from '@assay/testing';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestContext } from '../telemetry/index.js';
 import { bigintArray, byteaArray, doubleArray, textArray } from './binary-arrays.js';
 import { Database } from './database.js';
+import { acrossWorkspaces } from './workspace-scope.js';
 import { inTransaction } from './prepared.js';
 
 const postgres = testDatabase();
 let database: Database;
 
+aroundAll((tests) => acrossWorkspaces(tests));
 beforeAll(async () => {
   const source = new DataSource({ type: 'postgres', url: postgres.ownerUrl, poolSize: 2 });
   database = new Database(await source.initialize());
@@ -95,6 +97,7 @@ describe('a prepared statement', () => {
   it("asks the request's fence first", async () => {
     const context = {
       requestId: 'one',
+      workspace: 'default',
       sourceAddress: '',
       auditIds: [],
       fence: async () => {

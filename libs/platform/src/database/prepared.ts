@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { declareScope } from './workspace-scope.js';
 
 /** SQL that every connection parses and plans once, under a name of its own. Two statements of one name must not differ. */
 export interface Statement {
@@ -17,9 +18,36 @@ interface Queryable {
   query<Row>(query: string | { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
 }
 
-interface Pool extends Queryable {
+interface Pool {
+  connect(): Promise<pg.PoolClient>;
   on(event: 'acquire' | 'error', listener: (client: Queryable) => void): unknown;
 }
+
+/**
+ * One statement on a connection of the pool, which is told first whose rows it may see. A connection on which anything failed is not used again:
+ * what is known of it may be wrong.
+ */
+async function runOn<Row extends object>(
+  pool: Pool,
+  statement: Statement,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = await pool.connect();
+  client.on('error', ignored); // a connection that breaks says so here as well as to the query under way
+  try {
+    await declareScope(client);
+    const { rows } = await client.query<Row>(withValues(statement, values));
+    client.release();
+    return rows;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  } finally {
+    client.off('error', ignored);
+  }
+}
+
+function ignored(): void {}
 
 /**
  * Prepared statements on a pool, each in a transaction of its own that Postgres opens and closes: one round trip.
@@ -36,10 +64,7 @@ export function onPool(source: DataSource, onLost: () => void): Session {
     known = found;
     return found;
   };
-  return {
-    run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> =>
-      (await pool().query<Row>(withValues(statement, values))).rows,
-  };
+  return { run: async (statement, values) => runOn(pool(), statement, values) };
 }
 
 /**
@@ -88,8 +113,7 @@ export function onWalkingPool(source: DataSource, onLost: () => void): WalkingPo
     return known;
   };
   return {
-    run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> =>
-      (await pool().query<Row>(withValues(statement, values))).rows,
+    run: async (statement, values) => runOn(pool(), statement, values),
     end: async () => known?.end(),
   };
 }
@@ -111,12 +135,19 @@ function planAnew(): (client: Queryable) => void {
   };
 }
 
+/** The connection of a query runner, as `pg` knows it. */
+export async function connectionOf(runner: QueryRunner): Promise<Queryable> {
+  const client: unknown = await runner.connect();
+  if (!isQueryable(client)) throw new Error('the query runner has no connection to Postgres');
+  return client;
+}
+
 /** Prepared statements inside an open transaction. */
 export function inTransaction(tx: EntityManager): Session {
   return {
     run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> => {
-      const client: unknown = await tx.queryRunner?.connect();
-      if (!isQueryable(client)) throw new Error('a prepared statement needs an open transaction');
+      if (tx.queryRunner === undefined) throw new Error('a prepared statement needs an open transaction');
+      const client = await connectionOf(tx.queryRunner);
       return (await client.query<Row>(withValues(statement, values))).rows;
     },
   };
@@ -131,5 +162,5 @@ function isQueryable(value: unknown): value is Queryable {
 }
 
 function isPool(value: unknown): value is Pool {
-  return isQueryable(value) && 'on' in value && typeof value.on === 'function';
+  return typeof value === 'object' && value !== null && 'connect' in value && 'on' in value;
 }

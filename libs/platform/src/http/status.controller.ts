@@ -2,7 +2,7 @@ import { Controller, Inject, Module } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Config } from '../config/index.js';
-import { OPEN_DATABASES, type OpenDatabase } from '../database/index.js';
+import { acrossWorkspaces, OPEN_DATABASES, type OpenDatabase } from '../database/index.js';
 import { Metrics } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { Endpoint, RawReply } from './endpoint.js';
@@ -65,7 +65,7 @@ class StatusController {
     const silent: string[] = [];
     for (const { service, database } of this.databases) {
       try {
-        await database.read((tx) => tx.query('select 1'));
+        await acrossWorkspaces(() => database.read((tx) => tx.query('select 1')));
       } catch {
         silent.push(service); // the answer below says which
       }

@@ -9,6 +9,8 @@ export interface RequestContext {
   readonly sourceAddress: string;
   /** Ids of the audit records written so far; answered as `Assay-Audit-Id`. */
   readonly auditIds: string[];
+  /** Which workspace the caller acts in. Set by the guard, once the caller is known. */
+  workspace?: string;
   /** Set by the guard for jobs. */
   fence?: Fence;
 }

@@ -1,6 +1,6 @@
 import { systemActor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, RepeatedWork, acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { BreakGlassStore } from './break-glass.store.js';
 
@@ -35,7 +35,7 @@ export class AlarmOverdueReviews implements OnApplicationBootstrap, BeforeApplic
   /** One round. Returns how many alarms it raised. */
   async execute(): Promise<number> {
     for (let raised = 0; ;) {
-      const some = await this.#raiseSome();
+      const some = await acrossWorkspaces(() => this.#raiseSome());
       raised += some;
       if (some < atOnce) return raised;
     }

@@ -190,7 +190,7 @@ describe('the database itself', () => {
     statements: readonly (readonly [sql: string, values?: readonly unknown[]])[],
   ): Promise<void> {
     const pg = await import('pg');
-    const client = new pg.default.Client({ connectionString: database.urls.registry });
+    const client = new pg.default.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
     await client.connect();
     try {
       await client.query('begin');

@@ -1,8 +1,9 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { TokenCredentialReader } from '@assay/access-reads';
 import { defaultEnvironments } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GovernedModel } from '../pointers/governed-model.builder.js';
 import { RegistryModule } from '../registry.module.js';
 import { ReadServing } from './read-serving.js';
@@ -19,6 +20,9 @@ const call = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: ob
 
 let count = 0;
 let model = '';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   await governed.cast();
@@ -225,7 +229,10 @@ describe('environments', () => {
     ]);
     const pg = await import('pg');
     const asService = async (statement: string, covers: readonly (readonly string[])[]): Promise<void> => {
-      const client = new pg.default.Client({ connectionString: database.urls.registry });
+      const client = new pg.default.Client({
+        connectionString: database.urls.registry,
+        options: '-c assay.workspace=*',
+      });
       await client.connect();
       try {
         await client.query('begin');

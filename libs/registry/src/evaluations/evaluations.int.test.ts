@@ -1,11 +1,11 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { JobTokens } from '@assay/platform/auth';
-import { Clock, type Database, databaseToken } from '@assay/platform/database';
+import { Clock, type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { encodeScoreTable } from '@assay/pure/formats';
 import { SealedFiles } from '@assay/registry-reads';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { TrackedFiles } from '../model-versions/tracked-files.builder.js';
 import { PromotionWorld } from '../promotions/promotion-world.builder.js';
 import { RegistryModule } from '../registry.module.js';
@@ -27,6 +27,9 @@ const table = {
   groups: [{ column: 'sex', values: ['f', 'm'], codes: Uint8Array.from({ length: 150 }, (_, row) => row % 2) }],
 };
 let jobs = 0;
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const eve = await world.person('eve', ['contributor']);

@@ -1,5 +1,5 @@
 import { systemActor } from '@assay/contracts';
-import { Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Database, InjectDatabase, RepeatedWork, acrossWorkspaces, inWorkspace } from '@assay/platform/database';
 import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PointerStore } from '../pointers/pointer.store.js';
@@ -49,8 +49,8 @@ export class CheckWaiting implements OnApplicationBootstrap, BeforeApplicationSh
     const all = performance.now() - this.looked >= lookAgainMs;
     if (all) this.looked = performance.now();
     for (let after = ''; ;) {
-      const waiting = await this.database.read((tx) => this.waiting.checking(tx, !all, after));
-      for (const { id, workspace } of waiting) await this.tryToCarryOn(workspace, id);
+      const waiting = await acrossWorkspaces(() => this.database.read((tx) => this.waiting.checking(tx, !all, after)));
+      for (const { id, workspace } of waiting) await inWorkspace(workspace, () => this.tryToCarryOn(workspace, id));
       const last = waiting.at(-1);
       if (last === undefined) break;
       after = last.id;

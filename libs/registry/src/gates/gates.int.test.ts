@@ -174,7 +174,7 @@ describe('a comparison with the holder, row by row', () => {
 
   it('never changes, also not by SQL as the service', async () => {
     const pg = await import('pg');
-    const client = new pg.default.Client({ connectionString: database.urls.registry });
+    const client = new pg.default.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
     await client.connect();
     await expect(client.query(`update registry.comparison set result = '{}'`)).rejects.toThrow(/permission denied/);
     await expect(

@@ -1,9 +1,9 @@
 import { localPermissions } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { Database, databaseToken, newId } from '@assay/platform/database';
+import { Database, databaseToken, newId, acrossWorkspaces } from '@assay/platform/database';
 import { RunLineage } from '@assay/tracking-reads';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { TrackedFiles } from '../model-versions/tracked-files.builder.js';
 import { PromotionWorld } from '../promotions/promotion-world.builder.js';
 import { RegistryModule } from '../registry.module.js';
@@ -15,6 +15,9 @@ interface Edge {
   readonly to: string;
   readonly relation: string;
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('lineage', () => {
   const database = testDatabase();

@@ -1,5 +1,5 @@
 import { blockDigestsOf, BlobStore } from '@assay/platform/artifacts';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, RepeatedWork, acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { BlobBlockStore, type DueBlob } from './blob-block.store.js';
 
@@ -36,6 +36,10 @@ export class KeepBlockDigests implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async execute(): Promise<number> {
+    return acrossWorkspaces(() => this.#keepAll());
+  }
+
+  async #keepAll(): Promise<number> {
     for (let kept = 0; ;) {
       const notTriedSince = new Date(this.clock.now().getTime() - retryAfterMs);
       const due = this.#stopping ? null : await this.database.read((tx) => this.blocks.due(tx, notTriedSince));

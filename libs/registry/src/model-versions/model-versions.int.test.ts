@@ -2,9 +2,9 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { SealedFiles } from '@assay/registry-reads';
-import { Clock, Database, databaseToken } from '@assay/platform/database';
+import { Clock, Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { manifestDigest } from './seal.js';
 import { SweepRegistrationKeys } from './sweep-registration-keys.js';
@@ -12,6 +12,9 @@ import { TrackedFiles } from './tracked-files.builder.js';
 
 const models = '/api/2.0/mlflow/registered-models';
 const root = '/api/2.0/mlflow/model-versions';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('model versions over MLflow’s API', () => {
   const database = testDatabase();

@@ -1,5 +1,5 @@
 import { keyKeptMs } from '@assay/contracts';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, RepeatedWork, acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModelVersionStore } from './model-version.store.js';
 
@@ -32,7 +32,9 @@ export class SweepRegistrationKeys implements OnApplicationBootstrap, BeforeAppl
   async execute(): Promise<number> {
     const before = new Date(this.clock.now().getTime() - keyKeptMs);
     for (let removed = 0; ;) {
-      const some = await this.database.transaction((tx) => this.versions.forgetKeys(tx, before, atOnce));
+      const some = await acrossWorkspaces(() =>
+        this.database.transaction((tx) => this.versions.forgetKeys(tx, before, atOnce)),
+      );
       removed += some;
       if (some < atOnce) return removed;
     }

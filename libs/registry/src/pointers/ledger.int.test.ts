@@ -1,8 +1,8 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { aroundAll, describe, expect, it } from 'vitest';
 import { ReadServing } from '../environments/read-serving.js';
 import { PromotionWorld } from '../promotions/promotion-world.builder.js';
 import { RegistryModule } from '../registry.module.js';
@@ -49,6 +49,9 @@ const step = fc.oneof(
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('the ledger', () => {
   it('complete and in order, tells what each pointer held at any time, whatever was done and however the clock ran', async () => {

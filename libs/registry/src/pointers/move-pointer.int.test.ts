@@ -1,8 +1,8 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { aroundAll, describe, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { MovePointer } from './move-pointer.js';
 import type { PointerMove } from './pointer.js';
@@ -10,6 +10,9 @@ import { PointersService } from './pointers.service.js';
 
 const models = '/api/2.0/mlflow/registered-models';
 const versions = '/api/2.0/mlflow/model-versions';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('moving several pointers in one step', () => {
   const database = testDatabase();

@@ -63,7 +63,7 @@ async function guards(): Promise<string[]> {
 /** Statements in one transaction, as the service's own role, with a record that covers whatever is named. */
 async function asService(statements: readonly string[], covers: readonly (readonly string[])[] = []): Promise<void> {
   const pg = await import('pg');
-  const client = new pg.default.Client({ connectionString: database.urls.registry });
+  const client = new pg.default.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
   await client.connect();
   try {
     await client.query('begin');

@@ -1,10 +1,10 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { Clock, Database } from '@assay/platform/database';
+import { Clock, Database, acrossWorkspaces } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MoveAtOnce } from '../break-glass/move-at-once.js';
 import { ReviewBreakGlass } from '../break-glass/review-break-glass.js';
 import { DeleteVersion } from '../model-versions/delete-version.js';
@@ -78,6 +78,9 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 let people: Somebody[] = [];
 let offsetMs = 0;
 const done = new Map<string, number>();
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   const [eve, tim, ada, bob, ria, max] = [

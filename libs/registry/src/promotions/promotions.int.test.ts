@@ -223,7 +223,7 @@ describe('an evaluation', () => {
   it('never changes, also not by SQL as the service', async () => {
     const answer = await evaluated(1);
     const pg = await import('pg');
-    const client = new pg.default.Client({ connectionString: database.urls.registry });
+    const client = new pg.default.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
     await client.connect();
     await expect(
       client.query('update registry.evaluation set digest = $1 where id = $2', ['x', answer.body.id]),
@@ -455,7 +455,7 @@ describe('the database itself', () => {
     sql: (client: { query: (text: string, values?: unknown[]) => Promise<unknown> }) => Promise<void>,
   ): Promise<void> {
     const pg = await import('pg');
-    const client = new pg.default.Client({ connectionString: database.urls.registry });
+    const client = new pg.default.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
     await client.connect();
     try {
       await client.query('begin');

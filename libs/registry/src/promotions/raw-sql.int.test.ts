@@ -23,7 +23,7 @@ type Statement = readonly [sql: string, ...values: unknown[]];
 
 /** Statements in one transaction of the service's own role, each row covered by a record, as somebody would who knows the code. */
 async function asService(...statements: readonly Statement[]): Promise<void> {
-  const client = new pg.Client({ connectionString: database.urls.registry });
+  const client = new pg.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
   await client.connect();
   try {
     await client.query('begin');

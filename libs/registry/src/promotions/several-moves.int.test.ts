@@ -1,8 +1,8 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import type { Database } from '@assay/platform/database';
+import { type Database, acrossWorkspaces } from '@assay/platform/database';
 import { type TestAnswer, testDatabase, testPlatform } from '@assay/testing';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GovernedModel } from '../pointers/governed-model.builder.js';
 import { RegistryModule } from '../registry.module.js';
 import { ComposeMessages } from '../webhooks/compose-messages.js';
@@ -42,6 +42,9 @@ async function seen(id: string, by = 'ada'): Promise<TestAnswer> {
 function ask(moves: unknown, by = 'eve'): Promise<TestAnswer> {
   return platform.call('POST', '/api/v1/promotions', { moves, reason: 'these' }, governed.person(by).token);
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(async () => {
   await governed.cast();

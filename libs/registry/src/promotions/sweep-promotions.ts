@@ -1,5 +1,12 @@
 import { systemActor } from '@assay/contracts';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import {
+  Clock,
+  type Database,
+  InjectDatabase,
+  RepeatedWork,
+  acrossWorkspaces,
+  inWorkspace,
+} from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CheckPromotion } from './check-promotion.js';
 import { isEnded } from './promotion.js';
@@ -41,8 +48,8 @@ export class SweepPromotions implements OnApplicationBootstrap, BeforeApplicatio
     const now = this.clock.now();
     let ended = 0;
     for (let after = ''; ;) {
-      const due = await this.database.read((tx) => this.promotions.due(tx, now, after, atOnce));
-      for (const { id, workspace } of due) if (await this.end(id, workspace)) ended += 1;
+      const due = await acrossWorkspaces(() => this.database.read((tx) => this.promotions.due(tx, now, after, atOnce)));
+      for (const { id, workspace } of due) if (await inWorkspace(workspace, () => this.end(id, workspace))) ended += 1;
       const last = due.at(-1);
       if (last === undefined || due.length < atOnce) return ended;
       after = last.id;

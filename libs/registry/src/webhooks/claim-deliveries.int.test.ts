@@ -1,7 +1,7 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, aroundAll, beforeAll, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { DeliveryStore } from './delivery.store.js';
 import { WebhookWorld } from './webhook-world.builder.js';
@@ -13,6 +13,9 @@ const platform = testPlatform(database, {
   environment: { ASSAY_WEBHOOKS_ALLOW_PRIVATE: '1', ASSAY_WEBHOOKS_DELIVER: '0' },
 });
 const world = new WebhookWorld(database.query, platform);
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(() => world.open());
 afterAll(() => world.receiver.close());

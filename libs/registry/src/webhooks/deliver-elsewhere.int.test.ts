@@ -1,6 +1,7 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, aroundAll, beforeAll, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { ownPath, WebhookWorld } from './webhook-world.builder.js';
 
@@ -14,6 +15,9 @@ const process = (deliver: string) =>
 const quiet = process('0');
 const sender = process('1');
 const world = new WebhookWorld(database.query, quiet);
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 beforeAll(() => world.open());
 afterAll(() => world.receiver.close());

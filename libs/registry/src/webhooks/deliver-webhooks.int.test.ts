@@ -1,12 +1,16 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { createHmac } from 'node:crypto';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { Receiver } from './receiver.builder.js';
 import { ownPath, WebhookWorld } from './webhook-world.builder.js';
 
 const mlflow = '/api/2.0/mlflow';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('deliveries of webhooks', () => {
   const database = testDatabase();

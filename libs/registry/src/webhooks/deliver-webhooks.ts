@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemActor } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Config } from '@assay/platform/config';
-import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { Database, InjectDatabase, type Tx, acrossWorkspaces } from '@assay/platform/database';
 import { LOG, type Logger } from '@assay/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AttemptDelivery } from './attempt-delivery.js';
@@ -49,7 +49,7 @@ export class DeliverWebhooks implements OnApplicationBootstrap, BeforeApplicatio
 
   onApplicationBootstrap(): void {
     if (!this.config.webhooks.deliver) return;
-    this.loop = this.run();
+    this.loop = acrossWorkspaces(() => this.run());
   }
 
   async beforeApplicationShutdown(): Promise<void> {

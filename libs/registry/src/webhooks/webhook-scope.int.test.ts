@@ -1,15 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { localPermissions } from '@assay/contracts';
 import { ArtifactsModule } from '@assay/platform/artifacts';
-import { newId } from '@assay/platform/database';
+import { newId, acrossWorkspaces } from '@assay/platform/database';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { DeliverWebhooks } from './deliver-webhooks.js';
 import type { Received } from './receiver.builder.js';
 import { ownPath, WebhookWorld } from './webhook-world.builder.js';
 
 const created = 'registered_model.created';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('what a webhook is told of', () => {
   const database = testDatabase();

@@ -1,13 +1,16 @@
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { AuditClient } from '@assay/platform/audit-client';
-import { type Database, databaseToken } from '@assay/platform/database';
+import { type Database, databaseToken, acrossWorkspaces } from '@assay/platform/database';
 import { systemActor } from '@assay/contracts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryModule } from '../registry.module.js';
 import { ownPath, WebhookWorld } from './webhook-world.builder.js';
 
 const mlflow = '/api/2.0/mlflow';
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('what webhooks tell', () => {
   const database = testDatabase();

@@ -113,8 +113,7 @@ export class JobStore {
   /** Places of waiting jobs in the queue, from 1. */
   async placesInQueue(tx: Tx, ids: readonly string[]): Promise<Map<string, number>> {
     const rows: { id: string; place: string }[] = await tx.query(
-      `select id, place from (select id, row_number() over (order by priority desc, id) as place from runner.job where state = 'queued') as queue
-       where id = any($1)`,
+      'select id, place from runner.queued_job where id = any($1)',
       [ids],
     );
     return new Map(rows.map(({ id, place }) => [id, Number(place)]));

@@ -1,6 +1,6 @@
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { Config } from '@assay/platform/config';
-import { type Database, InjectDatabase, type Tx } from '@assay/platform/database';
+import { acrossWorkspaces, inWorkspace, type Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { AttemptStore } from '../attempts/attempt.store.js';
 import { EndAttempt, linksOf } from '../attempts/end-attempt.js';
@@ -20,41 +20,45 @@ export class AdmitJobs {
 
   /** Queued jobs get the free slots, highest priority first, then oldest. */
   async execute(): Promise<number> {
-    return this.database.transaction(async (tx) => {
-      await this.jobs.lockSlots(tx);
-      const { active, queued } = await this.jobs.countUnfinished(tx);
-      const free = this.config.runner.slots - active;
-      if (free <= 0 || queued === 0) return 0;
-      const chosen = await this.jobs.lockQueued(tx, free);
-      for (const job of chosen) await this.admit(tx, job);
-      return chosen.length;
-    });
+    return acrossWorkspaces(() =>
+      this.database.transaction(async (tx) => {
+        await this.jobs.lockSlots(tx);
+        const { active, queued } = await this.jobs.countUnfinished(tx);
+        const free = this.config.runner.slots - active;
+        if (free <= 0 || queued === 0) return 0;
+        const chosen = await this.jobs.lockQueued(tx, free);
+        for (const job of chosen) await this.admit(tx, job);
+        return chosen.length;
+      }),
+    );
   }
 
   /** Admitted jobs whose worker is to be started. */
   async admitted(): Promise<JobRecord[]> {
-    return this.database.read((tx) => this.jobs.inStates(tx, ['admitted']));
+    return acrossWorkspaces(() => this.database.read((tx) => this.jobs.inStates(tx, ['admitted'])));
   }
 
   /** Opens the next attempt of an admitted job, with its lease; null when somebody else was first or it was cancelled. */
-  async begin({ id }: JobRecord): Promise<JobRecord | null> {
-    return this.database.transaction(async (tx) => {
-      const job = await this.jobs.lock(tx, id);
-      if (job?.state !== 'admitted') return null;
-      const epoch = job.epoch + 1;
-      const started = await this.jobs.move(tx, job, 'starting', { epoch, started: true });
-      if (started === null) return null;
-      await this.attempts.insert(tx, id, epoch, this.config.runner.leaseSeconds);
-      await this.audit.record(tx, EndAttempt.platform(job), {
-        action: 'runner.job.starting.v1',
-        target: { type: 'runner.job', id },
-        covers: [row('runner.job', id), row('runner.attempt', id, epoch)],
-        before: { state: 'admitted' },
-        after: { state: 'starting', epoch },
-        links: linksOf(job),
-      });
-      return started;
-    });
+  async begin({ id, workspace }: JobRecord): Promise<JobRecord | null> {
+    return inWorkspace(workspace, () =>
+      this.database.transaction(async (tx) => {
+        const job = await this.jobs.lock(tx, id);
+        if (job?.state !== 'admitted') return null;
+        const epoch = job.epoch + 1;
+        const started = await this.jobs.move(tx, job, 'starting', { epoch, started: true });
+        if (started === null) return null;
+        await this.attempts.insert(tx, id, epoch, this.config.runner.leaseSeconds);
+        await this.audit.record(tx, EndAttempt.platform(job), {
+          action: 'runner.job.starting.v1',
+          target: { type: 'runner.job', id },
+          covers: [row('runner.job', id), row('runner.attempt', id, epoch)],
+          before: { state: 'admitted' },
+          after: { state: 'starting', epoch },
+          links: linksOf(job),
+        });
+        return started;
+      }),
+    );
   }
 
   private async admit(tx: Tx, job: JobRecord): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { inWorkspace, type Database, InjectDatabase } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { type AttemptProcess, AttemptStore } from '../attempts/attempt.store.js';
 import { AttemptTokens } from '../attempts/attempt-tokens.js';
@@ -25,10 +25,12 @@ export class LaunchWorker {
     if (job === null) return;
     const token = await this.tokens.issue(job);
     const worker = this.start(job, url, token, onExit);
-    await this.database.transaction(async (tx) => {
-      if (!(worker instanceof Error)) return this.attempts.setProcess(tx, job.id, job.epoch, worker);
-      await this.end.inTransaction(tx, EndAttempt.platform(job), job, { kind: 'failed', error: worker.message });
-    });
+    await inWorkspace(job.workspace, () =>
+      this.database.transaction(async (tx) => {
+        if (!(worker instanceof Error)) return this.attempts.setProcess(tx, job.id, job.epoch, worker);
+        await this.end.inTransaction(tx, EndAttempt.platform(job), job, { kind: 'failed', error: worker.message });
+      }),
+    );
   }
 
   /** What keeps one worker from starting would keep the next: the job fails and says why. */

@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase } from '@assay/platform/database';
+import { acrossWorkspaces, inWorkspace, type Database, InjectDatabase } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { type AttemptProcess, AttemptStore } from '../attempts/attempt.store.js';
 import { type AttemptEnd, EndAttempt } from '../attempts/end-attempt.js';
@@ -22,7 +22,7 @@ export class WatchAttempts {
 
   async execute(): Promise<void> {
     const kind = this.firstLook ? 'interrupted' : 'lost';
-    const expired = new Set(await this.database.read((tx) => this.attempts.expired(tx)));
+    const expired = new Set(await acrossWorkspaces(() => this.database.read((tx) => this.attempts.expired(tx))));
     for (const { job, attempt } of await this.live()) {
       if (expired.has(job.id)) await this.giveUp(job, attempt, kind, true, 'it gave no sign of life in time');
       else if (job.cancelRequestedAt !== null) await this.cancel(job, attempt);
@@ -63,31 +63,35 @@ export class WatchAttempts {
   }
 
   private async finish(
-    { id, epoch }: JobRecord,
+    { id, epoch, workspace }: JobRecord,
     end: AttemptEnd,
     stillTrue: (tx: Parameters<AttemptStore['hasExpired']>[0]) => Promise<boolean>,
   ): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const job = await this.jobs.lock(tx, id);
-      if (job === null || job.epoch !== epoch || !(await stillTrue(tx))) return;
-      await this.end.inTransaction(tx, EndAttempt.platform(job), job, end);
-    });
+    await inWorkspace(workspace, () =>
+      this.database.transaction(async (tx) => {
+        const job = await this.jobs.lock(tx, id);
+        if (job === null || job.epoch !== epoch || !(await stillTrue(tx))) return;
+        await this.end.inTransaction(tx, EndAttempt.platform(job), job, end);
+      }),
+    );
     this.executor.clean(id, epoch);
   }
 
   private async live(): Promise<{ job: JobRecord; attempt: AttemptRecord }[]> {
-    return this.database.read(async (tx) => {
-      const jobs = await this.jobs.inStates(tx, ['starting', 'running']);
-      const attempts = await this.jobs.attempts(
-        tx,
-        jobs.map(({ id }) => id),
-      );
-      return jobs.flatMap((job) =>
-        attempts
-          .filter(({ jobId, epoch }) => jobId === job.id && epoch === job.epoch)
-          .map((attempt) => ({ job, attempt })),
-      );
-    });
+    return acrossWorkspaces(() =>
+      this.database.read(async (tx) => {
+        const jobs = await this.jobs.inStates(tx, ['starting', 'running']);
+        const attempts = await this.jobs.attempts(
+          tx,
+          jobs.map(({ id }) => id),
+        );
+        return jobs.flatMap((job) =>
+          attempts
+            .filter(({ jobId, epoch }) => jobId === job.id && epoch === job.epoch)
+            .map((attempt) => ({ job, attempt })),
+        );
+      }),
+    );
   }
 
   private hasVanished(attempt: AttemptRecord): boolean {

@@ -1,5 +1,5 @@
 import { BlobStore } from '@assay/platform/artifacts';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, RepeatedWork, acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type MultipartUpload, MultipartUploadStore } from './multipart-upload.store.js';
 
@@ -39,6 +39,10 @@ export class SweepUploads implements OnApplicationBootstrap, BeforeApplicationSh
    * when the store has let go of the parts, and of what was joined of them, so that a store that fails is asked again the next time.
    */
   async execute(): Promise<number> {
+    return acrossWorkspaces(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<number> {
     const now = this.clock.now().getTime();
     await this.database.transaction((tx) => this.uploads.discardBefore(tx, now - abandonedAfter, now - settledAfter));
     let removed = 0;

@@ -1,5 +1,5 @@
 import { keyKeptMs } from '@assay/contracts';
-import { Clock, type Database, InjectDatabase, RepeatedWork } from '@assay/platform/database';
+import { Clock, type Database, InjectDatabase, RepeatedWork, acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { removeKeysBefore } from './creation-key.store.js';
 
@@ -31,7 +31,9 @@ export class SweepCreationKeys implements OnApplicationBootstrap, BeforeApplicat
   async execute(): Promise<number> {
     const before = this.clock.now().getTime() - keyKeptMs;
     for (let removed = 0; ;) {
-      const some = await this.database.transaction((tx) => removeKeysBefore(tx, before, atOnce));
+      const some = await acrossWorkspaces(() =>
+        this.database.transaction((tx) => removeKeysBefore(tx, before, atOnce)),
+      );
       removed += some;
       if (some < atOnce) return removed;
     }

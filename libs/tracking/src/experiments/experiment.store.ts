@@ -34,10 +34,11 @@ export class ExperimentStore {
   /** The next free number: an imported experiment may have taken one that the sequence has yet to come to. */
   async nextId(tx: Tx): Promise<string> {
     for (;;) {
-      const [row]: { id: string }[] = await tx.query(`select nextval('tracking.experiment_number') as id`);
+      const [row]: { id: string; taken: boolean }[] = await tx.query(
+        `select id, tracking.id_taken('experiment', id::text) as taken from nextval('tracking.experiment_number') as id`,
+      );
       if (row === undefined) throw new Error('the sequence gave no number');
-      const taken: unknown[] = await tx.query('select from tracking.experiment where experiment_id = $1', [row.id]);
-      if (taken.length === 0) return row.id;
+      if (!row.taken) return row.id;
     }
   }
 

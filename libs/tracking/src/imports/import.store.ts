@@ -51,8 +51,8 @@ export class ImportStore {
 
   /** Whether an id is taken, in any workspace. */
   async isTaken(tx: Tx, kind: ImportedKind, id: string): Promise<boolean> {
-    const rows: unknown[] = await tx.query(taken[kind], [id]);
-    return rows.length > 0;
+    const [row]: { taken: boolean }[] = await tx.query('select tracking.id_taken($1, $2) as taken', [kind, id]);
+    return row?.taken === true;
   }
 
   async insertRun(tx: Tx, workspace: string, run: Omit<Run, 'number'>): Promise<void> {
@@ -74,9 +74,3 @@ export class ImportStore {
     );
   }
 }
-
-const taken: Readonly<Record<ImportedKind, string>> = {
-  experiment: 'select from tracking.experiment where experiment_id = $1::bigint',
-  run: 'select from tracking.run where run_id = $1',
-  logged_model: 'select from tracking.logged_model where model_id = $1',
-};

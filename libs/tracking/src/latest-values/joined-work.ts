@@ -1,4 +1,4 @@
-import { requestContext } from '@assay/platform/telemetry';
+import { ofNoRequest } from '@assay/platform/database';
 import { Turns } from '../sending/turns.js';
 
 interface Pending {
@@ -9,7 +9,7 @@ interface Pending {
 /**
  * Does work for many callers at once: whoever asks for what has not begun yet joins it, and whoever comes later waits for another time, so that
  * all work that somebody waits for began after they asked. What is done under one key goes one after the other; of different keys so many at once.
- * It is done for no request in particular: the context of whoever came first doesn't reach it.
+ * It is done for no request in particular: of whoever came first it knows the workspace, no more. So a key is of one workspace.
  */
 export class JoinedWork {
   private readonly newest = new Map<string, Pending>();
@@ -32,8 +32,7 @@ export class JoinedWork {
         await work();
       });
     };
-    requestContext
-      .exit(done)
+    ofNoRequest(done)
       .finally(() => {
         if (this.newest.get(key) === mine) this.newest.delete(key);
       })

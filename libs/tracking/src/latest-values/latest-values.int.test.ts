@@ -1,7 +1,8 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { aroundAll, describe, expect, it, vi } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
 import { isLater } from '../run-telemetry/run-points.js';
 import { LatestValues } from './latest-values.js';
@@ -15,6 +16,9 @@ interface Metric {
   readonly timestamp: number;
   readonly step: number;
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('latest values', () => {
   const database = testDatabase();

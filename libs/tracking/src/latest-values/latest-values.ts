@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { acrossWorkspaces } from '@assay/platform/database';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { FoldMetrics } from '../metric-folding/fold-metrics.js';
 import { JoinedWork } from './joined-work.js';
@@ -40,7 +41,7 @@ export class LatestValues implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop = this.run();
+    this.loop = acrossWorkspaces(() => this.run());
   }
 
   /** Ends after the step at hand. What is pending stays so until somebody else moves it. */

@@ -1,7 +1,8 @@
+import { acrossWorkspaces } from '@assay/platform/database';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { LatestValues } from '../latest-values/latest-values.js';
 import { TrackingModule } from '../tracking.module.js';
 import { FoldMetrics } from './fold-metrics.js';
@@ -15,6 +16,9 @@ interface Point {
   readonly timestamp: number;
   readonly step: number;
 }
+
+// The tests ask the database themselves as well, as the background does.
+aroundAll((tests) => acrossWorkspaces(tests));
 
 describe('folding metric chunks', () => {
   const database = testDatabase();

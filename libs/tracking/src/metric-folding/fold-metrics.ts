@@ -1,4 +1,4 @@
-import { type Database, InjectDatabase, inTransaction } from '@assay/platform/database';
+import { acrossWorkspaces, type Database, InjectDatabase, inTransaction } from '@assay/platform/database';
 import {
   decodeMetricChunk,
   decodeMetricPoints,
@@ -63,7 +63,8 @@ export class FoldMetrics {
 
   /** One bounded step. */
   async round(): Promise<FoldingRound> {
-    const folded = this.belowRun === null ? await this.lookAtRuns() : await this.passFrom(this.belowRun);
+    const { belowRun } = this;
+    const folded = await acrossWorkspaces(() => (belowRun === null ? this.lookAtRuns() : this.passFrom(belowRun)));
     return { folded, atEnd: this.belowRun === null && this.inMind.size === 0 };
   }
 

@@ -6,6 +6,7 @@ import type { ToldBySpans } from './told-by-spans.js';
 import { spanKeys } from './translate-span.js';
 import { placeOf, type SizedSpan, type SpanTotals } from './trace-bounds.js';
 import { traceKeys } from './trace.js';
+import { ours } from './trace.store.js';
 
 /** A trace that has just got spans. */
 export interface GrownTrace {
@@ -43,7 +44,7 @@ export class SpanStore {
            artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
          select x.id, $2, $3, x.start, x.duration, x.state, x.request, x.response, x.uri, false, true, 0, 0, x.tags || jsonb_build_object('${traceKeys.artifactLocation}', x.uri), x.metadata
            from json_to_recordset($1) as x(id text, start bigint, duration bigint, state text, request text, response text, uri text, tags jsonb, metadata jsonb)
-           order by x.id
+           where ${ours('x.id')} order by x.id
          on conflict on constraint trace_pk do update set
            request_time_ms = case when t.finalized then t.request_time_ms else least(t.request_time_ms, excluded.request_time_ms) end,
            duration_ms = case when t.finalized or excluded.duration_ms is null then t.duration_ms
@@ -52,7 +53,6 @@ export class SpanStore {
            state = case when t.state in ('IN_PROGRESS', 'STATE_UNSPECIFIED') and excluded.state <> 'IN_PROGRESS' then excluded.state else t.state end,
            request_preview = coalesce(t.request_preview, excluded.request_preview), response_preview = coalesce(t.response_preview, excluded.response_preview),
            has_spans = true, tags = t.tags || (excluded.tags - '${traceKeys.artifactLocation}'), metadata = excluded.metadata || t.metadata
-         where t.workspace = excluded.workspace
          returning t.trace_id, t.finalized, t.span_count, t.span_bytes, t.metadata ? '${traceKeys.tokenUsage}' as has_usage, t.metadata ? '${traceKeys.cost}' as has_cost`,
       [
         JSON.stringify(

@@ -13,6 +13,11 @@ export interface TraceSelection {
   readonly most: number;
 }
 
+/** SQL: whether no other workspace has a trace of this id. Their rows can't be seen, so that an upsert would not leave them be but fail. */
+export function ours(id: string): string {
+  return `(not tracking.id_taken('trace', ${id}) or exists (select from tracking.trace own where own.trace_id = ${id}))`;
+}
+
 /** Traces without their spans. */
 @Injectable()
 export class TraceStore {
@@ -21,12 +26,12 @@ export class TraceStore {
     const rows: unknown[] = await tx.query(
       `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, client_request_id, request_preview, response_preview,
            artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, false, 0, 0, $11, $12)
+         select $1, $2::bigint, $3, $4::bigint, $5::bigint, $6, $7, $8, $9, $10, true, false, 0, 0, $11::jsonb, $12::jsonb where ${ours('$1')}
          on conflict on constraint trace_pk do update set experiment_id = excluded.experiment_id, request_time_ms = excluded.request_time_ms,
            duration_ms = excluded.duration_ms, state = excluded.state, client_request_id = excluded.client_request_id,
            request_preview = coalesce(excluded.request_preview, t.request_preview), response_preview = coalesce(excluded.response_preview, t.response_preview),
            artifact_uri = excluded.artifact_uri, finalized = true, tags = t.tags || excluded.tags, metadata = t.metadata || excluded.metadata
-         where t.workspace = excluded.workspace returning 1`,
+         returning 1`,
       [
         trace.id,
         trace.experimentId,
