@@ -7,18 +7,18 @@ const goodForMs = 60_000;
 const mostRemembered = 1000;
 const mostRuns = 100_000;
 
-interface Count {
-  readonly count: number;
+interface Remembered {
+  readonly value: number;
   readonly until: number;
 }
 
 /**
- * How many runs pass a clause, and how many there are: counted up to a bound through an index, and remembered for a while. They choose between
- * plans and nothing else, so an old count costs time at worst.
+ * How many runs pass a clause, and how many there are: counted up to a bound through an index, and remembered for a while; and what part of the
+ * runs passed a whole filter when it was last asked. They choose how a page is read and nothing else, so an old count costs time at worst.
  */
 @Injectable()
 export class CandidateCounts {
-  private readonly remembered = new Map<string, Count>();
+  private readonly remembered = new Map<string, Remembered>();
 
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
@@ -46,6 +46,15 @@ export class CandidateCounts {
     );
   }
 
+  /** The part of the runs that passed a search, as `sawShare` was told; null where it was not. */
+  share(search: string): number | null {
+    return this.known(search);
+  }
+
+  sawShare(search: string, share: number): void {
+    this.remember(search, share);
+  }
+
   private async count(
     what: unknown,
     experimentIds: readonly string[],
@@ -53,21 +62,29 @@ export class CandidateCounts {
     sql: (parameters: SqlParameters) => string,
   ): Promise<number> {
     const key = JSON.stringify(what);
-    const now = this.clock.now().getTime();
-    const known = this.remembered.get(key);
-    if (known !== undefined && known.until > now) return known.count;
+    const known = this.known(key);
+    if (known !== null) return known;
     const parameters = new SqlParameters('hidden');
     const ids = parameters.add(experimentIds, 'bigint[]');
     const text = `select count(*)::int4 as count from (
       select from unnest(${ids}) as e (experiment_id) cross join lateral (${sql(parameters)} limit ${most}) c limit ${most}) counted`;
     const [row] = await this.database.walk<{ count: number }>(this.texts.statement(text), parameters.values);
     const count = row?.count ?? 0;
+    this.remember(key, count);
+    return count;
+  }
+
+  private known(key: string): number | null {
+    const known = this.remembered.get(key);
+    return known !== undefined && known.until > this.clock.now().getTime() ? known.value : null;
+  }
+
+  private remember(key: string, value: number): void {
     this.remembered.delete(key);
-    this.remembered.set(key, { count, until: now + goodForMs });
+    this.remembered.set(key, { value, until: this.clock.now().getTime() + goodForMs });
     for (const oldest of this.remembered.keys()) {
       if (this.remembered.size <= mostRemembered) break;
       this.remembered.delete(oldest);
     }
-    return count;
   }
 }

@@ -1,7 +1,7 @@
 import type { Comparison } from '@assay/pure/mlflow-wire';
 import type { SqlParameters } from '../search/sql-parameters.js';
 import { metricTestSql, testSql } from '../search/test-sql.js';
-import { hasValueSql, metricKeySql } from './run-conditions.js';
+import { hasValueSql, keyedTable, metricKeySql } from './run-conditions.js';
 
 /** A clause of the filter whose runs an index gives. */
 export interface Candidates {
@@ -14,8 +14,11 @@ export interface Candidates {
 export function candidatesOf(clause: Comparison): Candidates | null {
   const { entity, key, test } = clause;
   if ((entity === 'param' || entity === 'tag') && test.type === 'text' && test.operator === '=') {
-    const table = entity === 'param' ? 'tracking.param' : 'tracking.run_tag';
-    return { clause, sql: (parameters) => byValueSql(table, key, test.value, parameters) };
+    return {
+      clause,
+      sql: (parameters) =>
+        `select kv.run_number as number from ${keyedTable[entity]} kv where ${hasValueSql(key, test.value, parameters)}`,
+    };
   }
   if (entity === 'metric' && test.type === 'number' && test.operator !== '!=') {
     return {
@@ -40,10 +43,6 @@ export function candidatesOf(clause: Comparison): Candidates | null {
     };
   }
   return null;
-}
-
-function byValueSql(table: string, key: string, value: string, parameters: SqlParameters): string {
-  return `select kv.run_number as number from ${table} kv where ${hasValueSql(key, value, parameters)}`;
 }
 
 function isChoice({ test }: Comparison): boolean {

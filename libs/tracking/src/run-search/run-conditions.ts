@@ -3,21 +3,17 @@ import type { SqlParameters } from '../search/sql-parameters.js';
 import { metricTestSql, testSql } from '../search/test-sql.js';
 import { runAttribute } from './run-attributes.js';
 
-/** What a source of runs gives at hand. */
-export interface AtHand {
-  /** SQL of the run's number at the earliest place where it is known. */
-  readonly number: string;
-  /** The metric whose values the source walks along, and the SQL of its value. */
-  readonly metric?: { readonly key: string; readonly value: string };
-}
-
-/** The conditions that a run passes all clauses. What is looked up run by run is asked in the order given: the planner would ask the cheapest first. */
-export function filterSql(filter: readonly Comparison[], atHand: AtHand, parameters: SqlParameters): string[] {
-  const isLookedUp = ({ entity, key }: Comparison): boolean =>
-    entity !== 'attribute' && !(entity === 'metric' && key === atHand.metric?.key);
-  const sql = (clause: Comparison): string => conditionSql(clause, atHand, parameters);
-  const known = filter.filter((clause) => !isLookedUp(clause)).map(sql);
-  const [first, ...others] = filter.filter(isLookedUp).map(sql).toReversed();
+/**
+ * The conditions that a run passes clauses of the filter. What is looked up run by run is asked in the order given: the planner would ask the
+ * cheapest first. `number` is the SQL of the run's number at the earliest place where it is known.
+ */
+export function filterSql(filter: readonly Comparison[], number: string, parameters: SqlParameters): string[] {
+  const sql = (clause: Comparison): string => conditionSql(clause, number, parameters);
+  const known = filter.filter(({ entity }) => entity === 'attribute').map(sql);
+  const [first, ...others] = filter
+    .filter(({ entity }) => entity !== 'attribute')
+    .map(sql)
+    .toReversed();
   return first === undefined
     ? known
     : [...known, others.reduce((rest, each) => `case when ${each} then ${rest} end`, first)];
@@ -28,15 +24,11 @@ export function filterSql(filter: readonly Comparison[], atHand: AtHand, paramet
  * What was logged is looked up run by run: a subquery that yields a value, unlike EXISTS, is never turned into a join, which would read
  * everything before the first run is found.
  */
-function conditionSql(
-  { entity, key, test }: Comparison,
-  { number, metric }: AtHand,
-  parameters: SqlParameters,
-): string {
+function conditionSql({ entity, key, test }: Comparison, number: string, parameters: SqlParameters): string {
   switch (entity) {
     case 'param':
     case 'tag': {
-      const table = entity === 'param' ? 'tracking.param' : 'tracking.run_tag';
+      const table = keyedTable[entity];
       if (test.type === 'text' && test.operator === '=')
         return `(select true from ${table} kv where ${hasValueSql(key, test.value, parameters)} and kv.run_number + 0 = ${number})`;
       const named = `from ${table} kv where kv.run_number = ${number} and kv.key = ${parameters.add(key, 'text')}`;
@@ -44,7 +36,6 @@ function conditionSql(
       return `(select ${testSql('kv.value', test, parameters)} ${named})`;
     }
     case 'metric':
-      if (metric?.key === key) return metricTestSql(metric.value, test, parameters);
       return `(select ${metricTestSql('m.value', test, parameters)} from tracking.metric_latest m
         where m.run_number = ${number} and m.key_id = ${metricKeySql(key, parameters)})`;
     case 'dataset':
@@ -57,10 +48,12 @@ function conditionSql(
   }
 }
 
+export const keyedTable = { param: 'tracking.param', tag: 'tracking.run_tag' } as const;
+
 /**
  * That parameter or tag `kv` of experiment `e` has a value. It is found by the hash of key and value, then compared: hashes may be equal for others.
- * The index goes on with `run_number + 0`, which no other index has: it alone can find one run's value, and most runs that have another cost no look
- * at a row.
+ * The index goes on with `run_number + 0`, which no other index has: it alone can find which of some runs have the value, and most that have another
+ * cost no look at a row.
  */
 export function hasValueSql(key: string, value: string, parameters: SqlParameters): string {
   const [named, valued] = [parameters.add(key, 'text'), parameters.add(value, 'text')];

@@ -2,8 +2,10 @@ import type { Comparison, OrderTerm, PageKey, ViewType } from '@assay/pure/mlflo
 import { afterSql, orderBySql, type SortKey } from '../search/keyset.js';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { Candidates } from './candidates.js';
-import { type AtHand, filterSql, metricKeySql, stageSql } from './run-conditions.js';
+import { filterSql, stageSql } from './run-conditions.js';
 import { type RunOrder, runOrder } from './run-order.js';
+import { type RunSource, type RunWalk, walkOf } from './run-walk.js';
+import { type Sieve, sieveOf } from './sieves.js';
 
 export interface RunSearch {
   readonly workspace: string;
@@ -13,21 +15,18 @@ export interface RunSearch {
   readonly viewType: ViewType;
 }
 
-/**
- * Where a search takes its runs from:
- * - `runs`: all runs of the experiments, newest first by an index; sorted where another order is asked for.
- * - `candidates`: the few runs that pass one clause of the filter, sorted.
- * - `numbers`, `nans`, `unmeasured`: the runs by the metric that the order begins with, in MLflow's three classes. Numbers come from an index in
- *   the order asked for, so that a page costs what it shows and not what there is.
- * `among` are runs that pass one clause and are worth being read first, into a set: asking the set is cheaper than looking the clause up each time.
- */
-export type RunSource =
-  | { readonly kind: 'candidates'; readonly candidates: Candidates }
-  | { readonly kind: 'runs'; readonly among: Candidates | null }
-  | { readonly kind: 'numbers' | 'nans' | 'unmeasured'; readonly metric: OrderTerm; readonly among: Candidates | null };
-
-/** The place of each class in the order, as page tokens have it. */
-export const metricClass = { numbers: 0, nans: 1, unmeasured: 2 } as const;
+/** What one statement looks for: runs behind the one with the keys `after`, as many as the page has room for and one more. */
+export interface RunPart {
+  /** Runs on a page. The statement's text depends on it; nothing else here does more than bind another value. */
+  readonly size: number;
+  /** Those that the page has room for still. */
+  readonly wanted: number;
+  readonly after: readonly PageKey[] | null;
+  /** About how many runs are taken from the source at once, where they are sieved. */
+  readonly batch: number;
+  /** The key that the batch before this one ended with. */
+  readonly reached: PageKey | null;
+}
 
 /** A search's statement: its text depends on the shape of the search alone, the values are bound. */
 export interface RunSearchStatement {
@@ -43,122 +42,160 @@ export interface RunPageRow {
   readonly last_key: PageKey[] | null;
   /** Values of metrics have arrived that the indexes don't have yet, in these experiments; false for a search of no metric. */
   readonly pending: boolean;
+  /** Null where the source was read as far as it was needed, or to its end. */
+  readonly batch: TakenBatch | null;
+}
+
+/** Runs that were taken from a source: how many of them passed the sieves and, where the page has room still, what comes next. */
+export interface TakenBatch {
+  readonly passed: number;
+  readonly more: { readonly taken: number; readonly reached: PageKey } | null;
 }
 
 /**
- * Runs in the order asked for, behind the run with the keys `after`; one more than `size` where there are more. `wanted` is how many of them
- * the page has room for: bound, so that what other sources gave makes no new text.
+ * The runs of a part of a page, in the order asked for. There are two ways to pass the filter:
+ * - run by run, until the page is full. Where few runs pass a clause, they are read first: each run is looked for in that set, and only those in it
+ *   are asked for the other clauses. Also where the filter asks for nothing that was logged.
+ * - in batches, where a set would be large: some runs are taken from the source and go through one clause after the other, each a single look into
+ *   an index (`sieves.ts`); only those that pass all are read.
  */
-export function runSearchStatement(
-  search: RunSearch,
-  source: RunSource,
-  { size, wanted }: { readonly size: number; readonly wanted: number },
-  after: readonly PageKey[] | null,
-): RunSearchStatement {
+export function runSearchStatement(search: RunSearch, source: RunSource, part: RunPart): RunSearchStatement {
   const parameters = new SqlParameters('hidden');
-  const { from, atHand, conditions, first } = sourceSql(source, parameters);
-  const order = runOrder(search.orderBy, first, parameters);
   const experimentIds = parameters.add(search.experimentIds, 'bigint[]');
-  const taken = source.kind === 'candidates' ? source.candidates : source.among;
-  const all = [
-    ...conditions,
-    ...stageSql(search.viewType),
-    ...filterSql(
-      search.filter.filter((clause) => clause !== taken?.clause),
-      atHand,
-      parameters,
-    ),
-    ...(source.kind === 'candidates' || source.among === null
-      ? []
-      : [amongSql(source.among, atHand.number, experimentIds, parameters)]),
-    ...(after === null ? [] : [boundSql(order, after, parameters), afterSql(order.keys, after, parameters)]),
-  ];
-  const keys = order.keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ');
-  const outer = order.keys.map((key, place) => ({ ...key, sql: `page.k${place}` }));
   const experiments = `select e.experiment_id, e.lifecycle_stage from unnest(${experimentIds}) as asked (id)
     cross join lateral (select x.* from tracking.experiment x where x.experiment_id = asked.id offset 0) e
     where e.workspace = ${parameters.add(search.workspace, 'text')} offset 0`;
-  const text = `
+  const walk = walkOf(source, search.filter, parameters);
+  const order = runOrder(search.orderBy, walk.first, parameters);
+  const searched: Searched = {
+    search,
+    part,
+    experimentIds,
+    experiments,
+    walk,
+    order,
+    along: alongOf(walk, order),
+    parameters,
+  };
+  const left = search.filter.filter((clause) => !walk.held.includes(clause));
+  const sieves = left.map(sieveOf).filter((sieve) => sieve !== null);
+  const byRun = sieves.length === 0 || source.kind === 'candidates' || source.among !== null;
+  const { withs, pages, batch } = byRun ? runByRun(searched, source, left) : inBatches(searched, sieves, left);
+  const outer = order.keys.map((key, place) => ({ ...key, sql: `page.k${place}` }));
+  const text = `${withs}
     select coalesce(json_agg(placed.number), '[]') as numbers, coalesce(json_agg(placed.revision), '[]') as revisions,
-      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(wanted, 'bigint')}) -> 0 as last_key,
-      ${pendingSql(search, experimentIds)} as pending
+      json_agg(json_build_array(${outer.map((_, place) => `placed.k${place}`).join(', ')})) filter (where placed.place = ${parameters.add(part.wanted, 'bigint')}) -> 0 as last_key,
+      ${pendingSql(search, experimentIds)} as pending, ${batch} as batch
     from (
-      select page.*, row_number() over (order by ${orderBySql(outer)}) as place from (${experiments}) e
-      cross join lateral (
-        select r.number, case when e.lifecycle_stage = 'deleted' then -r.revision else r.revision end as revision, ${keys}
-        from ${from} ${order.joins.join(' ')}
-        where ${all.length === 0 ? 'true' : all.join(' and ')} order by ${orderBySql(order.keys)} limit ${size + 1}) page
-      order by ${orderBySql(outer)} limit ${size + 1}) placed`;
+      select page.*, row_number() over (order by ${orderBySql(outer)}) as place from ${pages}
+      order by ${orderBySql(outer)} limit ${part.size + 1}) placed`;
   return { text, values: parameters.values };
 }
 
-/** Read with the page: what is not pending here was in the indexes that the page was read from. */
-function pendingSql({ filter, orderBy }: RunSearch, experimentIds: string): string {
-  if (![...filter, ...orderBy].some(({ entity }) => entity === 'metric')) return 'false';
-  return `exists (select from tracking.metric_pending p where p.experiment_id = any(${experimentIds}))`;
+interface Searched {
+  readonly search: RunSearch;
+  readonly part: RunPart;
+  readonly experimentIds: string;
+  /** SQL of the experiments `e`. */
+  readonly experiments: string;
+  readonly walk: RunWalk;
+  readonly order: RunOrder;
+  /** The first key that varies, where the source has its runs in that order. */
+  readonly along: SortKey | null;
+  readonly parameters: SqlParameters;
 }
 
-interface SourceSql {
-  readonly from: string;
-  readonly atHand: AtHand;
-  readonly conditions: readonly string[];
-  /** Sort keys of the order's first term, where the source knows them. */
-  readonly first: readonly SortKey[] | null;
+interface Pages {
+  readonly withs: string;
+  readonly pages: string;
+  readonly batch: string;
 }
 
-/**
- * A run by its number, read where it is asked for and not before. Its experiment is looked at outside, where no other index can be thought to find
- * the run by it.
- */
-const runByNumber = (number: string) =>
-  `cross join lateral (select r.* from tracking.run r where r.number = ${number} offset 0) r`;
-
-function sourceSql(source: RunSource, parameters: SqlParameters): SourceSql {
-  const ofExperiment = 'r.experiment_id = e.experiment_id';
-  switch (source.kind) {
-    case 'runs':
-      return { from: 'tracking.run r', atHand: { number: 'r.number' }, conditions: [ofExperiment], first: null };
-    case 'candidates':
-      return {
-        from: `(${source.candidates.sql(parameters)} offset 0) c ${runByNumber('c.number')}`,
-        atHand: { number: 'c.number' },
-        conditions: [ofExperiment],
-        first: null,
-      };
-    case 'numbers':
-    case 'nans': {
-      const { key, descending } = source.metric;
-      const numbers = source.kind === 'numbers';
-      return {
-        from: `tracking.metric_latest w ${runByNumber('w.run_number')}`,
-        atHand: { number: 'w.run_number', metric: { key, value: 'w.value' } },
-        conditions: [
-          ofExperiment,
-          `w.experiment_id = e.experiment_id and w.key_id = ${metricKeySql(key, parameters)} and w.value ${numbers ? '<' : '='} 'NaN'`,
-        ],
-        first: metricKeys(source.kind, numbers ? 'w.value' : '0::double precision', descending),
-      };
-    }
-    case 'unmeasured': {
-      const { key, descending } = source.metric;
-      return {
-        from: 'tracking.run r',
-        atHand: { number: 'r.number' },
-        conditions: [
-          ofExperiment,
-          `(select true from tracking.metric_latest w where w.run_number = r.number and w.key_id = ${metricKeySql(key, parameters)}) is null`,
-        ],
-        first: metricKeys('unmeasured', '0::double precision', descending),
-      };
-    }
-  }
+function runByRun(searched: Searched, source: RunSource, left: readonly Comparison[]): Pages {
+  const { search, walk, experiments, experimentIds, parameters } = searched;
+  const among = source.kind === 'candidates' ? null : source.among;
+  const from = `${walk.from} ${walk.hasRun ? '' : runByNumber(walk.number)}`;
+  const page = pageSql(searched, from, [
+    ...walk.conditions,
+    ...ofRunSql(search),
+    ...(among === null ? [] : [amongSql(among, walk.number, experimentIds, parameters)]),
+    ...filterSql(
+      left.filter((clause) => clause !== among?.clause),
+      walk.number,
+      parameters,
+    ),
+    ...boundSql(searched),
+  ]);
+  return {
+    withs: '',
+    pages: `(${experiments}) e cross join lateral (${page}) page`,
+    batch: 'null',
+  };
 }
 
-function metricKeys(kind: keyof typeof metricClass, value: string, descending: boolean): SortKey[] {
-  return [
-    { sql: `${metricClass[kind]}::bigint`, type: 'bigint', descending: false, constant: true },
-    { sql: value, type: 'double precision', descending },
+function inBatches(searched: Searched, sieves: readonly Sieve[], left: readonly Comparison[]): Pages {
+  const { search, walk, experiments, along, part, parameters } = searched;
+  const sieved = sieves.map(({ clause }) => clause);
+  const ofRun = [
+    ...ofRunSql(search),
+    ...filterSql(
+      left.filter((clause) => !sieved.includes(clause)),
+      'r.number',
+      parameters,
+    ),
   ];
+  const last = `sieved${sieves.length - 1}`;
+  const page = pageSql(
+    searched,
+    `walked w ${walk.hasRun ? 'cross join lateral (select (w.run).*) r' : runByNumber('w.number')}
+      cross join lateral (select a.* from asked a where a.experiment_id = r.experiment_id offset 0) e`,
+    [inSql('w.number', `select s.number from ${last} s`), ...(walk.hasRun ? [] : ofRun)],
+  );
+  const through = sieves.map(({ sql }, place) => {
+    const numbers =
+      place === 0 ? 'array(select w.number from walked w)' : `array(select s.number from sieved${place - 1} s)`;
+    return `sieved${place} as materialized (${sql(numbers, parameters)})`;
+  });
+  return {
+    withs: `with asked as materialized (${experiments}), walked as materialized (${batchSql(searched, walk.hasRun ? ofRun : [])}), ${through.join(', ')}`,
+    pages: `(${page}) page`,
+    batch:
+      along === null
+        ? 'null'
+        : `json_build_object('passed', (select count(*) from ${last}), 'more', case when count(*) <= ${parameters.add(part.wanted, 'bigint')}
+            then (select json_build_object('taken', count(*), 'reached', ${along.descending ? 'min' : 'max'}(w.value)) from walked w) end)`,
+  };
+}
+
+/** Runs of the source with what it knows of them; with all that tie with the last, so that the next batch begins behind its key. */
+function batchSql(searched: Searched, ofRun: readonly string[]): string {
+  const { search, walk, along, part, parameters } = searched;
+  const known = [
+    `${walk.number} as number`,
+    ...(along === null ? [] : [`${along.sql} as value`]),
+    ...(walk.hasRun ? ['r as run'] : []),
+  ];
+  const conditions = [...walk.conditions, ...ofRun, ...boundSql(searched)];
+  const taken = `select ${known.join(', ')} from ${walk.from} where ${conditions.length === 0 ? 'true' : conditions.join(' and ')}`;
+  const most = (sql: string): string =>
+    along === null
+      ? ''
+      : `order by ${orderBySql([{ ...along, sql }])} fetch first (${parameters.add(part.batch, 'bigint')}) rows with ties`;
+  const ofAll = search.experimentIds.length > 1 ? most('page.value') : '';
+  return `select page.* from asked e cross join lateral (${taken} ${most(along?.sql ?? '')}) page ${ofAll}`;
+}
+
+function pageSql({ order, part, parameters }: Searched, from: string, conditions: readonly string[]): string {
+  const keys = order.keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ');
+  const behind = part.after === null ? [] : [afterSql(order.keys, part.after, parameters)];
+  return `select r.number, case when e.lifecycle_stage = 'deleted' then -r.revision else r.revision end as revision, ${keys}
+    from ${from} ${order.joins.join(' ')} where ${[...conditions, ...behind].join(' and ')}
+    order by ${orderBySql(order.keys)} limit ${part.size + 1}`;
+}
+
+/** Conditions on the run `r` of experiment `e` that every search makes. */
+function ofRunSql({ viewType }: RunSearch): string[] {
+  return ['r.experiment_id = e.experiment_id', ...stageSql(viewType)];
 }
 
 /**
@@ -167,13 +204,38 @@ function metricKeys(kind: keyof typeof metricClass, value: string, descending: b
  */
 function amongSql(among: Candidates, number: string, experimentIds: string, parameters: SqlParameters): string {
   const all = `select c.number from unnest(${experimentIds}) as e (experiment_id) cross join lateral (${among.sql(parameters)} offset 0) c`;
-  return `(${number} in (select unnest(array(${all})))) is true`;
+  return inSql(number, all);
+}
+
+function inSql(number: string, numbers: string): string {
+  return `(${number} in (select unnest(array(${numbers})))) is true`;
+}
+
+/**
+ * A run by its number, read where it is asked for and not before. Its experiment is looked at outside, where no other index can be thought to find
+ * the run by it.
+ */
+function runByNumber(number: string): string {
+  return `cross join lateral (select r.* from tracking.run r where r.number = ${number} offset 0) r`;
+}
+
+function alongOf(walk: RunWalk, { keys }: RunOrder): SortKey | null {
+  const first = keys.find(({ constant }) => constant !== true);
+  return first !== undefined && first.sql === walk.along ? first : null;
 }
 
 /** Says of the first key that varies what `afterSql` says of all of them together: an index can begin there. */
-function boundSql({ keys }: RunOrder, after: readonly PageKey[], parameters: SqlParameters): string {
-  const place = keys.findIndex(({ constant }) => constant !== true);
-  const key = keys[place];
-  if (key === undefined || key.type === 'text') return 'true';
-  return `${key.sql} ${key.descending ? '<=' : '>='} ${parameters.add(after[place], key.type)}`;
+function boundSql({ along, order, part: { after, reached }, parameters }: Searched): string[] {
+  if (along === null) return [];
+  if (reached !== null) return [`${along.sql} ${along.descending ? '<' : '>'} ${parameters.add(reached, along.type)}`];
+  if (after === null) return [];
+  return [
+    `${along.sql} ${along.descending ? '<=' : '>='} ${parameters.add(after[order.keys.indexOf(along)], along.type)}`,
+  ];
+}
+
+/** Read with the page: what is not pending here was in the indexes that the page was read from. */
+function pendingSql({ filter, orderBy }: RunSearch, experimentIds: string): string {
+  if (![...filter, ...orderBy].some(({ entity }) => entity === 'metric')) return 'false';
+  return `exists (select from tracking.metric_pending p where p.experiment_id = any(${experimentIds}))`;
 }

@@ -8,20 +8,18 @@ import { SqlParameters } from '../search/sql-parameters.js';
 import { CandidateCounts } from './candidate-counts.js';
 import { type Candidates, candidatesOf } from './candidates.js';
 import { runOrder } from './run-order.js';
-import {
-  metricClass,
-  type RunPageRow,
-  type RunSearch,
-  type RunSource,
-  runSearchStatement,
-} from './run-search-statement.js';
-
-/** Most runs that are worth gathering and sorting instead of walking an index. */
-const mostGathered = 5000;
+import { type RunPageRow, type RunPart, type RunSearch, runSearchStatement } from './run-search-statement.js';
+import { metricClass, type RunSource } from './run-walk.js';
+import { sieveOf } from './sieves.js';
 
 /** What a candidate costs, in runs passed on a walk that looks a clause up each time: gathered and sorted, or put into a set. */
 const gatheringCost = 1.5;
 const settingCost = 0.25;
+
+/** Runs are taken at once that should fill the page, and a few more. */
+const slack = 1.15;
+/** The part of the runs that a clause lets through of which nothing is known. */
+const unknownShare = 0.5;
 
 export interface RunPage {
   readonly runs: readonly RunVersion[];
@@ -31,6 +29,9 @@ export interface RunPage {
 /** Finds the runs of a page. What to read them from is chosen here, so that it depends neither on statistics nor on luck; see ADR 0011. */
 @Injectable()
 export class RunSearchStore {
+  /** Most runs that are worth reading first, to gather and sort them or as a set; and the fewest and most that are taken at once. */
+  readonly limits = { known: 5000, fewestTaken: 250, mostTaken: 20_000 };
+
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly counts: CandidateCounts,
@@ -58,23 +59,57 @@ export class RunSearchStore {
     const scope = JSON.stringify(['runs', search.experimentIds, search.filter, search.orderBy, search.viewType]);
     const { keys } = runOrder(search.orderBy, null, new SqlParameters());
     const after = readToken(scope, keys, pageToken);
-    const runs: RunVersion[] = [];
+    const page = new Map<number, number>();
     let last: readonly PageKey[] | null = null;
     const counted = await this.counted(search);
     const ordered = fewestFirst(search, counted);
+    const share = this.counts.share(scope) ?? (await this.shareThatPasses(ordered, counted));
     for (const source of await this.sources(search, counted, size, after)) {
-      const wanted = size - runs.length;
-      const { text, values } = runSearchStatement(ordered, source, { size, wanted }, keysWithin(source, after));
-      const [row] = await this.database.walk<RunPageRow>(this.texts.statement(text), values);
-      if (row === undefined) throw new Error('a search answers one row');
-      if (row.pending && !settled) return null;
-      last = row.last_key ?? last;
-      for (const [place, number] of row.numbers.entries()) {
-        if (place === wanted) return { runs, nextPageToken: last === null ? null : encodePage(scope, last) };
-        runs.push({ number, revision: row.revisions[place] ?? 0 });
-      }
+      let batch = this.taking(size + 1, share);
+      let reached: PageKey | null = null;
+      do {
+        const wanted = size - page.size;
+        const part = { size, wanted, after: keysWithin(source, after), batch, reached };
+        const row = await this.read(ordered, source, part);
+        if (row.pending && !settled) return null;
+        const taken = row.batch?.more?.taken ?? batch;
+        if (row.batch !== null && taken > 0) this.counts.sawShare(scope, row.batch.passed / taken);
+        last = row.last_key ?? last;
+        for (const [place, number] of row.numbers.entries()) {
+          if (place === wanted)
+            return { runs: runsOf(page), nextPageToken: last === null ? null : encodePage(scope, last) };
+          page.set(number, row.revisions[place] ?? 0);
+        }
+        reached = taken < batch ? null : (row.batch?.more?.reached ?? null);
+        batch = this.taking(size + 1 - page.size, row.numbers.length / taken);
+      } while (reached !== null);
     }
-    return { runs, nextPageToken: null };
+    return { runs: runsOf(page), nextPageToken: null };
+  }
+
+  private async read(search: RunSearch, source: RunSource, part: RunPart): Promise<RunPageRow> {
+    const { text, values } = runSearchStatement(search, source, part);
+    const [row] = await this.database.walk<RunPageRow>(this.texts.statement(text), values);
+    if (row === undefined) throw new Error('a search answers one row');
+    return row;
+  }
+
+  /** How many runs to take so that about `wanted` pass. */
+  private taking(wanted: number, share: number): number {
+    const { fewestTaken, mostTaken } = this.limits;
+    return Math.round(Math.min(mostTaken, Math.max(fewestTaken, (wanted / share) * slack)));
+  }
+
+  /** The part of the runs that passes what is asked of many at once, as far as it is known. */
+  private async shareThatPasses({ experimentIds, filter }: RunSearch, counted: readonly Counted[]): Promise<number> {
+    const sieved = filter.filter((clause) => sieveOf(clause) !== null);
+    if (sieved.length === 0) return 1;
+    const runs = Math.max(1, await this.counts.runs(experimentIds));
+    const shares = sieved.map((clause) => {
+      const count = counted.find(({ candidates }) => candidates.clause === clause)?.count ?? Infinity;
+      return count > this.limits.known ? unknownShare : Math.min(1, count / runs);
+    });
+    return shares.reduce((all, share) => all * share, 1);
   }
 
   /** Where the page comes from: what one source leaves open, the next fills. */
@@ -105,7 +140,7 @@ export class RunSearchStore {
     const [first] = search.orderBy;
     const indexed = first === undefined || first.entity === 'metric' || first.key === 'start_time';
     if (!indexed || count <= size) return { gathered: candidates, among: null };
-    if (count > mostGathered) return { gathered: null, among: null };
+    if (count > this.limits.known) return { gathered: null, among: null };
     const walked = ((size + 1) * (await this.counts.runs(search.experimentIds))) / count;
     if (count * gatheringCost <= walked) return { gathered: candidates, among: null };
     return { gathered: null, among: count * settingCost <= walked ? candidates : null };
@@ -120,7 +155,7 @@ export class RunSearchStore {
       if (clause.entity === 'metric' && first?.entity === 'metric' && clause.key === first.key) continue;
       const candidates = candidatesOf(clause);
       if (candidates === null) continue;
-      const count = await this.counts.candidates(search.experimentIds, candidates, mostGathered + 1);
+      const count = await this.counts.candidates(search.experimentIds, candidates, this.limits.known + 1);
       counted.push({ candidates, count });
     }
     return counted.toSorted((one, other) => one.count - other.count || ranged(one) - ranged(other));
@@ -136,6 +171,10 @@ interface Counted {
 /** Of clauses that pass more than are counted, a range most often passes more than one value. */
 function ranged({ candidates: { clause } }: Counted): number {
   return clause.test.type === 'number' && clause.test.operator !== '=' ? 1 : 0;
+}
+
+function runsOf(page: ReadonlyMap<number, number>): RunVersion[] {
+  return [...page].map(([number, revision]) => ({ number, revision }));
 }
 
 /** The search with its filter in an order that asks first what passes fewest. */
