@@ -173,9 +173,11 @@ describe('HTTP', () => {
 describe('the address of a caller', () => {
   const forwarded = { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' };
   const refusedFrom = async (database: TestDatabase): Promise<unknown[]> =>
-    (await database.query(`select personal ->> 'sourceAddress' as address from audit.inbox where record ->> 'outcome' = 'refused' order by id`)).map(
-      ({ address }) => address,
-    );
+    (
+      await database.query(
+        `select personal ->> 'sourceAddress' as address from audit.inbox where record ->> 'outcome' = 'refused' order by id`,
+      )
+    ).map(({ address }) => address);
 
   describe('without a proxy in front', () => {
     const database = testDatabase();
