@@ -38,6 +38,7 @@ import { AliasesController } from './pointers/aliases.controller.js';
 import { MovePointer } from './pointers/move-pointer.js';
 import { PointerGuard } from './pointers/pointer-guard.js';
 import { PointerLedger } from './pointers/pointer-ledger.js';
+import { AliasedVersionStore } from './pointers/aliased-version.store.js';
 import { PointerStore } from './pointers/pointer.store.js';
 import { PointersController } from './pointers/pointers.controller.js';
 import { PointersService } from './pointers/pointers.service.js';
@@ -84,6 +85,7 @@ import { registryEntities } from './entities.js';
     TransitionStage,
     DeleteVersion,
     PointerStore,
+    AliasedVersionStore,
     PointerGuard,
     PointerLedger,
     MovePointer,

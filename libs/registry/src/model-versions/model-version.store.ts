@@ -25,6 +25,14 @@ export interface Registered {
 const columns = `model_id, version, kind, description, source, storage_uri, run_id, run_link, logged_model_id, owner_kind, owner_id, owner_path,
     manifest_digest, file_count, total_bytes, run_seal, copied_from_model_id, copied_from_version, registered_by, user_id, created_at`;
 
+const latestOfStages = {
+  name: 'model-versions-latest-of-stages',
+  text: `select ${describedColumns} from (
+      select distinct on (model_id, stage) * from registry.model_version
+        where model_id = any($1::text[]) and deleted_at is null order by model_id, stage, version desc
+    ) v join registry.registered_model m on m.id = v.model_id order by v.model_id, v.version`,
+};
+
 const insertVersions = {
   name: 'model-versions-insert',
   text: `with version as (
@@ -103,14 +111,7 @@ export class ModelVersionStore {
 
   /** Newest version of each stage, for several models at once. */
   async latestPerStage(tx: Tx, modelIds: readonly string[]): Promise<DescribedVersion[]> {
-    const rows: unknown[] = await tx.query(
-      `select ${describedColumns} from (
-         select distinct on (model_id, stage) * from registry.model_version
-           where model_id = any($1::text[]) and deleted_at is null order by model_id, stage, version desc
-       ) v join registry.registered_model m on m.id = v.model_id order by v.model_id, v.version`,
-      [modelIds],
-    );
-    return rows.map(toDescribedVersion);
+    return (await inTransaction(tx).run(latestOfStages, [modelIds])).map(toDescribedVersion);
   }
 
   async newest(tx: Tx, modelId: string, stage?: Stage): Promise<number | null> {

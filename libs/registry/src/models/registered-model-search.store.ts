@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { inTransaction, PreparedTexts, type Tx } from '@assay/platform/database';
 import type { Comparison, OrderTerm } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { filterConditions, hiddenConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
@@ -28,6 +28,8 @@ const orderColumns = {
 
 @Injectable()
 export class RegisteredModelSearchStore {
+  constructor(private readonly texts: PreparedTexts) {}
+
   /** One page of a workspace's models. Prompts are left out unless the filter speaks of them. */
   async search(
     tx: Tx,
@@ -44,12 +46,10 @@ export class RegisteredModelSearchStore {
     const order = totalOrder(search.order, orderColumns, [{ key: 'name', descending: false }]);
     const scope = JSON.stringify(['registered-models', search.filter, search.order]);
     if (search.pageToken) conditions.push(afterToken(scope, search.pageToken, order, parameters));
-    const rows: RegisteredModel[] = await tx.query(
-      `select m.id, m.workspace, m.name, m.description, m.created_at as "createdAt", m.updated_at as "updatedAt"
+    const text = `select m.id, m.workspace, m.name, m.description, m.created_at as "createdAt", m.updated_at as "updatedAt"
          from registry.registered_model m where ${conditions.join(' and ')}
-         order by ${orderClause(order)} limit ${parameters.add(search.limit + 1)}`,
-      parameters.values,
-    );
+         order by ${orderClause(order)} limit ${parameters.add(search.limit + 1)}`;
+    const rows = await inTransaction(tx).run<RegisteredModel>(this.texts.statement(text), parameters.values);
     const models = rows.slice(0, search.limit);
     const last = models.at(-1);
     const more = rows.length > search.limit && last !== undefined;

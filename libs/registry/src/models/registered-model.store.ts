@@ -4,6 +4,16 @@ import type { RegisteredModel, Tag } from './registered-model.js';
 
 const columns = 'id, workspace, name, description, created_at as "createdAt", updated_at as "updatedAt"';
 
+const findModel = {
+  name: 'registered-model-find',
+  text: `select ${columns} from registry.registered_model where workspace = $1 and name = $2 and deleted_at is null`,
+};
+
+const tagsOfModels = {
+  name: 'tags-of-models',
+  text: 'select model_id, key, value from registry.registered_model_tag where model_id = any($1::text[]) order by model_id, key',
+};
+
 const lockModels = {
   name: 'registered-models-lock',
   text: `select ${columns}, last_version as "lastVersion" from registry.registered_model
@@ -19,11 +29,8 @@ const setLastVersions = {
 @Injectable()
 export class RegisteredModelStore {
   async find(tx: Tx, workspace: string, name: string): Promise<RegisteredModel | null> {
-    const rows: RegisteredModel[] = await tx.query(
-      `select ${columns} from registry.registered_model where workspace = $1 and name = $2 and deleted_at is null`,
-      [workspace, name],
-    );
-    return rows[0] ?? null;
+    const [model] = await inTransaction(tx).run<RegisteredModel>(findModel, [workspace, name]);
+    return model ?? null;
   }
 
   async byId(tx: Tx, workspace: string, id: string): Promise<RegisteredModel | null> {
@@ -129,10 +136,7 @@ export class RegisteredModelStore {
   }
 
   async tags(tx: Tx, ids: readonly string[]): Promise<Map<string, Tag[]>> {
-    const rows: { model_id: string; key: string; value: string }[] = await tx.query(
-      'select model_id, key, value from registry.registered_model_tag where model_id = any($1::text[]) order by model_id, key',
-      [ids],
-    );
+    const rows = await inTransaction(tx).run<{ model_id: string; key: string; value: string }>(tagsOfModels, [ids]);
     const tags = new Map<string, Tag[]>(ids.map((id) => [id, []]));
     for (const { model_id: id, key, value } of rows) tags.get(id)?.push({ key, value });
     return tags;

@@ -9,7 +9,6 @@ import {
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { versionView } from '../model-versions/version-view.js';
 import { PointersService } from './pointers.service.js';
 
 const path = '/api/2.0/mlflow/registered-models/alias';
@@ -57,6 +56,6 @@ export class AliasesController {
     response: modelVersionResponse,
   })
   async get(@Caller() actor: Actor, @Input() { name, alias }: z.infer<typeof aliasRequest>) {
-    return { model_version: modelVersionToWire(versionView(await this.pointers.resolve(actor, name, alias))) };
+    return { model_version: modelVersionToWire(await this.pointers.resolve(actor, name, alias)) };
   }
 }

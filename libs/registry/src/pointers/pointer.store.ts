@@ -1,5 +1,5 @@
 import type { Actor } from '@assay/contracts';
-import { newId, type Tx } from '@assay/platform/database';
+import { inTransaction, newId, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -34,6 +34,12 @@ const moves = `select l.*, (select coalesce(jsonb_agg(b.policy_version_id order 
         where w.promotion_id = l.request_id and w.model_id = l.model_id and w.pointer = l.pointer
       union all select policy_version_id from registry.break_glass_policy where break_glass_id = l.request_id) b) as policy_version_ids
   from registry.pointer_move l`;
+
+const aliasesOfModels = {
+  name: 'aliases-of-models',
+  text: `select model_id as "modelId", name as alias, version from registry.pointer
+    where model_id = any($1::text[]) and version is not null and name not like 'stage:%' order by model_id, name`,
+};
 
 export interface HeldPointer {
   readonly name: string;
@@ -101,11 +107,9 @@ export class PointerStore {
 
   /** Aliases of several models at once. */
   async aliases(tx: Tx, modelIds: readonly string[]): Promise<{ modelId: string; alias: string; version: number }[]> {
-    const rows: { modelId: string; alias: string; version: string }[] = await tx.query(
-      `select model_id as "modelId", name as alias, version from registry.pointer
-         where model_id = any($1::text[]) and version is not null and name not like 'stage:%' order by model_id, name`,
-      [modelIds],
-    );
+    const rows = await inTransaction(tx).run<{ modelId: string; alias: string; version: string }>(aliasesOfModels, [
+      modelIds,
+    ]);
     return rows.map(({ version, ...rest }) => ({ ...rest, version: Number(version) }));
   }
 

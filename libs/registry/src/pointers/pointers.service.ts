@@ -1,12 +1,14 @@
 import type { Actor } from '@assay/contracts';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
+import type { ModelVersionView } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { modelNotFound } from '../models/model-refusals.js';
 import type { RegisteredModel } from '../models/registered-model.js';
 import { RegisteredModelStore } from '../models/registered-model.store.js';
-import type { DescribedVersion } from '../model-versions/model-version.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
+import { versionView } from '../model-versions/version-view.js';
+import { AliasedVersionStore } from './aliased-version.store.js';
 import { MovePointer } from './move-pointer.js';
 import { type AskedMove, stageOf, type RecordedMove } from './pointer.js';
 import { PointerStore, type HeldPointer } from './pointer.store.js';
@@ -28,6 +30,7 @@ export class PointersService {
     private readonly models: RegisteredModelStore,
     private readonly versions: ModelVersionStore,
     private readonly pointers: PointerStore,
+    private readonly aliased: AliasedVersionStore,
     private readonly movePointer: MovePointer,
   ) {}
 
@@ -45,21 +48,18 @@ export class PointersService {
   }
 
   /** The version that an alias names; `latest` is the newest one. MLflow answers 400, not 404, for an unknown alias. */
-  async resolve(actor: Actor, name: string, alias: string): Promise<DescribedVersion> {
+  async resolve(actor: Actor, name: string, alias: string): Promise<ModelVersionView> {
+    const newest = alias.toLowerCase() === 'latest';
+    const named = newest || stageOf(alias) !== null ? null : await this.aliased.find(actor.workspace, name, alias);
+    if (named !== null) return named;
     return this.database.read(async (tx) => {
       const model = await this.#model(tx, actor, name);
-      const isAlias = stageOf(alias) === null;
-      const version =
-        alias.toLowerCase() === 'latest'
-          ? await this.versions.newest(tx, model.id)
-          : isAlias
-            ? await this.pointers.holder(tx, model.id, alias)
-            : null;
+      const version = newest ? await this.versions.newest(tx, model.id) : null;
       const [described] = version === null ? [] : await this.versions.described(tx, model.id, [version]);
       if (described === undefined) {
         throw new AppError('INVALID_PARAMETER_VALUE', `Registered model alias ${alias} not found.`);
       }
-      return described;
+      return versionView(described);
     });
   }
 
