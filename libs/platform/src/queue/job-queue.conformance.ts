@@ -1,6 +1,6 @@
 import type { QueueTopic } from '@assay/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../database/index.js';
+import { afterAll, aroundAll, beforeAll, describe, expect, it } from 'vitest';
+import { acrossWorkspaces, type Database } from '../database/index.js';
 import type { JobQueue, QueueTiming } from './job-queue.js';
 
 export interface JobQueueUnderTest {
@@ -81,6 +81,7 @@ function conformance(open: () => Promise<JobQueueUnderTest>): void {
   });
 
   describe('in a transaction', () => {
+    aroundAll((tests) => acrossWorkspaces(tests));
     it('shows the message only once the transaction has committed, with what it wrote', async () => {
       const topic = 'drift.windows';
       const states: unknown[] = [];
