@@ -37,9 +37,11 @@ export const limits = {
   searchExperiments: 50_000,
   searchExperimentIds: 10_000,
   searchLoggedModels: 1000,
+  searchModelDatasets: 100,
   historyPage: 25_000,
   filter: 500_000,
   filterClauses: 200,
+  orderTerms: 50,
   traceTagValue: 8000,
   /** Longer values are cut when they are shown, as MLflow does. */
   shownTraceTagValue: 4096,

@@ -6,7 +6,7 @@ import { type OrderTerm, parseOrderBy } from './filter/order-by.js';
 import { limits } from './limits.js';
 import { message } from './message.js';
 import { entityKey, experimentId, loggedModelId, runId, truncatedText } from './names.js';
-import { parameterError } from './parameter-error.js';
+import { parameterError, ruleError } from './parameter-error.js';
 import { metricMessage, param } from './run-messages.js';
 import { boolean, int64Between, list, protoEnum, requiredTextUpTo, text, textUpTo } from './scalars.js';
 
@@ -126,9 +126,17 @@ export const searchLoggedModelsRequest = message({
       dataset_name: requiredTextUpTo(limits.datasetName).describe('Name of the dataset'),
       dataset_digest: textUpTo(limits.datasetDigest).optional().describe('Digest of the dataset'),
     }),
-  ).describe('Only models measured on one of these; metric filters then look at those measurements'),
+  )
+    .refine((each) => each.length <= limits.searchModelDatasets, {
+      error: ruleError(`there can be ${limits.searchModelDatasets} datasets at most.`),
+    })
+    .describe('Only models measured on one of these; metric filters then look at those measurements'),
   max_results: int64Between(1, limits.searchLoggedModels).default(50).describe('Most models in this page'),
-  order_by: list(modelOrder).describe('Order; newest first when absent'),
+  order_by: list(modelOrder)
+    .refine((each) => each.length <= limits.orderTerms, {
+      error: ruleError(`there can be ${limits.orderTerms} fields at most.`),
+    })
+    .describe('Order; newest first when absent'),
   page_token: text.optional().describe('Token of the page, from the previous answer'),
 });
 export const searchLoggedModelsResponse = z.object({

@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
 import { Clock, type Database, InjectDatabase, PreparedTexts, ProcessCaches } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { SqlParameters } from '../search/sql-parameters.js';
 import type { Candidates } from './candidates.js';
+import type { RunSearch } from './run-search-statement.js';
 
 const goodForMs = 60_000;
 const mostRemembered = 1000;
 const mostRuns = 100_000;
+
+/** Where it is counted: whoever is of another workspace sees no runs there. */
+type Place = Pick<RunSearch, 'workspace' | 'experimentIds'>;
 
 interface Remembered {
   readonly value: number;
@@ -30,17 +35,15 @@ export class CandidateCounts {
   }
 
   /** Runs of the experiments that pass the clause, at most `most`. */
-  candidates(experimentIds: readonly string[], candidates: Candidates, most: number): Promise<number> {
-    return this.count(['passing', most, experimentIds, candidates.clause], experimentIds, most, (parameters) =>
-      candidates.sql(parameters),
-    );
+  candidates(place: Place, candidates: Candidates, most: number): Promise<number> {
+    return this.count(['passing', most, candidates.clause], place, most, (parameters) => candidates.sql(parameters));
   }
 
   /** Runs of the experiments, at most a hundred thousand. */
-  runs(experimentIds: readonly string[]): Promise<number> {
+  runs(place: Place): Promise<number> {
     return this.count(
-      ['runs', experimentIds],
-      experimentIds,
+      ['runs'],
+      place,
       mostRuns,
       () => 'select from tracking.run r where r.experiment_id = e.experiment_id',
     );
@@ -56,12 +59,12 @@ export class CandidateCounts {
   }
 
   private async count(
-    what: unknown,
-    experimentIds: readonly string[],
+    what: readonly unknown[],
+    { workspace, experimentIds }: Place,
     most: number,
     sql: (parameters: SqlParameters) => string,
   ): Promise<number> {
-    const key = JSON.stringify(what);
+    const key = JSON.stringify([...what, workspace, experimentIds]);
     const known = this.known(key);
     if (known !== null) return known;
     const parameters = new SqlParameters('hidden');
@@ -75,16 +78,22 @@ export class CandidateCounts {
   }
 
   private known(key: string): number | null {
-    const known = this.remembered.get(key);
+    const known = this.remembered.get(shortened(key));
     return known !== undefined && known.until > this.clock.now().getTime() ? known.value : null;
   }
 
   private remember(key: string, value: number): void {
-    this.remembered.delete(key);
-    this.remembered.set(key, { value, until: this.clock.now().getTime() + goodForMs });
+    const short = shortened(key);
+    this.remembered.delete(short);
+    this.remembered.set(short, { value, until: this.clock.now().getTime() + goodForMs });
     for (const oldest of this.remembered.keys()) {
       if (this.remembered.size <= mostRemembered) break;
       this.remembered.delete(oldest);
     }
   }
+}
+
+/** A search may name thousands of experiments or have a long filter: a thousand such keys would be a gigabyte. */
+function shortened(key: string): string {
+  return key.length <= 1000 ? key : createHash('sha256').update(key).digest('hex');
 }

@@ -1,5 +1,5 @@
 import { type Database, InjectDatabase, PreparedTexts } from '@assay/platform/database';
-import type { Comparison, OrderTerm, PageKey } from '@assay/pure/mlflow-wire';
+import { type Comparison, limits, type OrderTerm, type PageKey } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
 import { LatestValues } from '../latest-values/latest-values.js';
 import type { RunVersion } from '../runs/rendered-runs.js';
@@ -61,7 +61,7 @@ export class RunSearchStore {
     const after = readToken(scope, keys, pageToken);
     const page = new Map<number, number>();
     let last: readonly PageKey[] | null = null;
-    const counted = await this.counted(search);
+    const counted = await this.counted(search, size);
     const ordered = fewestFirst(search, counted);
     const share = this.counts.share(scope) ?? (await this.shareThatPasses(ordered, counted));
     for (const source of await this.sources(search, counted, size, after)) {
@@ -101,10 +101,10 @@ export class RunSearchStore {
   }
 
   /** The part of the runs that passes what is asked of many at once, as far as it is known. */
-  private async shareThatPasses({ experimentIds, filter }: RunSearch, counted: readonly Counted[]): Promise<number> {
-    const sieved = filter.filter((clause) => sieveOf(clause) !== null);
+  private async shareThatPasses(search: RunSearch, counted: readonly Counted[]): Promise<number> {
+    const sieved = search.filter.filter((clause) => sieveOf(clause) !== null);
     if (sieved.length === 0) return 1;
-    const runs = Math.max(1, await this.counts.runs(experimentIds));
+    const runs = Math.max(1, await this.counts.runs(search));
     const shares = sieved.map((clause) => {
       const count = counted.find(({ candidates }) => candidates.clause === clause)?.count ?? Infinity;
       return count > this.limits.known ? unknownShare : Math.min(1, count / runs);
@@ -141,13 +141,14 @@ export class RunSearchStore {
     const indexed = first === undefined || first.entity === 'metric' || first.key === 'start_time';
     if (!indexed || count <= size) return { gathered: candidates, among: null };
     if (count > this.limits.known) return { gathered: null, among: null };
-    const walked = ((size + 1) * (await this.counts.runs(search.experimentIds))) / count;
+    const walked = ((size + 1) * (await this.counts.runs(search))) / count;
     if (count * gatheringCost <= walked) return { gathered: candidates, among: null };
     return { gathered: null, among: count * settingCost <= walked ? candidates : null };
   }
 
   /** The clauses that an index finds, those of fewest runs first. */
-  private async counted(search: RunSearch): Promise<Counted[]> {
+  private async counted(search: RunSearch, size: number): Promise<Counted[]> {
+    const most = (size > this.limits.known ? limits.searchRuns : this.limits.known) + 1; // which ones a page has room for must be known
     const [first] = search.orderBy;
     const counted: Counted[] = [];
     for (const clause of search.filter) {
@@ -155,7 +156,7 @@ export class RunSearchStore {
       if (clause.entity === 'metric' && first?.entity === 'metric' && clause.key === first.key) continue;
       const candidates = candidatesOf(clause);
       if (candidates === null) continue;
-      const count = await this.counts.candidates(search.experimentIds, candidates, this.limits.known + 1);
+      const count = await this.counts.candidates(search, candidates, most);
       counted.push({ candidates, count });
     }
     return counted.toSorted((one, other) => one.count - other.count || ranged(one) - ranged(other));

@@ -86,6 +86,12 @@ describe('parseFilter', () => {
     expect(() => parseOrderBy('runs', [`params.\`${'x'.repeat(500_000)}\``])).toThrow('Invalid order_by clause');
   });
 
+  it('refuses more fields of an order than a statement should have', () => {
+    const order = (fields: number): string[] => Array.from({ length: fields }, (_, n) => `params.p${n}`);
+    expect(parseOrderBy('runs', order(50))).toHaveLength(50);
+    expect(() => parseOrderBy('runs', order(51))).toThrow('`order_by` may hold 50 fields at most.');
+  });
+
   it.each(['experiments', 'registered-models', 'model-versions'] as const)('of %s knows attributes only', (kind) => {
     expect(() => parseOrderBy(kind, ['tags.name'])).toThrow('Invalid order_by entity: tag');
     expect(parseOrderBy(kind, ['attributes.name'])).toEqual([{ entity: 'attribute', key: 'name', descending: false }]);

@@ -28,9 +28,11 @@ const attributesAlone: readonly SearchKind[] = [
 
 /**
  * Parses the clauses of an `order_by` list, such as ``metrics.`val loss` DESC``.
- * @throws SearchSyntaxError for a clause that can't be read, an unknown field, or a field that appears twice.
+ * @throws SearchSyntaxError for a clause that can't be read, an unknown field, a field that appears twice, and for more fields than can be sorted by.
  */
 export function parseOrderBy(kind: SearchKind, clauses: readonly string[]): OrderTerm[] {
+  if (clauses.length > limits.orderTerms)
+    throw new SearchSyntaxError(`\`order_by\` may hold ${limits.orderTerms} fields at most.`);
   const terms = clauses.map((clause) => parseTerm(kind, clause));
   const seen = new Set<string>();
   for (const term of terms) {
