@@ -66,6 +66,8 @@ const byState: readonly (readonly [pattern: RegExp, code: ErrorCode, detail: str
   [/^23503$/, 'RESOURCE_CONFLICT', 'What this refers to does not exist, or is still in use.'],
   [/^23514$/, 'INVALID_PARAMETER_VALUE', 'A value in the request breaks a rule of the database.'],
   [/^54000$|^54023$/, 'PAYLOAD_TOO_LARGE', 'A value in the request is too large to be stored.'],
+  // Refusals of the governance triggers (GV…): the code asks for the same first, so something has changed between.
+  [/^GV/, 'RESOURCE_CONFLICT', 'What guards this, or who may decide on it, has changed meanwhile: look at it again.'],
   [/^40001$|^40P01$|^55P03$/, 'TEMPORARILY_UNAVAILABLE', 'Others changed the same at the same time: try again.'],
   [/^53100$/, 'INSUFFICIENT_STORAGE', 'The disk of the database is full: free some space.'],
   [/^53|^57|^08/, 'TEMPORARILY_UNAVAILABLE', 'The database is not reachable: try again.'],

@@ -12,6 +12,7 @@ import { isAsked } from './asked-gates.js';
 import { type OpenFile, PromotionJournal } from './promotion-journal.js';
 import { type PromotionEvent, type PromotionRecord, bindingOf, isEnded } from './promotion.js';
 import { PromotionStore } from './promotion.store.js';
+import { PromotionSubject } from './promotion-subject.js';
 
 /** A checked request; `changed` when it isn't what it was when somebody last looked. */
 export interface CheckedFile extends OpenFile {
@@ -36,6 +37,7 @@ export class CheckPromotion {
     private readonly evaluatePolicy: EvaluatePolicy,
     private readonly pointers: PointerStore,
     private readonly policies: PolicyStore,
+    private readonly subjects: PromotionSubject,
     private readonly clock: Clock,
   ) {}
 
@@ -95,7 +97,7 @@ export class CheckPromotion {
     { id, moves }: PromotionRecord,
     policies: OpenFile['policies'],
   ): Promise<string | null> {
-    for (const { modelId, pointer, expectedHolder, policyVersionIds } of moves) {
+    for (const { modelId, pointer, version, expectedHolder, policyVersionIds } of moves) {
       const holder = await this.pointers.holder(tx, modelId, pointer);
       if (holder !== expectedHolder)
         return `the pointer '${pointer}' has moved to ${holder === null ? 'nothing' : `version ${holder}`}`;
@@ -104,6 +106,9 @@ export class CheckPromotion {
       const unasked = guards.find(({ policyId }) => !asked.some((bound) => bound.policyId === policyId));
       if (unasked !== undefined)
         return `the policy '${unasked.policyName}' guards '${pointer}' since, and was not asked`;
+      const left = await this.subjects.leaves(tx, { modelId, version }, pointer);
+      if (left !== null && !moves.some((move) => move.modelId === modelId && move.pointer === left))
+        return `version ${version} holds '${left}' since, which a policy guards, and nothing is asked for in its place`;
     }
     const gone = await this.promotions.gone(tx, id);
     if (gone === null) return null;

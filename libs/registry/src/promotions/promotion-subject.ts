@@ -69,7 +69,11 @@ export class PromotionSubject {
    * The guarded stage that a version would leave by entering another, as its holder, which the request has to say what it holds then;
    * null where it leaves none.
    */
-  async leaves(tx: Tx, { modelId, version }: Subject, pointer: string): Promise<string | null> {
+  async leaves(
+    tx: Tx,
+    { modelId, version }: Pick<Subject, 'modelId' | 'version'>,
+    pointer: string,
+  ): Promise<string | null> {
     if (stageOf(pointer) === null) return null;
     const stage = (await this.versions.find(tx, modelId, version))?.stage;
     if (stage === undefined || !isReadStage(stage)) return null;

@@ -3,6 +3,7 @@ import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { stageOf } from '../pointers/pointer.js';
 import type { PolicyVersion } from '../policies/policy.store.js';
 import { CheckPromotion } from './check-promotion.js';
 import { durationMs } from './duration.js';
@@ -54,6 +55,9 @@ export class RequestPromotion {
       const subject = subjects[place];
       if (subject === undefined) continue;
       moves.push(await this.move(tx, wanted, subject));
+      const isSame = ({ model, version }: typeof wanted) => model === wanted.model && version === wanted.version;
+      if (input.moves.filter((move) => isSame(move) && stageOf(move.pointer) !== null).length > 1)
+        throw new AppError('INVALID_PARAMETER_VALUE', `Version ${wanted.version} can't be in two stages at once.`);
       const left = await this.subjects.leaves(tx, subject, wanted.pointer);
       if (left !== null && !input.moves.some(({ model, pointer }) => model === wanted.model && pointer === left))
         throw new AppError(
@@ -62,7 +66,7 @@ export class RequestPromotion {
           { pointer: left },
         );
     }
-    await this.refuseTwice(tx, actor, moves);
+    await this.refuseTwice(tx, actor, moves, via);
     const at = this.clock.now();
     const policies = distinct(subjects.flatMap((subject) => subject.policies));
     const lifetimes = policies.map(({ document }) => durationMs(document.expiresAfter));
@@ -131,7 +135,12 @@ export class RequestPromotion {
   }
 
   /** @throws RESOURCE_CONFLICT where just these moves are asked for by a request that still stands when it is looked at again, or too many wait. */
-  private async refuseTwice(tx: Tx, actor: Actor, moves: readonly WantedMove[]): Promise<void> {
+  private async refuseTwice(
+    tx: Tx,
+    actor: Actor,
+    moves: readonly WantedMove[],
+    via: PromotionRecord['via'],
+  ): Promise<void> {
     const wanted = told(moves);
     const undecided = await this.promotions.undecided(tx, moves);
     if (undecided.length >= mostUndecided)
@@ -140,7 +149,8 @@ export class RequestPromotion {
         `${undecided.length} requests for these pointers wait for a decision, the most that there may be: withdraw some.`,
       );
     for (const waiting of undecided) {
-      if (told(waiting.moves) !== wanted) continue;
+      // A rollback has rules of its own: a promotion that waits for other ones does not bar it.
+      if (waiting.via !== via || told(waiting.moves) !== wanted) continue;
       const { promotion } = await this.check.inTransaction(tx, actor, actor.workspace, waiting.id);
       if (isEnded(promotion.state)) continue;
       throw new AppError('RESOURCE_CONFLICT', `This is asked for already, by request ${promotion.id}.`, {

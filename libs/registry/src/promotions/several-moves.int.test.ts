@@ -264,6 +264,28 @@ describe('a request for several pointers', () => {
       { version: 2, stage: 'Staging' },
     ]);
   });
+
+  it('puts no version into two stages at once', async () => {
+    await governed.guard(other, ['stage:Staging', 'stage:Production']);
+    const { status, body } = await ask([
+      { model: other, pointer: 'stage:Production', version: '1' },
+      { model: other, pointer: 'stage:Staging', version: '1' },
+    ]);
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('two stages')]);
+  });
+
+  it('ends a request for a stage whose version has come to hold another guarded one', async () => {
+    await governed.guard(other, ['stage:Staging', 'stage:Production']);
+    const id = await governed.requestTogether([{ model: other, pointer: 'stage:Production', version: 1 }]);
+    await governed.promote(other, 'stage:Staging', 1);
+    const { status, body } = await governed.approve(id, 'ada');
+    expect([status, body.state, body.outcome]).toEqual([
+      409,
+      'superseded',
+      expect.stringContaining("holds 'stage:Staging' since"),
+    ]);
+    expect(await held()).toEqual({ [`${other}@stage:Staging`]: 1 });
+  });
 });
 
 it('is told to webhooks with each of its moves', async () => {

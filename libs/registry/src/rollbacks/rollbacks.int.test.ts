@@ -147,6 +147,18 @@ ${rule}`;
     },
   );
 
+  it('is not barred by a promotion of the same version, which it ends', async () => {
+    await governed.guard(model, ['champion']);
+    await governed.promote(model, 'champion', 1);
+    await governed.promote(model, 'champion', 2);
+    const waiting = await governed.request(model, 'champion', 1);
+    const { status, body } = await back({ expected: '2' });
+    expect([status, body.outcome]).toEqual([200, 'requested']);
+    expect((await back({ expected: '2' })).status).toBe(409);
+    expect((await governed.approve(body.promotion.id, 'bob')).body.state).toBe('applied');
+    expect((await governed.approve(waiting, 'bob')).body.state).toBe('superseded');
+  });
+
   it('refuses a version that held it without an approved request', async () => {
     await alias('1');
     await alias('2');
