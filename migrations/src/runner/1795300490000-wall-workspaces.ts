@@ -30,6 +30,8 @@ export class WallWorkspaces1795300490000 implements MigrationInterface {
 }
 
 const queuedJob = `create view runner.queued_job as
-  select id, row_number() over (order by priority desc, id) as place from runner.job where state = 'queued'`;
+  select id, row_number() over (order by priority desc, id) as place,
+    (select count(*) from runner.job where state in ('admitted', 'starting', 'running')) as active
+  from runner.job where state = 'queued'`;
 
 const tables = ['runner.job', 'runner.trigger'];

@@ -56,8 +56,8 @@ const setting = { name: 'declare-workspace', text: `select set_config('assay.wor
 const told = new WeakMap<Client, string>();
 
 /**
- * Tells a connection whose rows it may see, where that is not what it was told last: an installation of one workspace does so once for each
- * connection. To be called outside a transaction, whose rollback would take it back.
+ * Tells a connection whose rows it may see, where that is not what it was told last: it changes hands between workspaces, and between their
+ * requests and the background. To be called outside a transaction, whose rollback would take it back.
  * @throws where nobody has said whose work this is: a forgotten declaration must not read as an empty table.
  */
 export async function declareScope(client: Client): Promise<void> {

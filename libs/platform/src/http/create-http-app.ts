@@ -1,5 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import type { Type, DynamicModule } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -86,6 +88,8 @@ export async function createHttpApp(
     if (auditIds.length > 0) void reply.header('assay-audit-id', auditIds.slice(0, 20).join(', '));
     const latest = checkpoints?.latest();
     if (latest) void reply.header('assay-checkpoint', `${latest.size} ${latest.rootBase64}`);
+    // Of requests sent one behind the other, the one before makes room for this answer: what is read on is read as this request all the same.
+    if (payload instanceof Readable) payload._read = AsyncResource.bind(payload._read.bind(payload));
     done(null, payload);
   });
   const metrics = app.get(Metrics, { strict: false });

@@ -102,6 +102,7 @@ export class JobStore {
     await tx.query(`select pg_advisory_xact_lock(hashtext('runner.slots'))`);
   }
 
+  /** Of the workspaces that the session sees: slots are counted across all of them. */
   async countUnfinished(tx: Tx): Promise<{ active: number; queued: number }> {
     const rows: { active: string; queued: string }[] = await tx.query(
       `select count(*) filter (where state <> 'queued') as active, count(*) filter (where state = 'queued') as queued
@@ -110,13 +111,13 @@ export class JobStore {
     return { active: Number(rows[0]?.active ?? 0), queued: Number(rows[0]?.queued ?? 0) };
   }
 
-  /** Places of waiting jobs in the queue, from 1. */
-  async placesInQueue(tx: Tx, ids: readonly string[]): Promise<Map<string, number>> {
-    const rows: { id: string; place: string }[] = await tx.query(
-      'select id, place from runner.queued_job where id = any($1)',
+  /** Places of waiting jobs in the queue, from 1, and how many slots are taken: by jobs of all workspaces. */
+  async placesInQueue(tx: Tx, ids: readonly string[]): Promise<Map<string, { place: number; active: number }>> {
+    const rows: { id: string; place: string; active: string }[] = await tx.query(
+      'select id, place, active from runner.queued_job where id = any($1)',
       [ids],
     );
-    return new Map(rows.map(({ id, place }) => [id, Number(place)]));
+    return new Map(rows.map(({ id, place, active }) => [id, { place: Number(place), active: Number(active) }]));
   }
 
   /** Moves a job from one state to another; `null` when it is not (any more) in that state and attempt. */

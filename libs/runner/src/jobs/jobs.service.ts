@@ -61,9 +61,8 @@ export class JobsService {
       ({ jobId }) => jobId,
     );
     const queued = jobs.filter(({ state }) => state === 'queued').map(({ id }) => id);
-    const places = queued.length === 0 ? new Map<string, number>() : await this.jobs.placesInQueue(tx, queued);
-    const active = queued.length === 0 ? 0 : (await this.jobs.countUnfinished(tx)).active;
-    return jobs.map((job) => toJob(job, attempts.get(job.id) ?? [], this.waiting(job, active, places.get(job.id))));
+    const places = queued.length === 0 ? null : await this.jobs.placesInQueue(tx, queued);
+    return jobs.map((job) => toJob(job, attempts.get(job.id) ?? [], this.waiting(job, places?.get(job.id))));
   }
 
   private async require(tx: Tx, actor: Actor, id: string): Promise<JobRecord> {
@@ -73,13 +72,13 @@ export class JobsService {
     return job;
   }
 
-  private waiting(job: JobRecord, active: number, place: number | undefined): string | null {
+  private waiting(job: JobRecord, queue: { place: number; active: number } | undefined): string | null {
     if (job.state === 'admitted') return 'It has a slot and is being started.';
     if (job.state === 'starting') return 'Its worker is starting.';
     if (job.state !== 'queued') return null;
     const { slots } = this.config.runner;
-    return active < slots || place === undefined
+    return queue === undefined || queue.active < slots
       ? 'It is about to get a slot.'
-      : `${slots === 1 ? 'The only slot is' : `All ${slots} slots are`} taken; it is number ${place} in the queue.`;
+      : `${slots === 1 ? 'The only slot is' : `All ${slots} slots are`} taken; it is number ${queue.place} in the queue.`;
   }
 }
