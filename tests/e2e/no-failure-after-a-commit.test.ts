@@ -18,10 +18,10 @@ import { storyOfTracking } from './recorded/story-of-tracking.js';
 import { storyOfWebhooks } from './recorded/story-of-webhooks.js';
 import { wholePlatform } from './whole-platform.js';
 
-/** A client repeats what was answered by 5xx, and MLflow's wire can't tell a repeated creation from a second one. */
 // The tests ask the database themselves as well, as the background does.
 aroundAll((tests) => acrossWorkspaces(tests));
 
+/** A client repeats what was answered by 5xx, and MLflow's wire can't tell a repeated creation from a second one. */
 describe('with a database and a file store that are gone once a request has committed', () => {
   const database = testDatabase();
   const platform = wholePlatform(
@@ -66,7 +66,7 @@ describe('with a database and a file store that are gone once a request has comm
 
   it('and a request that asks for anything after its commit would fail', async () => {
     const registry: Database = platform.app.get(databaseToken('registry'), { strict: false });
-    const context = { requestId: 'r', sourceAddress: '127.0.0.1', auditIds: [] };
+    const context = { requestId: 'r', sourceAddress: '127.0.0.1', auditIds: [], workspace: 'default' };
     const asksAfterwards = requestContext.run(context, async () => {
       await registry.transaction((tx) => tx.query('select pg_current_xact_id()'));
       await registry.read((tx) => tx.query('select 1'));
