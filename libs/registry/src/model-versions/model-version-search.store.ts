@@ -63,7 +63,7 @@ export class ModelVersionSearchStore {
           from registry.model_version v join registry.registered_model m on m.id = v.model_id
           where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${search.limit + 1})
       ${viewsOfPage}`;
-    const rows = await this.database.run<ViewRow>(this.texts.statement(text), parameters.values);
+    const rows = await this.database.walk<ViewRow>(this.texts.statement(text), parameters.values);
     const versions = rows.slice(0, search.limit).map(toVersionView);
     const last = versions.at(-1);
     const more = rows.length > search.limit && last !== undefined;
