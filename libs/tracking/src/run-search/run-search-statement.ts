@@ -17,7 +17,7 @@ export interface RunSearch {
 
 /** What one statement looks for: runs behind the one with the keys `after`, as many as the page has room for and one more. */
 export interface RunPart {
-  /** Runs on a page. The statement's text depends on it; nothing else here does more than bind another value. */
+  /** Runs on a page. The statement's text depends on it, and on whether `after` and `reached` are there; all else is bound. */
   readonly size: number;
   /** Those that the page has room for still. */
   readonly wanted: number;
@@ -176,7 +176,7 @@ function batchSql(searched: Searched, ofRun: readonly string[]): string {
     ...(walk.hasRun ? ['r as run'] : []),
   ];
   const conditions = [...walk.conditions, ...ofRun, ...boundSql(searched)];
-  const taken = `select ${known.join(', ')} from ${walk.from} where ${conditions.length === 0 ? 'true' : conditions.join(' and ')}`;
+  const taken = `select ${known.join(', ')} from ${walk.from} where ${conditions.join(' and ')}`;
   const most = (sql: string): string =>
     along === null
       ? ''
