@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/index.js';
 import type { BatchShape } from './scenarios/scenario.js';
 import { isBuilt } from './servers/assay.js';
-import { type ServerName, serverNames } from './servers/server.js';
+import { isOurs, type ServerName, serverNames } from './servers/server.js';
 
 export interface Options {
   only: readonly string[];
@@ -64,7 +64,10 @@ export function parseOptions(args: readonly string[]): Options {
     rounds: whole('--rounds', values.rounds, quick ? 1 : 3),
     seconds: positive('--seconds', values.seconds, quick ? 0.3 : 2),
     clients: values.clients === undefined ? null : values.clients.split(',').map((text) => whole('--clients', text, 1)),
-    servers: withOther(against, quick && values.peers === undefined ? ['assay'] : serversOf(values.peers ?? 'all')),
+    servers: [
+      ...serversOf(values.peers ?? (quick ? 'none' : 'all')),
+      ...(against === null ? [] : (['before'] as const)),
+    ],
     against,
     batchShape: shapeOf(values.shape ?? 'steps'),
     quick,
@@ -114,18 +117,13 @@ function namesOf(given: readonly string[]): string[] {
 }
 
 function serversOf(peers: string): ServerName[] {
-  if (peers === 'all') return serverNames.filter((name) => name !== 'before');
+  const known = serverNames.filter((name) => !isOurs(name));
+  if (peers === 'all') return ['assay', ...known];
   if (peers === 'none') return ['assay'];
   const wanted = peers.split(',');
-  const unknown = wanted.find(
-    (name) => name === 'assay' || name === 'before' || !serverNames.some((known) => known === name),
-  );
+  const unknown = wanted.find((name) => !known.some((peer) => peer === name));
   if (unknown !== undefined) throw new UsageError(`--peers takes all, none, mlflow and fasttrackml, not "${unknown}".`);
-  return serverNames.filter((name) => name === 'assay' || wanted.includes(name));
-}
-
-function withOther(against: string | null, servers: readonly ServerName[]): readonly ServerName[] {
-  return against === null ? servers : serverNames.filter((name) => name === 'before' || servers.includes(name));
+  return ['assay', ...known.filter((peer) => wanted.includes(peer))];
 }
 
 function shapeOf(text: string): BatchShape {

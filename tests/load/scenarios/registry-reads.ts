@@ -30,88 +30,90 @@ const seededModels = oncePerServer(async ({ api }: Target): Promise<string> => {
   return `found-${stem}-`;
 });
 
+/** What is asked by one address, and how its answer is checked. */
+interface Read {
+  readonly path: string;
+  check(text: string): void;
+}
+
+function reading(
+  about: Pick<Scenario, 'name' | 'title' | 'unit' | 'figure' | 'clients'>,
+  readOf: (target: Target) => Promise<Read>,
+): Scenario {
+  return {
+    ...about,
+    servers: ['assay', 'mlflow'],
+    perCall: () => 1,
+    async prepare(target) {
+      const { path, check } = await readOf(target);
+      return {
+        share: 'shared',
+        keep: 'distinct',
+        leastCalls: 3,
+        calls: [{ method: 'GET', path }],
+        async check({ answers }) {
+          for (const { text } of answers) check(text);
+        },
+      };
+    },
+  };
+}
+
 /** The version that an alias of a model of 200 versions points to: what a service asks before it loads a model. */
-export const getByAliasScenario: Scenario = {
-  name: 'get-by-alias',
-  title: 'get version by alias',
-  unit: 'reads',
-  figure: 'rate',
-  clients: [1, 16],
-  servers: ['assay', 'mlflow'],
-  perCall: () => 1,
-  async prepare(target) {
+export const getByAliasScenario = reading(
+  { name: 'get-by-alias', title: 'get version by alias', unit: 'reads', figure: 'rate', clients: [1, 16] },
+  async (target) => {
     const { name, source } = await seededModel(target);
     const version = String(target.sizes.versions / 2);
     await target.api.post('/api/2.0/mlflow/registered-models/alias', { name, alias: 'asked', version });
     const query = new URLSearchParams({ name, alias: 'asked' }).toString();
     return {
-      share: 'shared',
-      keep: 'distinct',
-      leastCalls: 3,
-      calls: [{ method: 'GET', path: `/api/2.0/mlflow/registered-models/alias?${query}` }],
-      async check({ answers }) {
-        for (const { text } of answers) {
-          const { model_version: found }: { model_version: WireVersion } = JSON.parse(text);
-          if (found.name !== name || String(found.version) !== version || found.source !== source)
-            throw new Error(`version ${version} of ${name} was asked for, ${text.slice(0, 400)} came back`);
-        }
+      path: `/api/2.0/mlflow/registered-models/alias?${query}`,
+      check(text) {
+        const { model_version: found }: { model_version: WireVersion } = JSON.parse(text);
+        if (found.name !== name || String(found.version) !== version || found.source !== source)
+          throw new Error(`version ${version} of ${name} was asked for, ${text.slice(0, 400)} came back`);
       },
     };
   },
-};
+);
 
 /** A hundred of the models that match a name. */
-export const searchModelsScenario: Scenario = {
-  name: 'search-models',
-  title: 'search models, 100 by name',
-  unit: 'searches',
-  figure: 'latency',
-  clients: [1, 16],
-  servers: ['assay', 'mlflow'],
-  perCall: () => 1,
-  async prepare(target) {
+export const searchModelsScenario = reading(
+  { name: 'search-models', title: 'search models, 100 by name', unit: 'searches', figure: 'latency', clients: [1, 16] },
+  async (target) => {
     const prefix = await seededModels(target);
     const query = new URLSearchParams({ filter: `name LIKE '${prefix}%'`, max_results: '100' }).toString();
+    const wanted = Array.from({ length: modelsFound }, (_, model) => nameOf(prefix, model)).join();
     return {
-      share: 'shared',
-      keep: 'distinct',
-      leastCalls: 3,
-      calls: [{ method: 'GET', path: `/api/2.0/mlflow/registered-models/search?${query}` }],
-      async check({ answers }) {
-        for (const { text } of answers) {
-          const { registered_models: found = [] }: { registered_models?: { name: string }[] } = JSON.parse(text);
-          const wanted = Array.from({ length: modelsFound }, (_, model) => nameOf(prefix, model));
-          if (found.map(({ name }) => name).join() !== wanted.join())
-            throw new Error(`${modelsFound} models ${prefix}… were made, ${found.length} came back`);
-        }
+      path: `/api/2.0/mlflow/registered-models/search?${query}`,
+      check(text) {
+        const { registered_models: found = [] }: { registered_models?: { name: string }[] } = JSON.parse(text);
+        if (found.map(({ name }) => name).join() !== wanted)
+          throw new Error(`${modelsFound} models ${prefix}… were made, ${found.length} came back`);
       },
     };
   },
-};
+);
 
 /** All versions of one model. */
-export const searchVersionsScenario: Scenario = {
-  name: 'search-versions',
-  title: 'search versions, 200 of one model',
-  unit: 'searches',
-  figure: 'latency',
-  clients: [1],
-  servers: ['assay', 'mlflow'],
-  perCall: () => 1,
-  async prepare(target) {
+export const searchVersionsScenario = reading(
+  {
+    name: 'search-versions',
+    title: 'search versions, 200 of one model',
+    unit: 'searches',
+    figure: 'latency',
+    clients: [1],
+  },
+  async (target) => {
     const { name, source } = await seededModel(target);
     const query = new URLSearchParams({ filter: `name='${name}'`, max_results: '10000' }).toString();
     return {
-      share: 'shared',
-      keep: 'distinct',
-      leastCalls: 3,
-      calls: [{ method: 'GET', path: `/api/2.0/mlflow/model-versions/search?${query}` }],
-      async check({ answers }) {
-        for (const { text } of answers) {
-          const page: { model_versions?: WireVersion[] } = JSON.parse(text);
-          requireVersions(page.model_versions ?? [], name, target.sizes.versions, source);
-        }
+      path: `/api/2.0/mlflow/model-versions/search?${query}`,
+      check(text) {
+        const page: { model_versions?: WireVersion[] } = JSON.parse(text);
+        requireVersions(page.model_versions ?? [], name, target.sizes.versions, source);
       },
     };
   },
-};
+);
