@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, type OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
-import { couldNotConnect, isLostConnection } from './lost-connection.js';
+import { backendOf, couldNotConnect, isLostConnection, noteBackend } from './lost-connection.js';
 import {
   connectionOf,
   inTransaction,
@@ -36,6 +36,10 @@ const retryable = new Set(['40001', '40P01']);
 /** How long a call whose commit lost its confirmation waits for Postgres to be back: a restart takes seconds. */
 const lookForMs = 10_000;
 const lookAgainMs = 200;
+const atWork: Statement = {
+  name: 'database-backend-at-work',
+  text: `select pid from pg_stat_activity where pid = $1 and state = 'active'`,
+};
 
 /**
  * One service's Postgres, reached by that service's own role. Whatever runs here is the work of one workspace, the caller's or the one that
@@ -122,10 +126,16 @@ export class Database implements Session, OnApplicationShutdown {
   private async begin<T>(isolation: 'REPEATABLE READ' | undefined, work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
-      await declareScope(await connectionOf(runner));
-      return await (isolation === undefined
-        ? runner.manager.transaction(work)
-        : runner.manager.transaction(isolation, work));
+      const connection = await connectionOf(runner);
+      try {
+        await declareScope(connection);
+        return await (isolation === undefined
+          ? runner.manager.transaction(work)
+          : runner.manager.transaction(isolation, work));
+      } catch (error) {
+        noteBackend(error, connection);
+        throw error;
+      }
     } finally {
       await runner.release();
     }
@@ -144,22 +154,27 @@ export class Database implements Session, OnApplicationShutdown {
 
   /**
    * What was committed although its confirmation was lost; null where nothing was, or nothing can be known. Postgres doesn't notice that nobody
-   * waits any more: it may still be at it, so what is not there is looked for once more a moment later.
+   * waits any more: what is not there is looked for again while it is at it, and once more a moment later.
    */
   private async lookAfter<T>(error: unknown, happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
     if (!isLostConnection(error) || couldNotConnect(error)) return null;
     const until = performance.now() + lookForMs;
     for (let looks = 0; ;) {
       try {
+        const busy = await this.isAtWork(backendOf(error)); // asked first: what it commits after this is looked for again
         const found = await this.read(happened);
         looks += 1;
-        if (found !== null || looks === 2) return found;
+        if (found !== null || (looks > 1 && !busy)) return found;
       } catch (again) {
         if (!isLostConnection(again) && !couldNotConnect(again)) throw again;
-        if (performance.now() >= until) return null; // Postgres is gone: what the caller is told anyway
       }
+      if (performance.now() >= until) return null; // Postgres is gone, or waits for others: what the caller is told anyway
       await pause(lookAgainMs);
     }
+  }
+
+  private async isAtWork(backend: number | null): Promise<boolean> {
+    return backend !== null && (await this.pool.run(atWork, [backend])).length > 0;
   }
 
   /** Runs `work` against one snapshot, read only. */

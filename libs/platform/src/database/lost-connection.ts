@@ -24,3 +24,16 @@ export function couldNotConnect(error: unknown): boolean {
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
+
+const backends = new WeakMap<object, number>();
+
+/** Notes which process of Postgres was at work for a call that failed with `error`. */
+export function noteBackend(error: unknown, client: object): void {
+  if (typeof error !== 'object' || error === null) return;
+  if ('processID' in client && typeof client.processID === 'number') backends.set(error, client.processID);
+}
+
+/** The process of Postgres behind a connection that was lost; null where it is not known. */
+export function backendOf(error: unknown): number | null {
+  return typeof error === 'object' && error !== null ? (backends.get(error) ?? null) : null;
+}

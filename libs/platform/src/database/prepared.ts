@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { noteBackend } from './lost-connection.js';
 import { declareScope } from './workspace-scope.js';
 
 /** SQL that every connection parses and plans once, under a name of its own. Two statements of one name must not differ. */
@@ -40,6 +41,7 @@ async function runOn<Row extends object>(
     client.release();
     return rows;
   } catch (error) {
+    noteBackend(error, client);
     client.release(true);
     throw error;
   } finally {
