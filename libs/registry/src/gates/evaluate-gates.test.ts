@@ -5,26 +5,13 @@ import { anEvaluation } from '../evaluations/evaluation.builder.js';
 import { groupGaps } from '../evaluations/evaluation.js';
 import { comparisonId, comparisonOf, type ComparisonResult } from './comparison.js';
 import { evaluateGates, overall } from './evaluate-gates.js';
+import { facts, outcome } from './gate-facts.builder.js';
 import type { GateFacts } from './gate-facts.js';
 
-const facts: GateFacts = {
-  now: new Date('2026-01-10T00:00:00Z'),
-  candidate: anEvaluation(),
-  holder: null,
-  holderEvaluation: null,
-  comparisons: new Map(),
-  reported: null,
-  monitors: [],
-  checked: null,
-};
 const auc: Gate = { gate: 'metric-threshold', metric: 'auc', atLeast: 0.72 };
 const gap: Gate = { gate: 'group-gap', column: 'sex', metric: 'auc', atMost: 0.1, minGroupRows: 20 };
 const notWorse: Gate = { gate: 'not-worse-than-holder', metric: 'auc', margin: 0.01 };
 const fresh: Gate = { gate: 'evidence-age', atMost: '10d' };
-
-function outcome(gate: Gate, change: Partial<GateFacts> = {}): string | undefined {
-  return evaluateGates([gate], { ...facts, ...change })[0]?.outcome;
-}
 
 describe('a metric threshold', () => {
   it.each([

@@ -1,23 +1,8 @@
 import type { Gate } from '@assay/contracts';
 import { describe, expect, it } from 'vitest';
-import { anEvaluation } from '../evaluations/evaluation.builder.js';
 import { evaluateGates } from './evaluate-gates.js';
+import { facts, outcome } from './gate-facts.builder.js';
 import type { GateFacts } from './gate-facts.js';
-
-const facts: GateFacts = {
-  now: new Date('2026-01-10T00:00:00Z'),
-  candidate: anEvaluation(),
-  holder: null,
-  holderEvaluation: null,
-  comparisons: new Map(),
-  reported: null,
-  monitors: [],
-  checked: null,
-};
-
-function outcome(gate: Gate, change: Partial<GateFacts> = {}): string | undefined {
-  return evaluateGates([gate], { ...facts, ...change })[0]?.outcome;
-}
 
 describe('the state of drift', () => {
   const gate: Gate = { gate: 'drift-state', atMost: 'ok', within: '30d' };

@@ -1,6 +1,6 @@
 import { recordsAbout, targetsOf } from '@assay/audit-reads';
 import { type JobInput, type JobLinks, type JobOrigin, modelsOfJob } from '@assay/runner-reads';
-import { grouped, idsOf, type Neighbour, type Node, split, type Step } from './lineage.js';
+import { idsOf, type Neighbour, type Node, split, type Step } from './lineage.js';
 import type { LineageStore } from './lineage.store.js';
 
 const alertTarget = 'drift.alert';
@@ -14,7 +14,7 @@ export class JobSteps {
   ) {}
 
   async jobsReading({ tx, workspace, nodes, most }: Step, kind: JobInput['kind']): Promise<Neighbour[]> {
-    const byName = grouped(nodes, ({ name }) => name);
+    const byName = Map.groupBy(nodes, ({ name }) => name);
     const inputs = [...byName.keys()].map((name) => ({ kind, ...split(name, ':') }));
     const jobs = await this.jobs.reading(tx, workspace, inputs, [], most);
     return jobs.flatMap((job) =>

@@ -140,14 +140,7 @@ export class LineageStore {
 
   async describe(tx: Tx, workspace: string, kind: OwnKind, ids: readonly string[]): Promise<Node[]> {
     const rows: NodeRow[] = await tx.query(describers[kind], [workspace, ids]);
-    return rows.map(({ model, facts, ...row }) => ({
-      kind,
-      ...row,
-      facts: Object.fromEntries(
-        Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-      ),
-      ...(model === null ? {} : { models: [model].flat() }),
-    }));
+    return rows.map((row) => nodeOf(kind, row));
   }
 
   /** Ids of dataset versions by `name:version`. */
@@ -234,13 +227,17 @@ export class LineageStore {
          where l.to_version is not null order by l.moved_at, l.id limit $3`,
       [workspace, JSON.stringify(pointers), most],
     );
-    return rows.map(({ model, facts, ...row }) => ({
-      kind: 'pointer-move',
-      ...row,
-      facts: Object.fromEntries(
-        Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-      ),
-      ...(model === null ? {} : { models: [model].flat() }),
-    }));
+    return rows.map((row) => nodeOf('pointer-move', row));
   }
+}
+
+function nodeOf(kind: OwnKind, { model, facts, ...row }: NodeRow): Node {
+  return {
+    kind,
+    ...row,
+    facts: Object.fromEntries(
+      Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    ),
+    ...(model === null ? {} : { models: [model].flat() }),
+  };
 }

@@ -67,12 +67,6 @@ export function ahead(pairs: readonly Pair[], kind: LineageKind, relation: strin
   return pairs.map(([near, id]) => ({ near, kind, id, relation }));
 }
 
-export function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
-}
-
 export function idsOf(nodes: readonly Node[]): string[] {
   return nodes.map(({ id }) => id);
 }

@@ -4,7 +4,7 @@ import { encodePageToken } from '@assay/pure/mlflow-wire';
 import { isTraining } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { keysOfToken } from '../search/keyset.js';
-import { grouped, keyOf, mayRead, type Neighbour, type Node, split } from './lineage.js';
+import { keyOf, mayRead, type Neighbour, type Node, split } from './lineage.js';
 import { LineageLinks } from './lineage-links.js';
 import { LineageStore } from './lineage.store.js';
 import { useOf } from './run-steps.js';
@@ -115,17 +115,17 @@ interface Origins {
 }
 
 function origins({ edges, nodes }: Walk, uses: ReadonlyMap<string, string>): Origins {
-  const wholes = grouped(
+  const wholes = Map.groupBy(
     edges.filter(({ to }) => nodes.get(to)?.kind === 'run'),
     ({ from }) => from,
   );
   /** With each run those of which it is a part. */
   const upTo = (runs: Iterable<string>): Set<string> => {
     const found = new Set(runs);
-    for (const run of found) for (const { to } of wholes.get(run) ?? []) if (run.startsWith('run/')) found.add(to);
+    for (const run of found) for (const { to } of wholes.get(run) ?? []) found.add(to);
     return found;
   };
-  const into = new Map([...grouped(edges, ({ to }) => to)].map(([to, each]) => [to, each.map(({ from }) => from)]));
+  const into = new Map([...Map.groupBy(edges, ({ to }) => to)].map(([to, each]) => [to, each.map(({ from }) => from)]));
   const learners = [...uses].filter(([, use]) => isTraining(use)).map(([run]) => run);
   return { into, learners: upTo(learners), readers: upTo(uses.keys()) };
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '@assay/platform/database';
 import type { RunLinks } from '@assay/tracking-reads';
-import { grouped, idsOf, type Neighbour, type Step } from './lineage.js';
+import { idsOf, type Neighbour, type Step } from './lineage.js';
 import type { LineageStore } from './lineage.store.js';
 
 /** Behind a relation: not the run itself read it, but one that it is nested in. */
@@ -14,7 +14,7 @@ export class RunSteps {
   ) {}
 
   async runsOnData({ tx, workspace, nodes, most }: Step): Promise<Neighbour[]> {
-    const byDigest = grouped(nodes, ({ facts }) => facts['digest'] ?? '');
+    const byDigest = Map.groupBy(nodes, ({ facts }) => facts['digest'] ?? '');
     const found = await this.runs.runsOn(tx, workspace, [...byDigest.keys()], most);
     const readers = found.flatMap(({ sha256, runId, use }) =>
       (byDigest.get(sha256) ?? []).map(({ id }) => ({
@@ -38,7 +38,7 @@ export class RunSteps {
   /** Runs that are nested in readers of data: they were given it, whether they logged it again or not. */
   async nestedIn({ tx, workspace, most }: Omit<Step, 'nodes'>, readers: readonly Neighbour[]): Promise<Neighbour[]> {
     const known = new Set(readers.map(placeOf));
-    const byRun = grouped(readers, ({ id }) => id);
+    const byRun = Map.groupBy(readers, ({ id }) => id);
     const nested = await this.runs.nested(tx, workspace, 'inside', [...byRun.keys()], most);
     return nested.flatMap(([whole, part]) =>
       (byRun.get(whole) ?? [])
@@ -58,7 +58,7 @@ export class RunSteps {
     const own = await this.dataLoggedBy(tx, workspace, ids, most);
     const wholes = await this.runs.nested(tx, workspace, 'around', ids, most);
     const around = await this.dataLoggedBy(tx, workspace, [...new Set(wholes.map(([, whole]) => whole))], most);
-    const byRun = grouped(around, ({ near }) => near);
+    const byRun = Map.groupBy(around, ({ near }) => near);
     const given = wholes.flatMap(([part, whole]) =>
       (byRun.get(whole) ?? []).map((each) => ({ ...each, near: part, relation: byWhole(each.relation) })),
     );
@@ -69,7 +69,7 @@ export class RunSteps {
   private async dataLoggedBy(tx: Tx, workspace: string, runIds: readonly string[], most: number): Promise<Neighbour[]> {
     const logged = await this.runs.datasetsOf(tx, workspace, runIds, most);
     const asked = logged.map(({ digest, source }) => ({ digest, source }));
-    const registered = grouped(await this.store.datasetsLoggedAs(tx, workspace, asked), contentKey);
+    const registered = Map.groupBy(await this.store.datasetsLoggedAs(tx, workspace, asked), contentKey);
     return logged.flatMap((each): Neighbour[] => {
       const near = { near: each.runId, relation: readAs(each.use) };
       const versions = registered.get(contentKey(each)) ?? [];

@@ -104,7 +104,7 @@ function firstUnreadableLine(text: string): PolicyProblem | null {
       return {
         line: index + 1,
         column: hidden.index + 1,
-        message: `${codePoint(hidden[0])} does not show as what it is`,
+        message: unseenText(hidden[0]),
       };
     const opened = line.match(/[[{]|(?:^|\s)[-?](?=\s)/g)?.length ?? 0;
     const indent = /^ */.exec(line)?.[0].length ?? 0;
@@ -115,8 +115,9 @@ function firstUnreadableLine(text: string): PolicyProblem | null {
   return null;
 }
 
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+function unseenText(character: string): string {
+  const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `U+${codePoint} does not show as what it is`;
 }
 
 function indirections(yaml: Document, lines: LineCounter): PolicyProblem[] {
@@ -137,7 +138,7 @@ function indirections(yaml: Document, lines: LineCounter): PolicyProblem[] {
       if (hidden !== null)
         found.push({
           ...at(lines, node.range?.[0] ?? 0),
-          message: `${codePoint(hidden[0])} does not show as what it is`,
+          message: unseenText(hidden[0]),
         });
       if (isMap(node)) found.push(...repeatedKeys(node, lines));
       if ('anchor' in node && node.anchor)
@@ -151,11 +152,10 @@ function indirections(yaml: Document, lines: LineCounter): PolicyProblem[] {
 function repeatedKeys({ items }: YAMLMap, lines: LineCounter): PolicyProblem[] {
   const seen = new Set<unknown>();
   return items.flatMap(({ key }) => {
-    if (!isScalar(key) || !seen.has(key.value)) {
-      if (isScalar(key)) seen.add(key.value);
-      return [];
-    }
-    return [{ ...at(lines, key.range?.[0] ?? 0), message: 'map keys must be unique' }];
+    if (!isScalar(key)) return [];
+    if (seen.has(key.value)) return [{ ...at(lines, key.range?.[0] ?? 0), message: 'map keys must be unique' }];
+    seen.add(key.value);
+    return [];
   });
 }
 

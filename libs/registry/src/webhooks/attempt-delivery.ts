@@ -35,10 +35,9 @@ export class AttemptDelivery {
       const url = parseTarget(webhook.url, this.rules());
       const now = this.clock.now();
       const seconds = Math.floor(now.getTime() / 1000);
-      const [secret, previous] = [webhook.secret, webhook.previousSecret].map((each) =>
-        this.secrets.open(webhook.id, each),
-      );
-      const headers = deliveryHeaders({ id, seconds, body }, secret ?? null, previous);
+      const secret = this.secrets.open(webhook.id, webhook.secret);
+      const previous = this.secrets.open(webhook.id, webhook.previousSecret);
+      const headers = deliveryHeaders({ id, seconds, body }, secret, previous);
       return await sendDelivery(url, body, headers, { ...this.rules(), timeoutMs, now });
     } catch (error) {
       if (error instanceof AppError) return { kind: 'failed', error: error.detail, final: true };

@@ -1,8 +1,7 @@
 import { type Actor, type MlflowWebhookEvent, mlflowWebhookEvents, type WebhookEvent } from '@assay/contracts';
-import { AppError, Caller, Endpoint, Input } from '@assay/platform/http';
+import { Caller, Endpoint, Input } from '@assay/platform/http';
 import {
   createWebhookWireRequest,
-  decodePageToken,
   emptyResponse,
   encodePageToken,
   listWebhooksWireRequest,
@@ -16,6 +15,7 @@ import {
 } from '@assay/pure/mlflow-wire';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
+import { keysOfToken } from '../search/keyset.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { testSucceeded } from './send-delivery.js';
 import { webhookNotFound, type WebhookRecord } from './webhook.js';
@@ -156,7 +156,5 @@ function known(event: string): MlflowWebhookEvent {
 }
 
 function placeOf(token: string): string {
-  const place = decodePageToken(pageScope, token, ['string'])?.[0];
-  if (typeof place === 'string') return place;
-  throw new AppError('INVALID_PARAMETER_VALUE', 'Invalid page token: it is damaged or belongs to another query.');
+  return String(keysOfToken(pageScope, token, ['string'])[0]);
 }
