@@ -5,11 +5,9 @@ const resolve = { conditions };
 // Test files lie outside the build's tsconfig files, so the decorator options are given here as well.
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 const ssr = { resolve: { conditions, externalConditions: ['@assay/source'] } };
-const databases = {
-  globalSetup: ['libs/testing/src/vitest/postgres.setup.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-};
+// Limits are there to end what hangs; none is a bar that a slow or busy machine has to reach.
+const patience = { testTimeout: 120_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
+const databases = { globalSetup: ['libs/testing/src/vitest/postgres.setup.ts'], ...patience };
 
 // One at a time: each of these boots whole platforms and real clients, and has two cores.
 const alone = { maxWorkers: 1, fileParallelism: false };
@@ -26,7 +24,7 @@ export default defineConfig({
         oxc,
         test: {
           name: 'unit',
-          testTimeout: 30_000,
+          ...patience,
           include: [
             '{libs,apps}/*/src/**/*.test.ts',
             'migrations/src/**/*.test.ts',
@@ -79,6 +77,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['tests/faults/**/*.test.ts'],
+          ...patience,
           ...alone,
           testTimeout: 3_000_000,
           hookTimeout: 600_000,
