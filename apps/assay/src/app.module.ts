@@ -2,6 +2,7 @@ import { AccessModule } from '@assay/access';
 import { TokenCredentialReader } from '@assay/access-reads';
 import { AuditModule } from '@assay/audit';
 import { DriftModule } from '@assay/drift';
+import { knownMigrations } from '@assay/migrations/known';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
@@ -28,7 +29,7 @@ export class AssayModule {
         DatabaseModule.with(urls, config.database.poolSize),
         AuditClientModule,
         HttpModule,
-        StatusModule,
+        StatusModule.knowing(knownMigrations()),
         AuthModule.with(TokenCredentialReader, 'registry'),
         ArtifactsModule,
         QueueModule.with({ redisUrl: config.queue.redisUrl, databaseUrl: urls.runner }),

@@ -1,5 +1,6 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { AuditModule } from '@assay/audit';
+import { knownMigrations } from '@assay/migrations/known';
 import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
 import { type Config, ConfigModule } from '@assay/platform/config';
@@ -20,7 +21,7 @@ export class AuditAppModule {
         DatabaseModule.with({ audit: databaseUrl }, config.database.poolSize),
         AuditClientModule,
         HttpModule,
-        StatusModule,
+        StatusModule.knowing(knownMigrations()),
         AuthModule.with(TokenCredentialReader, 'audit'),
         AuditModule,
       ],

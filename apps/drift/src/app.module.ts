@@ -1,5 +1,6 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { DriftModule } from '@assay/drift';
+import { knownMigrations } from '@assay/migrations/known';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
@@ -21,7 +22,7 @@ export class DriftAppModule {
         DatabaseModule.with({ drift: databaseUrl }, config.database.poolSize),
         AuditClientModule,
         HttpModule,
-        StatusModule,
+        StatusModule.knowing(knownMigrations()),
         AuthModule.with(TokenCredentialReader, 'drift'),
         ArtifactsModule,
         DriftModule,

@@ -2,6 +2,7 @@ import { TokenCredentialReader } from '@assay/access-reads';
 import { AccessModule } from '@assay/access';
 import { RegistryModule } from '@assay/registry';
 import { TrackingModule } from '@assay/tracking';
+import { knownMigrations } from '@assay/migrations/known';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
@@ -24,7 +25,7 @@ export class RegistryAppModule {
         DatabaseModule.with({ registry: databaseUrl }, config.database.poolSize),
         AuditClientModule,
         HttpModule,
-        StatusModule,
+        StatusModule.knowing(knownMigrations()),
         AuthModule.with(TokenCredentialReader, 'registry'),
         ArtifactsModule,
         AccessModule,

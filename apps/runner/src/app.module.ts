@@ -1,5 +1,6 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { RunnerModule } from '@assay/runner';
+import { knownMigrations } from '@assay/migrations/known';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { AuditClientModule } from '@assay/platform/audit-client';
 import { AuthModule } from '@assay/platform/auth';
@@ -22,7 +23,7 @@ export class RunnerAppModule {
         DatabaseModule.with({ runner: databaseUrl }, config.database.poolSize),
         AuditClientModule,
         HttpModule,
-        StatusModule,
+        StatusModule.knowing(knownMigrations()),
         AuthModule.with(TokenCredentialReader, 'runner'),
         ArtifactsModule,
         QueueModule.with({ redisUrl: config.queue.redisUrl, databaseUrl }),

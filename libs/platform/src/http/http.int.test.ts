@@ -1,4 +1,5 @@
-import { actorNamed, type TestDatabase, testDatabase, testPlatform } from '@assay/testing';
+import { knownMigrations } from '@assay/migrations/known';
+import { actorNamed, allServices, type TestDatabase, testDatabase, testPlatform } from '@assay/testing';
 import type { Actor } from '@assay/contracts';
 import { Controller, Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
@@ -60,7 +61,10 @@ class GreetingModule {}
 
 describe('HTTP', () => {
   const database = testDatabase();
-  const platform = testPlatform(database, { modules: [GreetingModule, StatusModule], services: ['registry'] });
+  const platform = testPlatform(database, {
+    modules: [GreetingModule, StatusModule.knowing(knownMigrations())],
+    services: ['registry'],
+  });
 
   it('parses query and path by one schema and answers only what is declared', async () => {
     const answer = await platform.call('GET', '/api/v1/greetings/ada?times=3');
@@ -167,6 +171,23 @@ describe('HTTP', () => {
     expect((await platform.call('GET', '/metrics')).body).toContain(
       'assay_http_request_seconds_count{method="GET",route="/ready",status="200"} 1',
     );
+  });
+});
+
+describe('a service whose database was brought to a newer version', () => {
+  const database = testDatabase();
+  const modules = [StatusModule.knowing(knownMigrations())];
+  const platform = testPlatform(database, { modules, services: allServices });
+
+  it('is not ready from then on, and says why', async () => {
+    expect((await platform.call('GET', '/ready')).status).toBe(200);
+    await database.query(`insert into drift.migrations (timestamp, name) values (9999999999999, 'OfNextYear')`);
+    const answer = await platform.call('GET', '/ready');
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('newer version (OfNextYear)') },
+    });
+    expect((await platform.call('GET', '/health')).status).toBe(200);
   });
 });
 

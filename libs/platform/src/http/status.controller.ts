@@ -1,8 +1,14 @@
-import { Controller, Inject, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Inject, Module } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Config } from '../config/index.js';
-import { acrossWorkspaces, OPEN_DATABASES, type OpenDatabase } from '../database/index.js';
+import {
+  acrossWorkspaces,
+  type Database,
+  OPEN_DATABASES,
+  type OpenDatabase,
+  type Statement,
+} from '../database/index.js';
 import { Metrics } from '../telemetry/index.js';
 import { AppError } from './app-error.js';
 import { Endpoint, RawReply } from './endpoint.js';
@@ -23,6 +29,13 @@ const readyResponse = z.object({
   services: z.array(z.string()).describe('Services of this process whose database answers'),
 });
 
+const KNOWN_MIGRATIONS = 'assay:known-migrations';
+
+const unknownMigration: Statement = {
+  name: 'status-unknown-migration',
+  text: 'select audit.unknown_migration($1) as name',
+};
+
 /** What the running server is set to, whether it can work, and its metrics. */
 @Controller()
 class StatusController {
@@ -30,6 +43,7 @@ class StatusController {
     private readonly config: Config,
     private readonly metrics: Metrics,
     @Inject(OPEN_DATABASES) private readonly databases: readonly OpenDatabase[],
+    @Inject(KNOWN_MIGRATIONS) private readonly knownMigrations: readonly number[],
   ) {}
 
   @Endpoint({
@@ -58,21 +72,31 @@ class StatusController {
     method: 'GET',
     path: '/ready',
     permission: 'public',
-    summary: 'Whether every database of this process answers (503 if not)',
+    summary: 'Whether every database of this process answers, and is of no newer version (503 if not)',
     response: readyResponse,
   })
   async ready(): Promise<z.infer<typeof readyResponse>> {
     const silent: string[] = [];
     for (const { service, database } of this.databases) {
       try {
-        await acrossWorkspaces(() => database.read((tx) => tx.query('select 1')));
-      } catch {
+        const unknown = await this.unknownMigration(database);
+        if (unknown !== null) throw newerDatabase(unknown);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
         silent.push(service); // the answer below says which
       }
     }
     if (silent.length > 0)
       throw new AppError('TEMPORARILY_UNAVAILABLE', `The database does not answer: ${silent.join(', ')}.`);
     return { services: this.databases.map(({ service }) => service) };
+  }
+
+  /** A migration that the database has gone through and this build doesn't know; null where there is none. */
+  private async unknownMigration(database: Database): Promise<string | null> {
+    const [row] = await acrossWorkspaces(() =>
+      database.run<{ name: string | null }>(unknownMigration, [this.knownMigrations]),
+    );
+    return row?.name ?? null;
   }
 
   @Endpoint({
@@ -87,5 +111,21 @@ class StatusController {
   }
 }
 
-@Module({ controllers: [StatusController] })
-export class StatusModule {}
+function newerDatabase(migration: string): AppError {
+  return new AppError(
+    'TEMPORARILY_UNAVAILABLE',
+    `The database was brought to a newer version (${migration}): this service is to be replaced by that version's.`,
+  );
+}
+
+@Module({})
+export class StatusModule {
+  /** @param knownMigrations numbers of the migrations of this build: where the database has others, requests belong to a newer one. */
+  static knowing(knownMigrations: readonly number[]): DynamicModule {
+    return {
+      module: StatusModule,
+      controllers: [StatusController],
+      providers: [{ provide: KNOWN_MIGRATIONS, useValue: knownMigrations }],
+    };
+  }
+}
