@@ -193,7 +193,7 @@ describe('people', () => {
     expect(old.status).toBe(401);
   });
 
-  it('lose every credential when they are disabled', async () => {
+  it('lose every session and token for good when they are disabled', async () => {
     const token = await signIn(engineer.email, engineer.password);
     const made = await platform.call('POST', '/api/v1/tokens', { name: 'laptop' }, token);
     expect((await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: true }, adminToken)).status).toBe(
@@ -204,9 +204,18 @@ describe('people', () => {
     expect(
       (await platform.call('POST', '/api/v1/sessions', { email: engineer.email, password: engineer.password })).status,
     ).toBe(401);
+    const [kept] = await database.query(
+      `select record -> 'after' as after from audit.inbox where record ->> 'action' = 'access.person.changed.v1' and record ->> 'subject' = $1
+         order by id desc limit 1`,
+      [engineerId],
+    );
+    expect(kept).toMatchObject({ after: { disabled: true, tokensRevoked: 1 } });
     await platform.call('PATCH', `/api/v1/people/${engineerId}`, { disabled: false }, adminToken);
-    expect((await platform.call('GET', '/api/v1/me', undefined, token)).status).toBe(401);
-    expect((await platform.call('GET', '/api/v1/me', undefined, made.body.token)).status).toBe(200);
+    for (const each of [token, made.body.token])
+      expect((await platform.call('GET', '/api/v1/me', undefined, each)).status).toBe(401);
+    const again = await signIn(engineer.email, engineer.password);
+    const { body } = await platform.call('GET', '/api/v1/tokens', undefined, again);
+    expect(body.tokens.find(({ id }: { id: string }) => id === made.body.id).revokedAt).not.toBeNull();
   });
 
   it('never include the last administrator’s fall', async () => {

@@ -101,7 +101,12 @@ export const updatePersonRequest = z
     name: name.optional().describe('New name.'),
     password: password.optional().describe('New password.'),
     roles: roleList.optional().describe('All roles that the person holds from now on.'),
-    disabled: z.boolean().optional().describe('true refuses every credential of the person from now on.'),
+    disabled: z
+      .boolean()
+      .optional()
+      .describe(
+        'true refuses every credential of the person from now on, and revokes their sessions and tokens for good; false lets them sign in anew.',
+      ),
     unlink: z
       .literal(true)
       .optional()
@@ -196,7 +201,10 @@ export const updateServiceAccountRequest = z
   .object({
     id: serviceAccountId,
     roles: serviceRoleList.optional().describe('All roles that it holds from now on.'),
-    disabled: z.boolean().optional().describe('true refuses every token of it from now on.'),
+    disabled: z
+      .boolean()
+      .optional()
+      .describe('true refuses and revokes every token of it, for good; false lets it have new ones.'),
   })
   .meta({ id: 'UpdateServiceAccountRequest' });
 export const serviceAccountRequest = z.object({ id: serviceAccountId }).meta({ id: 'ServiceAccountRequest' });

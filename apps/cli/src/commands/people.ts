@@ -96,8 +96,8 @@ function set(context: CommandContext): Command {
   )
     .argument('<person>', 'address or id')
     .addOption(roleOption('all roles held from now on'))
-    .option('--disable', 'refuse every credential of theirs')
-    .option('--enable', 'let them in again')
+    .option('--disable', 'refuse every credential of theirs, and revoke sessions and tokens for good')
+    .option('--enable', 'let them sign in again; what was revoked stays revoked')
     .option('--unlink', 'forget who they are at the provider: their next sign-in there is a first one')
     .action(async (name: string, options: CommonOptions & SetOptions) => {
       if (options.disable === true && options.enable === true)

@@ -63,8 +63,8 @@ function set(context: CommandContext): Command {
   return command('set', 'Change its roles or its access.', 'assay service-accounts set nightly --disable')
     .argument('<account>', 'name or id')
     .addOption(roleOption('all roles held from now on'))
-    .option('--disable', 'refuse every token of it')
-    .option('--enable', 'let it in again')
+    .option('--disable', 'refuse every token of it, and revoke them for good')
+    .option('--enable', 'let it in again, with new tokens')
     .action(async (name: string, options: CommonOptions & { role?: string[]; disable?: boolean; enable?: boolean }) => {
       if ((options.disable === true) === (options.enable === true) && options.role === undefined)
         throw new CliError('Say what to change: --role, --disable or --enable.', exitCodes.usage);

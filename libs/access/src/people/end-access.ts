@@ -2,19 +2,20 @@ import { type CoveredRow, row } from '@assay/platform/audit-client';
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import { GroupStore } from '../groups/group.store.js';
-import { TokenStore } from '../tokens/token.store.js';
+import { type RevokedToken, TokenStore } from '../tokens/token.store.js';
 import { type PersonRecord, PersonStore } from './person.store.js';
 
 export interface EndedAccess {
-  readonly sessions: readonly string[];
+  readonly tokens: readonly RevokedToken[];
   readonly groups: readonly string[];
   readonly identities: readonly string[];
   readonly covers: readonly CoveredRow[];
 }
 
 /**
- * What a change of a person ends: with the password, the account or the way in at the provider their sessions; with the last role in a
- * workspace the groups that its administrators put them into, so that nothing that was granted to a group stays with who has left.
+ * What a change of a person ends: with the password or the way in at the provider their sessions; with the account their tokens as well, for
+ * good; with the last role in a workspace the groups that its administrators put them into, so that nothing that was granted to a group stays
+ * with who has left.
  */
 @Injectable()
 export class EndAccess {
@@ -31,16 +32,27 @@ export class EndAccess {
     { before, after, unlink }: { before: PersonRecord; after: PersonRecord; unlink: boolean },
     at: Date,
   ): Promise<EndedAccess> {
-    const shut = after.passwordHash !== before.passwordHash || after.disabledAt !== null || unlink;
-    const sessions = shut ? await this.tokens.revokeSessions(tx, after.id, at) : [];
+    const tokens = await this.endTokens(tx, { before, after, unlink }, at);
     const left = before.roles.length > 0 && after.roles.length === 0;
     const groups = left ? await this.groups.leave(tx, workspace, after.id) : [];
     const identities = unlink ? await this.people.unlink(tx, after.id) : [];
     const covers = [
-      ...sessions.map((id) => row('access.api_token', id)),
+      ...tokens.map(({ id }) => row('access.api_token', id)),
       ...groups.map((name) => row('access.group_member', workspace, name, after.id, 'manual')),
       ...identities.map((id) => row('access.external_identity', id)),
     ];
-    return { sessions, groups, identities, covers };
+    return { tokens, groups, identities, covers };
+  }
+
+  private async endTokens(
+    tx: Tx,
+    { before, after, unlink }: { before: PersonRecord; after: PersonRecord; unlink: boolean },
+    at: Date,
+  ): Promise<RevokedToken[]> {
+    // Looked at when the account is enabled as well: a token that was under way while it was disabled must not come to life.
+    if (before.disabledAt !== null || after.disabledAt !== null)
+      return this.tokens.revokeAll(tx, { personId: after.id }, at);
+    const shut = after.passwordHash !== before.passwordHash || unlink;
+    return shut ? this.tokens.revokeSessions(tx, after.id, at) : [];
   }
 }

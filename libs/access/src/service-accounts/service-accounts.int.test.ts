@@ -61,7 +61,7 @@ describe('service accounts', () => {
     expect((await accounts('POST', '/none/tokens', { name: 'x' })).status).toBe(404);
   });
 
-  it('lose their roles and their access at once', async () => {
+  it('lose their roles and their access at once, and their tokens for good', async () => {
     const { body } = await accounts('POST', `/${account}/tokens`, { name: 'third' });
     expect((await me(body.token)).body.permissions).toContain('tracking:write');
     await accounts('PATCH', `/${account}`, { roles: ['viewer'] });
@@ -70,7 +70,8 @@ describe('service accounts', () => {
     expect((await me(body.token)).status).toBe(401);
     expect((await accounts('POST', `/${account}/tokens`, { name: 'fourth' })).status).toBe(409);
     await accounts('PATCH', `/${account}`, { disabled: false });
-    expect((await me(body.token)).status).toBe(200);
+    expect((await me(body.token)).status).toBe(401);
+    expect((await me((await accounts('POST', `/${account}/tokens`, { name: 'fifth' })).body.token)).status).toBe(200);
   });
 });
 

@@ -75,12 +75,15 @@ export class ServiceAccountsService {
               : null,
       };
       await this.accounts.update(tx, after);
+      // Looked at when it is enabled as well: what was revoked, or under way meanwhile, does not come back to life.
+      const ends = before.disabledAt !== null || after.disabledAt !== null;
+      const ended = ends ? await this.tokens.revokeAll(tx, { serviceAccountId: after.id }, this.clock.now()) : [];
       await this.audit.record(tx, actor, {
         action: 'access.service-account.changed.v1',
         target: { type: 'service-account', id: after.id },
-        covers: [row('access.service_account', after.id)],
+        covers: [row('access.service_account', after.id), ...ended.map(({ id }) => row('access.api_token', id))],
         before: { roles: before.roles, disabled: before.disabledAt !== null },
-        after: { roles: after.roles, disabled: after.disabledAt !== null },
+        after: { roles: after.roles, disabled: after.disabledAt !== null, tokensRevoked: ended.length },
       });
       return after;
     });

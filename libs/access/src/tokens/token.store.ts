@@ -6,6 +6,11 @@ import { z } from 'zod';
 /** Whose a token is. */
 export type TokenHolder = { readonly personId: string } | { readonly serviceAccountId: string };
 
+export interface RevokedToken {
+  readonly id: string;
+  readonly kind: 'api' | 'session';
+}
+
 const tokenRow = z.object({
   id: z.string(),
   personId: z.string().nullable(),
@@ -70,10 +75,7 @@ export class TokenStore {
   }
 
   async listOf(tx: Tx, workspace: string, holder: TokenHolder): Promise<TokenRecord[]> {
-    const [column, id] =
-      'personId' in holder
-        ? (['person_id', holder.personId] as const)
-        : (['service_account_id', holder.serviceAccountId] as const);
+    const [column, id] = holderColumn(holder);
     const rows: unknown[] = await tx.query(
       `${select} where t.workspace = $1 and t.${column} = $2 order by t.created_at desc, t.id limit 1000`,
       [workspace, id],
@@ -90,12 +92,27 @@ export class TokenStore {
     return count > 0;
   }
 
-  /** Takes back every session of a person, and what came of a password that somebody else knows; answers their ids. */
-  async revokeSessions(tx: Tx, personId: string, at: Date): Promise<string[]> {
-    const [rows]: [{ id: string }[], number] = await tx.query(
-      `update access.api_token set revoked_at = $2 where person_id = $1 and (kind = 'session' or provisional) and revoked_at is null returning id`,
+  /** Takes back every session of a person, and what came of a password that somebody else knows. */
+  async revokeSessions(tx: Tx, personId: string, at: Date): Promise<RevokedToken[]> {
+    const [rows]: [RevokedToken[], number] = await tx.query(
+      `update access.api_token set revoked_at = $2 where person_id = $1 and (kind = 'session' or provisional) and revoked_at is null
+         returning id, kind`,
       [personId, at],
     );
-    return rows.map(({ id }) => id);
+    return rows;
   }
+
+  /** Takes back every session and token of somebody, in whichever workspace. */
+  async revokeAll(tx: Tx, holder: TokenHolder, at: Date): Promise<RevokedToken[]> {
+    const [column, id] = holderColumn(holder);
+    const [rows]: [RevokedToken[], number] = await tx.query(
+      `update access.api_token set revoked_at = $2 where ${column} = $1 and revoked_at is null returning id, kind`,
+      [id, at],
+    );
+    return rows;
+  }
+}
+
+function holderColumn(holder: TokenHolder): readonly [column: string, id: string] {
+  return 'personId' in holder ? ['person_id', holder.personId] : ['service_account_id', holder.serviceAccountId];
 }
