@@ -6,7 +6,7 @@ import type { ToldBySpans } from './told-by-spans.js';
 import { spanKeys } from './translate-span.js';
 import { placeOf, type SizedSpan, type SpanTotals } from './trace-bounds.js';
 import { traceKeys } from './trace.js';
-import { ours } from './trace.store.js';
+import { ours, upsertOurs } from './trace.store.js';
 
 /** A trace that has just got spans. */
 export interface GrownTrace {
@@ -32,15 +32,16 @@ export class SpanStore {
     place: { workspace: string; experimentId: string; artifactUriOf: (traceId: string) => string },
     told: readonly ToldBySpans[],
   ): Promise<GrownTrace[]> {
-    const rows: {
+    const rows = await upsertOurs<{
       trace_id: string;
       finalized: boolean;
       has_usage: boolean;
       has_cost: boolean;
       span_count: string;
       span_bytes: string;
-    }[] = await tx.query(
-      `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, request_preview, response_preview,
+    }>(
+      tx.query(
+        `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, request_preview, response_preview,
            artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
          select x.id, $2, $3, x.start, x.duration, x.state, x.request, x.response, x.uri, false, true, 0, 0, x.tags || jsonb_build_object('${traceKeys.artifactLocation}', x.uri), x.metadata
            from json_to_recordset($1) as x(id text, start bigint, duration bigint, state text, request text, response text, uri text, tags jsonb, metadata jsonb)
@@ -54,23 +55,24 @@ export class SpanStore {
            request_preview = coalesce(t.request_preview, excluded.request_preview), response_preview = coalesce(t.response_preview, excluded.response_preview),
            has_spans = true, tags = t.tags || (excluded.tags - '${traceKeys.artifactLocation}'), metadata = excluded.metadata || t.metadata
          returning t.trace_id, t.finalized, t.span_count, t.span_bytes, t.metadata ? '${traceKeys.tokenUsage}' as has_usage, t.metadata ? '${traceKeys.cost}' as has_cost`,
-      [
-        JSON.stringify(
-          told.map((each) => ({
-            id: each.traceId,
-            start: each.startMs,
-            duration: each.durationMs,
-            state: each.state,
-            request: each.requestPreview,
-            response: each.responsePreview,
-            uri: place.artifactUriOf(each.traceId),
-            tags: each.tags,
-            metadata: each.metadata,
-          })),
-        ),
-        place.experimentId,
-        place.workspace,
-      ],
+        [
+          JSON.stringify(
+            told.map((each) => ({
+              id: each.traceId,
+              start: each.startMs,
+              duration: each.durationMs,
+              state: each.state,
+              request: each.requestPreview,
+              response: each.responsePreview,
+              uri: place.artifactUriOf(each.traceId),
+              tags: each.tags,
+              metadata: each.metadata,
+            })),
+          ),
+          place.experimentId,
+          place.workspace,
+        ],
+      ),
     );
     return rows.map((row) => ({
       traceId: row.trace_id,

@@ -1,4 +1,4 @@
-import type { Tx } from '@assay/platform/database';
+import { postgresCode, type Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 import type { TextMap, TraceInfo } from './trace.js';
 import { toTraceInfo, traceColumns, type TraceRow } from './trace-columns.js';
@@ -18,13 +18,24 @@ export function ours(id: string): string {
   return `(not tracking.id_taken('trace', ${id}) or exists (select from tracking.trace own where own.trace_id = ${id}))`;
 }
 
+/** An upsert of `ours`: no rows where another workspace brought such a trace along at the same instant, when all that is seen of it is the wall. */
+export async function upsertOurs<Row>(upsert: Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await upsert;
+  } catch (error) {
+    if (postgresCode(error) === '42501') return [];
+    throw error;
+  }
+}
+
 /** Traces without their spans. */
 @Injectable()
 export class TraceStore {
   /** Writes what a client says of a trace; what spans told before stays where the client says nothing. False: the id is another workspace's. */
   async start(tx: Tx, workspace: string, trace: NewTrace): Promise<boolean> {
-    const rows: unknown[] = await tx.query(
-      `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, client_request_id, request_preview, response_preview,
+    const rows = await upsertOurs<unknown>(
+      tx.query(
+        `insert into tracking.trace as t (trace_id, experiment_id, workspace, request_time_ms, duration_ms, state, client_request_id, request_preview, response_preview,
            artifact_uri, finalized, has_spans, span_count, span_bytes, tags, metadata)
          select $1, $2::bigint, $3, $4::bigint, $5::bigint, $6, $7, $8, $9, $10, true, false, 0, 0, $11::jsonb, $12::jsonb where ${ours('$1')}
          on conflict on constraint trace_pk do update set experiment_id = excluded.experiment_id, request_time_ms = excluded.request_time_ms,
@@ -32,20 +43,21 @@ export class TraceStore {
            request_preview = coalesce(excluded.request_preview, t.request_preview), response_preview = coalesce(excluded.response_preview, t.response_preview),
            artifact_uri = excluded.artifact_uri, finalized = true, tags = t.tags || excluded.tags, metadata = t.metadata || excluded.metadata
          returning 1`,
-      [
-        trace.id,
-        trace.experimentId,
-        workspace,
-        trace.requestTimeMs,
-        trace.durationMs,
-        trace.state,
-        trace.clientRequestId,
-        trace.requestPreview,
-        trace.responsePreview,
-        trace.artifactUri,
-        trace.tags,
-        trace.metadata,
-      ],
+        [
+          trace.id,
+          trace.experimentId,
+          workspace,
+          trace.requestTimeMs,
+          trace.durationMs,
+          trace.state,
+          trace.clientRequestId,
+          trace.requestPreview,
+          trace.responsePreview,
+          trace.artifactUri,
+          trace.tags,
+          trace.metadata,
+        ],
+      ),
     );
     return rows.length > 0;
   }

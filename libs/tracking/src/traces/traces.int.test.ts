@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { actorNamed, testDatabase, testPlatform } from '@assay/testing';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { TrackingModule } from '../tracking.module.js';
 import { anExport, aSpan, newTraceId } from './otlp/export.builder.js';
@@ -355,5 +356,36 @@ describe('traces', () => {
     const trace_location = { mlflow_experiment: { experiment_id: theirs } };
     expect((await platform.call('POST', v3, info(`tr-${trace}`, { trace_location }), 'neighbour')).status).toBe(409);
     expect((await get(`get?trace_id=tr-${trace}`)).body.trace.spans).toHaveLength(1);
+  });
+
+  it.each(['spans', 'a trace'])('refuses %s of an id that another workspace is just bringing along', async (what) => {
+    actorNamed('later', { workspace: 'down-the-road' });
+    const made = { name: `for ${what}` };
+    const theirs = (await platform.call('POST', '/api/2.0/mlflow/experiments/create', made, 'later')).body
+      .experiment_id;
+    const trace = newTraceId();
+    const between = new pg.Client({ connectionString: database.ownerUrl });
+    await between.connect();
+    const waiting = async (): Promise<number> => {
+      const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return (await database.query(waits)).length;
+    };
+    try {
+      await between.query('begin; lock table tracking.span in share mode'); // the first one's trace stands, and isn't committed yet
+      const first = send(anExport([aSpan(trace, '01')]));
+      await expect.poll(waiting).toBe(1);
+      const trace_location = { mlflow_experiment: { experiment_id: theirs } };
+      const headers = { 'content-type': 'application/json', 'x-mlflow-experiment-id': theirs };
+      const second =
+        what === 'spans'
+          ? platform.call('POST', '/v1/traces', Buffer.from(anExport([aSpan(trace, '02')])), 'later', headers)
+          : platform.call('POST', v3, info(`tr-${trace}`, { trace_location }), 'later');
+      await expect.poll(waiting).toBe(2);
+      await between.query('commit');
+      expect((await first).status).toBe(200);
+      expect(await second).toMatchObject({ status: 409, body: { error_code: 'RESOURCE_CONFLICT' } });
+    } finally {
+      await between.end();
+    }
   });
 });
