@@ -38,7 +38,8 @@ interface Waiting<Call, Answer> {
  * running a call twice would make two of what it makes.
  */
 export class Batcher<Call, Answer> {
-  private readonly queue: Waiting<Call, Answer>[] = [];
+  /** What waits, by workspace. Their turns go round, so that a workspace of many calls keeps none of the others waiting for all of them. */
+  private readonly queues = new Map<string | undefined, Waiting<Call, Answer>[]>();
   private readonly underWay = new Set<Promise<void>>();
   private scheduled = false;
   private waitingBytes = 0;
@@ -58,19 +59,23 @@ export class Batcher<Call, Answer> {
     const bytes = this.options.bytes?.(call) ?? 1024;
     this.waitingBytes += bytes;
     return new Promise<Answer>((resolve, reject) => {
-      this.queue.push({
+      const scope = currentScope();
+      const waiting: Waiting<Call, Answer> = {
         call,
         bytes,
-        scope: currentScope(),
+        scope,
         settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.answer)),
-      });
+      };
+      const queue = this.queues.get(scope);
+      if (queue === undefined) this.queues.set(scope, [waiting]);
+      else queue.push(waiting);
       this.schedule();
     });
   }
 
   /** Ends once every call has been answered. */
   async drain(): Promise<void> {
-    while (this.queue.length > 0 || this.underWay.size > 0) {
+    while (this.queues.size > 0 || this.underWay.size > 0) {
       this.start();
       await Promise.all(this.underWay);
     }
@@ -89,28 +94,27 @@ export class Batcher<Call, Answer> {
   }
 
   private start(): void {
-    while (this.queue.length > 0 && this.underWay.size < this.options.lanes) {
+    while (this.queues.size > 0 && this.underWay.size < this.options.lanes) {
       const batch = this.takeBatch();
       const lane: Promise<void> = this.run(batch).finally(() => {
         this.underWay.delete(lane);
-        if (this.queue.length > 0) this.schedule();
+        if (this.queues.size > 0) this.schedule();
       });
       this.underWay.add(lane);
     }
   }
 
-  /** The calls of the first one's workspace, as many as fit; the others keep their places. */
+  /** As many calls as fit, in their order, of the workspace whose turn it is. */
   private takeBatch(): Waiting<Call, Answer>[] {
     const { maxWeight, weight = () => 1 } = this.options;
-    const waiting = this.queue.splice(0);
-    const taken: Waiting<Call, Answer>[] = [];
+    const [next] = this.queues;
+    if (next === undefined) return [];
+    const [scope, queue] = next;
     let total = 0;
-    for (const each of waiting) {
-      const fits = total <= maxWeight && each.scope === waiting[0]?.scope;
-      if (fits) total += weight(each.call);
-      if (fits && (taken.length === 0 || total <= maxWeight)) taken.push(each);
-      else this.queue.push(each);
-    }
+    const full = queue.findIndex(({ call }, place) => (total += weight(call)) > maxWeight && place > 0);
+    const taken = queue.splice(0, full === -1 ? queue.length : full);
+    this.queues.delete(scope);
+    if (queue.length > 0) this.queues.set(scope, queue); // behind the others
     for (const { bytes } of taken) this.waitingBytes -= bytes;
     return taken;
   }
