@@ -146,7 +146,7 @@ describe('with an audit client that drops its records, no route changes anything
     expect(probe.auditIds.length).toBeGreaterThan(80);
     const waiting = async (): Promise<unknown> =>
       (await database.query('select count(*)::int as waiting from audit.inbox'))[0]?.['waiting'];
-    await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
+    await expect.poll(waiting).toBe(0);
     const records = await readRecords(database.query);
     expect(probe.auditIds.filter((id) => !records.ids.has(id))).toEqual([]);
     expect(records.gaps).toBe(0);

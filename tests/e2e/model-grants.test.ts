@@ -170,9 +170,7 @@ describe('a model that a grant denies', () => {
       JSON.parse((await ask('GET', `/api/v1/webhooks/${id}/deliveries`, undefined, as)).text)
         .deliveries.map(({ event }: { event: string }) => event)
         .toSorted();
-    await expect
-      .poll(() => events(open), { timeout: 15_000 })
-      .toEqual(['job.submitted', 'job.submitted', 'model_version_tag.set']);
+    await expect.poll(() => events(open)).toEqual(['job.submitted', 'job.submitted', 'model_version_tag.set']);
     expect(await events(shut)).toEqual([]);
     expect(await events(open, denied)).toEqual([]);
   });

@@ -29,7 +29,7 @@ describe.skipIf(findNativeBinding() === null)('a worker on native TensorFlow (ne
         const now = jobAnswer.parse(await (await fetch(`${platform.url}/api/v1/jobs/${id}`)).json());
         return now.endedAt === null ? null : now;
       },
-      { timeout: 90_000, interval: 100 },
+      { timeout: 600_000, interval: 100 },
     );
     expect(job).toMatchObject({
       state: 'succeeded',
@@ -45,7 +45,7 @@ describe.skipIf(findNativeBinding() === null)('a worker on native TensorFlow (ne
       ],
     });
     expect(job.result?.['best_val_auc']).toBeGreaterThan(0.72);
-  }, 120_000);
+  });
 
   async function send(path: string, type: string, body: string): Promise<unknown> {
     const response = await fetch(`${platform.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body });

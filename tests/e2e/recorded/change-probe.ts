@@ -106,7 +106,7 @@ export class ChangeProbe implements StoryProbe {
       const pending = await this.database.query('select from tracking.metric_pending limit 1');
       if (pending.length > 0) throw new Error('values are pending');
     };
-    await vi.waitFor(settled, { timeout: 10_000 });
+    await vi.waitFor(settled, { timeout: 60_000 });
   }
 
   private async rows(): Promise<Map<RowName, string>> {

@@ -57,7 +57,7 @@ async function delivered(database: TestDatabase, webhook: string): Promise<strin
       const rows = await database.query(log, [webhook]);
       return rows.every(({ state }) => state === 'delivered') && rows[0];
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   );
   return String(first['id']);
 }
