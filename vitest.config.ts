@@ -53,8 +53,8 @@ export default defineConfig({
           include: ['tests/contract/**/*.test.ts'],
           ...databases,
           ...alone,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
         },
       },
       {
@@ -66,8 +66,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts', 'tests/load/bench.test.ts'],
           ...databases,
           ...alone,
-          testTimeout: 900_000,
-          hookTimeout: 600_000,
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
         },
       },
       {

@@ -52,7 +52,7 @@ beforeAll(async () => {
       if (Number(waiting) > 0 || covered !== Number(size))
         throw new Error('not all records are under a checkpoint yet');
     },
-    { timeout: 60_000, interval: 20 },
+    { timeout: 240_000, interval: 20 },
   );
   await platform.app.listen(0, '127.0.0.1');
   url = await platform.app.getUrl();

@@ -29,7 +29,7 @@ describe('requests generated from the OpenAPI document (needs schemathesis)', { 
 
   it(
     'from an administrator never make the platform fail, nor answer what it does not declare',
-    { timeout: (seconds + 120) * 1000 },
+    { timeout: (seconds + 900) * 1000 },
     async () => {
       const report = await fuzz(platform.url, known, join(folder, 'administrator.json'), Math.ceil(seconds * 0.85), [
         '-H',
@@ -42,9 +42,9 @@ describe('requests generated from the OpenAPI document (needs schemathesis)', { 
     },
   );
 
-  it('from a stranger never make the platform fail', { timeout: (seconds + 120) * 1000 }, async () => {
+  it('from a stranger never make the platform fail', { timeout: (seconds + 900) * 1000 }, async () => {
     const report = await fuzz(platform.url, known, join(folder, 'stranger.json'), Math.ceil(seconds * 0.15), []);
-    expect(report.requests, report.output).toBeGreaterThan(seconds);
+    expect(report.requests, report.output).toBeGreaterThan(seconds * 0.15);
     expect({ output: report.code === 0 ? '' : report.output, errors }).toEqual({ output: '', errors: [] });
   });
 });

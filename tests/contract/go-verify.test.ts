@@ -71,7 +71,7 @@ describe.skipIf(!hasGo())("the log under Go's own transparency log packages (nee
         if (Number(waiting) > 0 || platform.get(LatestCheckpoint).latest()?.size !== total)
           throw new Error('not all records are under a checkpoint yet');
       },
-      { timeout: 60_000, interval: 50 },
+      { timeout: 240_000, interval: 50 },
     );
     await platform.app.listen(0, '127.0.0.1');
     url = await platform.app.getUrl();

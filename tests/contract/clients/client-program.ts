@@ -55,7 +55,7 @@ function surroundings(url: string, home: string): Record<string, string> {
 
 /** All that the program printed; what it said on its error output only where it failed. */
 function run(program: string, args: string[], env: Record<string, string>, cwd: string): Promise<string> {
-  const limits = { timeout: 500_000, maxBuffer: 32 * 1024 * 1024 };
+  const limits = { timeout: 1_500_000, maxBuffer: 32 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(program, args, { env, cwd, ...limits }, (error, stdout, stderr) => {
       resolve(`${stdout}\n${error === null ? '' : `${error.message.slice(0, 500)}\n${stderr}`}`);
