@@ -239,7 +239,7 @@ async function launch(cluster: string, binaries: string, user: User | null, opti
     'max_connections=200',
     'shared_buffers=256MB',
     // What was written in bulk is soon marked as visible to all, so that searches read the index alone (the default is a minute).
-    'autovacuum_naptime=15s',
+    'autovacuum_naptime=5s',
     ...(options.settings ?? []),
   ];
   const flags = settings.flatMap((setting) => ['-c', setting]);
