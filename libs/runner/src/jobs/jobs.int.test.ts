@@ -98,6 +98,23 @@ describe('slots', () => {
       'The only slot is taken; it is number 2 in the queue.',
     ]);
   });
+
+  it('are shared by all workspaces: a job is told how many wait before it, and nothing of whose they are', async () => {
+    actorNamed('next-door', { workspace: 'next-door' });
+    const [running, before] = [await submit({ priority: 10 }), await submit({ priority: 10 })];
+    await platform.get(AdmitJobs).execute();
+    const own = await platform.call('POST', '/api/v1/jobs', aTabularJob(), 'next-door');
+    expect(own).toMatchObject({
+      status: 201,
+      body: { waiting: 'The only slot is taken; it is number 2 in the queue.' },
+    });
+    const looked = await platform.call('GET', `/api/v1/jobs/${own.body.id}`, undefined, 'next-door');
+    const listed = await platform.call('GET', '/api/v1/jobs', undefined, 'next-door');
+    expect(looked.body).toMatchObject({ waiting: own.body.waiting });
+    expect(listed.body.jobs).toEqual([looked.body]);
+    for (const { body } of [own, looked, listed])
+      for (const { id } of [running.body, before.body]) expect(JSON.stringify(body)).not.toContain(id);
+  });
 });
 
 describe('an attempt', () => {
