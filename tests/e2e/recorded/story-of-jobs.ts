@@ -35,7 +35,7 @@ export async function storyOfJobs(
 
   const measuring = await submit({
     recipe: 'evaluate',
-    inputs: { ...inputs, model: { name: model, version: '1' } },
+    inputs: { ...inputs, model: { name: model, version: '1' }, comparedWith: { name: model, version: '2' } },
     params: { experiment: 'credit-risk' },
   });
   const worker = await workerOf(probe, app, measuring.id);
@@ -47,14 +47,25 @@ export async function storyOfJobs(
     dataRead: [{ kind: 'dataset', name: dataset.name, version: String(dataset.version), sha256: dataset.digest }],
     lines: [{ sequence: 1, at: '2026-01-01T00:00:00Z', level: 'info', text: 'measured' }],
   });
-  for (const version of ['1', '2', '3']) {
+  const report = async (job: string, version: string): Promise<void> => {
     await probe.send({
       route: 'POST /api/v1/evaluations',
-      as: `job ${measuring.id}`,
+      as: `job ${job}`,
       body: evaluationOf({ name: model, version, manifest: await manifestOf(app, model, version) }, dataset),
     });
-  }
+  };
+  for (const version of ['1', '2']) await report(measuring.id, version);
   await worker('finish', { outcome: 'succeeded', result: { modelId: tracked.modelId } });
+
+  const third = await submit({
+    recipe: 'evaluate',
+    inputs: { ...inputs, model: { name: model, version: '3' } },
+    params: { experiment: 'credit-risk' },
+  });
+  const last = await workerOf(probe, app, third.id);
+  await start(last);
+  await report(third.id, '3');
+  await last('finish', { outcome: 'succeeded', result: { modelId: tracked.modelId } });
 }
 
 async function manifestOf(app: INestApplicationContext, model: string, version: string): Promise<string> {

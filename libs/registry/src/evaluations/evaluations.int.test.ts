@@ -7,7 +7,7 @@ import { SealedFiles } from '@assay/registry-reads';
 import { testDatabase, testPlatform } from '@assay/testing';
 import { aroundAll, beforeAll, describe, expect, it } from 'vitest';
 import { TrackedFiles } from '../model-versions/tracked-files.builder.js';
-import { PromotionWorld } from '../promotions/promotion-world.builder.js';
+import { type NamedVersion, PromotionWorld } from '../promotions/promotion-world.builder.js';
 import { RegistryModule } from '../registry.module.js';
 import { anEvaluation } from './evaluation.builder.js';
 import { ReadScores } from './read-scores.js';
@@ -26,6 +26,7 @@ const table = {
   scores: Float64Array.from({ length: 150 }, (_, row) => row / 150),
   groups: [{ column: 'sex', values: ['f', 'm'], codes: Uint8Array.from({ length: 150 }, (_, row) => row % 2) }],
 };
+const credit = { name: 'credit', version: '1' };
 let jobs = 0;
 
 // The tests ask the database themselves as well, as the background does.
@@ -40,14 +41,17 @@ beforeAll(async () => {
 async function report(
   runId: string | null,
   scores: { path: string; digest: string },
-  model = { name: 'credit', version: '1' },
+  { model = credit, asked = credit, onData = 1 }: { model?: NamedVersion; asked?: NamedVersion; onData?: number } = {},
 ) {
   jobs += 1;
   const jobId = `evaluation-job-${jobs}`;
-  await world.runningJob(jobId, 'evaluate');
+  await world.runningEvaluation(jobId, asked);
   const claims = { jobId, epoch: 1, runId, recipe: 'evaluate', onBehalfOf: 'eve', workspace: 'default' };
   const token = await platform.get(JobTokens).issue(claims, platform.get(Clock).now());
-  const { facts } = anEvaluation({ version: 1 }, { model });
+  const { facts } = anEvaluation(
+    { version: 1 },
+    { model, dataset: { name: 'holdout', version: onData, digest: 'd'.repeat(64) } },
+  );
   const { status, body } = await platform.call(
     'POST',
     '/api/v1/evaluations',
@@ -65,8 +69,20 @@ describe('an evaluation', () => {
       { version: 1 },
       { model: { name: 'credit', version: '1', manifest: 'b'.repeat(64) } },
     );
-    expect(await report(run, scores, facts.model)).toMatchObject({ status: 400 });
+    expect(await report(run, scores, { model: facts.model })).toMatchObject({ status: 400 });
     expect((await report(run, scores)).status).toBe(201);
+  });
+
+  it('is of the version and the data that its job was asked to measure', async () => {
+    const run = await tracked.run();
+    const scores = { path, digest: await tracked.file('run', run, path, 'anything') };
+    for (const asked of [
+      { name: 'credit', version: '2' },
+      { name: 'other', version: '1' },
+    ])
+      expect(await report(run, scores, { asked })).toMatchObject({ status: 403 });
+    expect(await report(run, scores, { onData: 2 })).toMatchObject({ status: 403 });
+    expect(await report(run, scores)).toMatchObject({ status: 201 });
   });
 });
 

@@ -3,6 +3,7 @@ import { AuditClient, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx, newId } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { NotCanonicalisableError } from '@assay/pure/formats';
+import { readEvaluationOrder } from '@assay/runner-reads';
 import { RunLineage } from '@assay/tracking-reads';
 import { Injectable } from '@nestjs/common';
 import { CheckPromotion } from '../promotions/check-promotion.js';
@@ -33,6 +34,7 @@ export class RecordEvaluation {
     }
     refuseUnwritable(input);
     return this.database.transaction(async (tx) => {
+      await requireOrdered(tx, actor.workspace, job.jobId, input);
       const origin = await this.originOf(tx, actor, input);
       const digest = digestOf(input);
       const reported = await this.evaluations.ofJob(tx, job.jobId, origin.modelId, Number(input.model.version), digest);
@@ -94,6 +96,26 @@ export class RecordEvaluation {
       throw new AppError('INVALID_PARAMETER_VALUE', 'There must be one score for each row that was evaluated.');
     return version;
   }
+}
+
+/** @throws PERMISSION_DENIED for what the job was not asked to measure: its spec, which everybody can read, names what it looks at. */
+async function requireOrdered(tx: Tx, workspace: string, jobId: string, input: RecordEvaluationRequest): Promise<void> {
+  const order = await readEvaluationOrder(tx, workspace, jobId);
+  const asked = order === null ? [] : [order.model, order.comparedWith];
+  const isAsked = (told: { name: string; version: string }): boolean =>
+    asked.some((each) => each?.name === told.name && each.version === told.version);
+  for (const told of [input.model, input.comparedWith])
+    if (told !== null && !isAsked(told))
+      throw new AppError(
+        'PERMISSION_DENIED',
+        `This job was not asked to measure version ${told.version} of the model '${told.name}': it reports on what its spec names.`,
+      );
+  const { name, version } = input.dataset;
+  if (order?.dataset.name !== name || order.dataset.version !== version)
+    throw new AppError(
+      'PERMISSION_DENIED',
+      `This job was not asked to measure on version ${version} of the dataset '${name}': it reports on what its spec names.`,
+    );
 }
 
 /** Half a surrogate pair has no UTF-8 form, so such a fact could not be hashed. */

@@ -53,10 +53,10 @@ function scoresOf(clarity: number): { labels: number[]; scores: number[] } {
   return { labels, scores: labels.map((label) => (clarity * label + random.next()) / (1 + clarity)) };
 }
 
-async function jobToken(runId: string | null): Promise<string> {
+async function jobToken(runId: string | null, version: number): Promise<string> {
   serial += 1;
   const jobId = `gates-job-${serial}`;
-  await world.runningJob(jobId, 'evaluate');
+  await world.runningEvaluation(jobId, { name: model, version: String(version) });
   const of = { epoch: 1, runId, onBehalfOf: eve.id, workspace: 'default' };
   return platform.get(JobTokens).issue({ jobId, recipe: 'evaluate', ...of }, platform.get(Clock).now());
 }
@@ -78,7 +78,7 @@ async function evaluated(version: number, clarity: number, threshold = 0.5): Pro
       scores: { path, digest, rows },
     },
   );
-  return platform.call('POST', '/api/v1/evaluations', facts, await jobToken(runId));
+  return platform.call('POST', '/api/v1/evaluations', facts, await jobToken(runId, version));
 }
 
 async function publish(gates: string, approvals = 1): Promise<void> {

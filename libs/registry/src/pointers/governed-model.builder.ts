@@ -3,7 +3,7 @@ import { JobTokens } from '@assay/platform/auth';
 import { Clock } from '@assay/platform/database';
 import type { TestAnswer, TestDatabase, TestPlatform } from '@assay/testing';
 import { anEvaluation } from '../evaluations/evaluation.builder.js';
-import { PromotionWorld, type SeededPerson } from '../promotions/promotion-world.builder.js';
+import { type NamedVersion, PromotionWorld, type SeededPerson } from '../promotions/promotion-world.builder.js';
 
 const digest = 'd'.repeat(64);
 
@@ -36,6 +36,17 @@ export class GovernedModel {
     return person;
   }
 
+  /** A service account, which two of the cast made and gave a token. */
+  async joinProgram(
+    name: string,
+    { roles, madeBy, tokenBy }: { roles: readonly Role[]; madeBy: string; tokenBy: string },
+  ): Promise<SeededPerson> {
+    const makers = { madeBy: this.person(madeBy).id, tokenBy: this.person(tokenBy).id };
+    const program = await this.world.program(name, { roles, ...makers });
+    this.people.set(name, program);
+    return program;
+  }
+
   person(name: string): SeededPerson {
     const found = this.people.get(name);
     if (found === undefined) throw new Error(`${name} is nobody here`);
@@ -47,13 +58,16 @@ export class GovernedModel {
     const id = await this.world.model(name);
     for (let version = 1; version <= versions; version += 1) {
       await this.world.version(id, version, { registered: this.person('eve').id, trained: this.person('eve').id });
-      const { facts } = anEvaluation(
-        { version },
-        { model: { name, version: String(version) }, metrics: { auc: 0.78 } },
-      );
-      expectOk(await this.platform.call('POST', '/api/v1/evaluations', facts, await this.evaluateToken()));
+      await this.evaluate(name, version);
     }
     return id;
+  }
+
+  /** Evaluates a version on the pinned data, well enough or not. */
+  async evaluate(model: string, version: number, auc = 0.78): Promise<void> {
+    const { facts } = anEvaluation({ version }, { model: { name: model, version: String(version) }, metrics: { auc } });
+    const token = await this.evaluateToken({ name: model, version: String(version) });
+    expectOk(await this.platform.call('POST', '/api/v1/evaluations', facts, token));
   }
 
   /** @param approvals how many approvers, or the list as YAML; @param more further lines of the policy. */
@@ -101,10 +115,10 @@ ${more}`;
     return id;
   }
 
-  private async evaluateToken(): Promise<string> {
+  private async evaluateToken({ name, version }: NamedVersion): Promise<string> {
     this.jobs += 1;
     const jobId = `evaluation-${this.jobs}`;
-    await this.world.runningJob(jobId, 'evaluate');
+    await this.world.runningEvaluation(jobId, { name, version });
     const of = { epoch: 1, runId: null, onBehalfOf: this.person('eve').id, workspace: 'default' };
     return this.platform.get(JobTokens).issue({ jobId, recipe: 'evaluate', ...of }, this.platform.get(Clock).now());
   }

@@ -4,6 +4,11 @@ import { newId } from '@assay/platform/database';
 
 type Query = (sql: string, parameters?: unknown[]) => Promise<Record<string, unknown>[]>;
 
+export interface NamedVersion {
+  name: string;
+  version: string;
+}
+
 export interface SeededPerson {
   id: string;
   token: string;
@@ -32,6 +37,21 @@ export class PromotionWorld {
       insert into access.api_token (id, person_id, workspace, kind, name, secret_sha256, created_at, expires_at)
         values ('${parts.id}', '${id}', 'default', 'api', 'test', '${hashSecret(parts.secret)}', now(), now() + interval '1 day');`);
     return { id, password, token: formatToken(parts) };
+  }
+
+  /** A service account that somebody made, with a token that somebody gave it. */
+  async program(
+    name: string,
+    { roles, madeBy, tokenBy }: { roles: readonly Role[]; madeBy: string; tokenBy: string },
+  ): Promise<SeededPerson> {
+    const id = newId();
+    const parts = newTokenParts();
+    await this.seed(`
+      insert into access.service_account (id, workspace, name, roles, created_by, created_at)
+        values ('${id}', 'default', '${name}', '${JSON.stringify(roles)}', '${madeBy}', now());
+      insert into access.api_token (id, service_account_id, workspace, kind, name, secret_sha256, issued_by, created_at, expires_at)
+        values ('${parts.id}', '${id}', 'default', 'api', 'test', '${hashSecret(parts.secret)}', '${tokenBy}', now(), now() + interval '1 day');`);
+    return { id, password: '', token: formatToken(parts) };
   }
 
   /** That somebody may not know of the models of a name. */
@@ -79,6 +99,11 @@ export class PromotionWorld {
       insert into access.group_member (workspace, group_name, person_id, source, since) values ('default', '${group}', '${personId}', 'manual', now());`);
   }
 
+  /** Takes a person out of a group. */
+  async leave(personId: string, group: string): Promise<void> {
+    await this.seed(`delete from access.group_member where person_id = '${personId}' and group_name = '${group}';`);
+  }
+
   /** Gives a person a role, from now on. */
   async role(personId: string, role: Role): Promise<void> {
     await this.seed(
@@ -121,11 +146,16 @@ export class PromotionWorld {
         select number, '${id}', '[{"key":"mlflow.data.context","value":"training"}]' from tracking.run where run_id = '${runId}';`);
   }
 
+  /** A job of `evaluate` for a version on the dataset `holdout`, and perhaps one to compare with, whose attempt is running. */
+  async runningEvaluation(id: string, model: NamedVersion, comparedWith?: NamedVersion): Promise<void> {
+    await this.runningJob(id, 'evaluate', { model, comparedWith, dataset: { name: 'holdout', version: 1 } });
+  }
+
   /** A job whose first attempt is running, so that its token counts. */
-  async runningJob(id: string, recipe: string): Promise<void> {
+  async runningJob(id: string, recipe: string, inputs: object = {}): Promise<void> {
     await this.seed(`
       insert into runner.job (id, workspace, recipe, spec, spec_digest, seed, queue, priority, max_attempts, state, epoch, created_at, created_by, created_by_kind)
-        values ('${id}', 'default', '${recipe}', '{}', '', 1, 'default', 0, 1, 'running', 1, now(), 'eve', 'person');`);
+        values ('${id}', 'default', '${recipe}', '${JSON.stringify({ inputs })}', '', 1, 'default', 0, 1, 'running', 1, now(), 'eve', 'person');`);
   }
 
   private async seed(sql: string): Promise<void> {

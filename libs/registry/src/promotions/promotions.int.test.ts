@@ -58,7 +58,7 @@ async function publishAccepted(change: Parameters<typeof policyText>[0]): Promis
   return platform.call('POST', path, signature, who('ada').token);
 }
 
-async function evaluateToken(recipe = 'evaluate'): Promise<string> {
+async function evaluateToken(recipe = 'evaluate', version = 1): Promise<string> {
   const claims = {
     jobId: `job-${(count += 1)}`,
     epoch: 1,
@@ -67,13 +67,14 @@ async function evaluateToken(recipe = 'evaluate'): Promise<string> {
     onBehalfOf: who('eve').id,
     workspace: 'default',
   };
-  await world.runningJob(claims.jobId, recipe);
+  const inputs = { model: { name: model, version: String(version) }, dataset: { name: 'holdout', version: 1 } };
+  await world.runningJob(claims.jobId, recipe, inputs);
   return platform.get(JobTokens).issue(claims, platform.get(Clock).now());
 }
 
 async function evaluated(version: number, metrics: Record<string, number> = { auc: 0.78 }): Promise<TestAnswer> {
   const { facts } = anEvaluation({ version }, { model: { name: model, version: String(version) }, metrics });
-  return platform.call('POST', '/api/v1/evaluations', facts, await evaluateToken());
+  return platform.call('POST', '/api/v1/evaluations', facts, await evaluateToken('evaluate', version));
 }
 
 async function requested(version: number, as = who('eve').token): Promise<TestAnswer> {
