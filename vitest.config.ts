@@ -6,7 +6,7 @@ const resolve = { conditions };
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 const ssr = { resolve: { conditions, externalConditions: ['@assay/source'] } };
 // Limits are there to end what hangs; none is a bar that a slow or busy machine has to reach.
-const patience = { testTimeout: 120_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
+const patience = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
 const databases = { globalSetup: ['libs/testing/src/vitest/postgres.setup.ts'], ...patience };
 
 // One at a time: each of these boots whole platforms and real clients, and has two cores.

@@ -25,7 +25,7 @@ describe('package-lock.json', () => {
         { cwd: copy, encoding: 'utf8', stdio: 'pipe' },
       );
     expect(run()).toMatch(/added \d+ packages/);
-  }, 120_000);
+  });
 
   it('names no registry host and lacks no entry of another platform', () => {
     expect(complete(lockfile)).toMatchObject({ added: 0, addresses: 0 });

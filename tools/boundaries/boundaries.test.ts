@@ -32,7 +32,7 @@ describe('rules between files', () => {
       rule: violation.rule.name,
       from: violation.from,
     }));
-  }, 60_000);
+  });
 
   it('has a planted violation for each rule of the configuration, and none for a rule that is gone', () => {
     expect(Object.keys(filePlants).sort()).toEqual(config.forbidden.map(({ name }) => name).sort());
@@ -74,7 +74,7 @@ describe('lint rules', () => {
       rule: code.replace('(', '/').replace(')', ''),
       from: filename,
     }));
-  }, 60_000);
+  });
 
   it('has a planted violation for each rule that the configuration switches on, and none for one that is gone', () => {
     expect(Object.keys(lintPlants).sort()).toEqual([...new Set(rules)].sort());
@@ -120,7 +120,7 @@ describe('the layer table', () => {
     for (const { source, target } of forbidden)
       expect(violations).toContain(`${source} (${kindOf(source)}) may not depend on ${target} `);
     expect(new Set(forbidden.map(({ row }) => row)).size).toBeGreaterThanOrEqual(9);
-  }, 60_000);
+  });
 
   it('refuses a project without a kind', () => {
     const graph = { nodes: { stray: { data: { tags: [] } } }, dependencies: {} };

@@ -78,7 +78,7 @@ describe.skipIf(!kustomize).each(overlays)('$name (needs kustomize)', ({ compone
     writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify({ namespace: 'assay-dev', ...lists }));
     rendered = execFileSync(kustomize, ['build', overlay], { encoding: 'utf8' });
     resources = parseAllDocuments(rendered).map((document) => resource.parse(document.toJS()));
-  }, 60_000);
+  });
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   const workloads = () => resources.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind));

@@ -65,13 +65,13 @@ describe('the launcher', () => {
     const second = run(['check', 'fail']);
     expect(second).toMatchObject({ status: 3, stderr: '' });
     expect(existsSync(join(root, '.setup.lock'))).toBe(false);
-  }, 60_000);
+  });
 
   it('installs again when the lockfile or the npm settings change', () => {
     run(['check']);
     write('.npmrc', 'ignore-scripts=true\naudit=false\n');
     expect(run(['check']).stderr).toContain('packages installed');
-  }, 60_000);
+  });
 
   it('runs the install script of an allowed package, and of no other', () => {
     for (const name of ['allowed', 'stranger']) {
@@ -100,7 +100,7 @@ describe('the launcher', () => {
     expect(run(['check']).status).toBe(0);
     expect(existsSync(join(root, 'node_modules/allowed/ran'))).toBe(true);
     expect(existsSync(join(root, 'node_modules/stranger/ran'))).toBe(false);
-  }, 60_000);
+  });
 
   it('says in one sentence that the registry cannot be reached', () => {
     const packages = {
@@ -125,7 +125,7 @@ describe('the launcher', () => {
       /installing packages\nThe packages could not be fetched, because the npm registry cannot be reached \(ECONNREFUSED\).*\n$/,
     );
     expect(existsSync(join(root, 'node_modules/.assay-stamp'))).toBe(false);
-  }, 60_000);
+  });
 
   it('says that the lockfile is out of step', () => {
     mkdirSync(join(root, 'extra'));
@@ -138,7 +138,7 @@ describe('the launcher', () => {
       status: 65,
       stderr: expect.stringContaining('out of step with package.json'),
     });
-  }, 60_000);
+  });
 
   it('refuses a command that is none, naming those that are', () => {
     expect(run(['nonsense'])).toMatchObject({
@@ -162,12 +162,12 @@ describe('the launcher', () => {
     expect(existsSync(join(root, 'node_modules'))).toBe(false);
     owner.stdin.end();
     expect(await new Promise((done) => launcher.on('close', done))).toBe(0);
-  }, 60_000);
+  });
 
   it('takes over the lock of a process whose number was given to another since', () => {
     write('.setup.lock', JSON.stringify({ pid: process.pid, started: '1' }));
     expect(run(['check']).status).toBe(0);
-  }, 60_000);
+  });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'hands %s on and ends with the code of the command',
@@ -184,7 +184,6 @@ describe('the launcher', () => {
       launcher.kill(signal);
       expect(await new Promise((done) => launcher.on('close', done))).toBe(42);
     },
-    60_000,
   );
 
   it('hands a signal to the whole group on once', async () => {
@@ -200,12 +199,12 @@ describe('the launcher', () => {
     await new Promise((done) => launcher.stdout.once('data', done).once('end', done));
     process.kill(-(launcher.pid ?? 0), 'SIGINT');
     expect(await new Promise((done) => launcher.on('close', done))).toBe(41);
-  }, 60_000);
+  });
 
   it('ends with 128 + the signal that killed the command', () => {
     write('tools/check.mjs', "process.kill(process.pid, 'SIGKILL');\n");
     expect(run(['check']).status).toBe(137);
-  }, 60_000);
+  });
 });
 
 describe('a failure in one sentence', () => {

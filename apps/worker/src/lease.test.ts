@@ -39,7 +39,8 @@ describe('a lease', () => {
     platform.lease.log('two', 'warn');
     await platform.lease.end();
     const sequences = platform.beats.map(({ lines }) => lines.map(({ sequence }) => sequence));
-    expect(sequences).toEqual([[1], [1, 2]]);
+    expect(sequences[0]).toEqual([1]);
+    expect(sequences.slice(1).flat()).toEqual([1, 2]); // in one beat, or in two where the first was told late
   });
 
   it('carries long and odd lines in beats that the platform takes: whole characters, no NUL, bounded in size', async () => {
@@ -68,7 +69,7 @@ describe('a lease', () => {
     const platform = await answering(() => null);
     const from = performance.now();
     platform.lease.begin(0.6);
-    await expect.poll(() => platform.stopped, { timeout: 5000 }).toContain('lease-lost');
+    await expect.poll(() => platform.stopped).toContain('lease-lost');
     expect(performance.now() - from).toBeGreaterThan(600);
   });
 

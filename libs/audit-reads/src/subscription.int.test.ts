@@ -170,12 +170,12 @@ describe('the event feed', () => {
     });
     feed.start();
     await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1000]), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     await sequence('a.b.v1');
     feed.poke();
     await vi.waitFor(async () => expect((await effects()).toSorted((a, b) => a - b)).toEqual([0, 1, 1000, 1001]), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     await feed.stop();
     await sequence('a.b.v1');

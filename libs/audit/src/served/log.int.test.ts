@@ -43,7 +43,7 @@ async function waitForSize(size: number): Promise<string> {
         throw new Error(`the log has not grown to ${size} records`);
       return String(body);
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 100_000, interval: 20 },
   );
 }
 
@@ -94,7 +94,7 @@ beforeAll(async () => {
       const waiting = await database.query('select from audit.inbox');
       if (waiting.length > 0) throw new Error('not all records are sequenced yet');
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 100_000, interval: 20 },
   );
   const [last] = await database.query('select max(index) + 1 as size from audit.leaf');
   await waitForSize(Number(last?.['size']));

@@ -115,5 +115,5 @@ describe('the two months of the credit-risk pilot', () => {
     }
     expect(silent / rounds).toBeGreaterThanOrEqual(0.9);
     expect(exact / rounds).toBeGreaterThanOrEqual(0.8);
-  }, 120_000);
+  });
 });

@@ -14,6 +14,8 @@ const mebibyte = 1024 * 1024;
 /** More than there are blocks. */
 const many = 100;
 
+const patient = { timeout: 60_000 };
+
 function queueOf(bytes: Uint8Array, chunk = 65_521): ChunkQueue {
   const queue = new ChunkQueue(false);
   for (let at = 0; at < bytes.length; at += chunk) queue.push(bytes.subarray(at, at + chunk));
@@ -118,7 +120,7 @@ describe('FileWriter', () => {
       );
       const large = someBytes(20 * mebibyte);
       expect(await writer.begin(await create('large')).finish(queueOf(large))).toBe(sha256(large));
-    }, 60_000);
+    });
   });
 
   it.skipIf(process.platform !== 'linux')('goes past the page cache where the file system lets it', async () => {
@@ -131,7 +133,7 @@ describe('FileWriter', () => {
       const found = await flagsOf(path);
       expect(found).toHaveLength(1);
       return found[0] ?? 0;
-    });
+    }, patient);
     expect((flags & constants.O_DIRECT) !== 0).toBe(direct !== null);
     await file.forget();
   });
@@ -192,7 +194,7 @@ describe('FileWriter', () => {
     const writer = new FileWriter({ script: telling, restMs: 1 });
     const nobody = queueOf(new Uint8Array(0));
     const first = await writer.begin('first').finish(nobody);
-    await vi.waitFor(async () => expect(await writer.begin('next').finish(nobody)).not.toBe(first));
+    await vi.waitFor(async () => expect(await writer.begin('next').finish(nobody)).not.toBe(first), patient);
   });
 });
 

@@ -59,7 +59,7 @@ describe('BullJobQueue without its Redis', () => {
     await queue.work('runner.dispatch', async () => undefined);
     const began = performance.now();
     await queue.enqueue(null, 'runner.dispatch', 'a-hint');
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(20_000); // without a limit it would wait for a Redis that never comes
     await context.close();
   });
 });

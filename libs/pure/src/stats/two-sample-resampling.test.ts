@@ -86,7 +86,7 @@ describe('interval of a distance', () => {
       if (low <= truth && truth <= high) covered += 1;
     }
     expect(covered / rounds).toBeGreaterThan(0.95);
-  }, 60_000);
+  });
 
   it('lies within 0 … 1 and is the same for the same seed', () => {
     const coded = codeCategories(['a', 'b', 'a', 'c'], ['a', 'b', 'b', 'b']);

@@ -103,7 +103,7 @@ function trainsGermanCredit(bindingPath: string | null): void {
       network.dispose();
       expect(rocAuc({ labels: tabularLabels(trained.preprocessing, heldOut), scores })).toBeGreaterThan(0.72);
     }
-  }, 60_000);
+  });
 
   it('gives the same weights and metrics bit by bit for the same seed, and others for another', async () => {
     const first = await train(bindingPath, { epochs: 4 });
@@ -112,7 +112,7 @@ function trainsGermanCredit(bindingPath: string | null): void {
     expect(again.epochs).toEqual(first.epochs);
     expect(Buffer.compare(again.trained.files.weights, first.trained.files.weights)).toBe(0);
     expect(Buffer.compare(other.trained.files.weights, first.trained.files.weights)).not.toBe(0);
-  }, 60_000);
+  });
 }
 
 async function train(bindingPath: string | null, changes: Partial<typeof params> = {}) {

@@ -32,6 +32,6 @@ it('leaves deliveries to another process where it is told to send none', async (
   for (const name of names) await sender.call('POST', '/api/2.0/mlflow/registered-models/create', { name });
   await world.catchUp();
   // Whatever the first process took would have ended as failed.
-  await expect.poll(() => world.ended(id), { timeout: 15_000 }).toBe(names.length);
+  await expect.poll(() => world.ended(id)).toBe(names.length);
   expect(new Set((await world.deliveries(id)).map(({ state }) => state))).toEqual(new Set(['delivered']));
 });

@@ -4,7 +4,7 @@ import { selfSigned } from './self-signed.builder.js';
 import { sendDelivery, type SendOptions } from './send-delivery.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
-const open: SendOptions = { allowPrivate: true, timeoutMs: 5_000, now };
+const open: SendOptions = { allowPrivate: true, timeoutMs: 30_000, now };
 const strict: SendOptions = { ...open, allowPrivate: false };
 const body = JSON.stringify({ entity: 'model_version' });
 
@@ -69,7 +69,7 @@ describe('sending a delivery', () => {
 
   it('keeps the status of an answer whose body never ends', async () => {
     receiver.answer = (response) => response.write('begun');
-    expect(await send({ timeoutMs: 300 })).toEqual({
+    expect(await send({ timeoutMs: 5_000 })).toEqual({
       kind: 'answered',
       status: 200,
       body: 'begun',

@@ -66,7 +66,7 @@ describe('what a webhook is told of', () => {
     const id = await listen(ada);
     await model('hr-shown');
     await world.catchUp();
-    await expect.poll(() => world.ended(id), { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => world.ended(id)).toBe(1);
     const path = `${ownPath}/${id}/deliveries`;
     const [delivery] = await world.deliveries(id);
     expect((await platform.call('GET', path, undefined, mallory)).body.deliveries).toEqual([]);
@@ -75,14 +75,14 @@ describe('what a webhook is told of', () => {
 
   it('is asked again before each attempt: what is denied by then is not sent', async () => {
     const id = await listen(actorNamed('carol', { permissions: localPermissions }).id);
-    world.receiver.answer = (response) => response.writeHead(503).end();
+    world.receiver.answer = (response) => response.writeHead(503, { 'retry-after': '3600' }).end();
     await model('hr-late');
     await world.catchUp();
     await expect.poll(async () => (await world.deliveries(id))[0]?.['responseStatus']).toBe(503);
     const sent = world.receiver.received.length;
     await deny('carol');
     await database.query(`update registry.webhook_delivery set next_attempt_at = now() where webhook_id = $1`, [id]);
-    await expect.poll(() => world.ended(id), { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => world.ended(id)).toBe(1);
     expect(await world.deliveries(id)).toMatchObject([
       { state: 'failed', error: expect.stringContaining('not to be told') },
     ]);
@@ -100,7 +100,7 @@ describe('what a webhook is told of', () => {
       const before = world.receiver.received.length;
       await model(`signed-${(made += 1)}`);
       await world.catchUp();
-      await expect.poll(() => world.receiver.received.length, { timeout: 15_000 }).toBe(before + 1);
+      await expect.poll(() => world.receiver.received.length).toBe(before + 1);
       const { headers, body } = lastReceived();
       const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
       const given = String(headers['webhook-signature'] ?? '')

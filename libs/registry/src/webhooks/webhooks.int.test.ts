@@ -27,7 +27,7 @@ describe('what webhooks tell', () => {
   afterEach(() => world.clear());
 
   async function ended(id: string, count: number): Promise<Record<string, unknown>[]> {
-    await expect.poll(() => world.ended(id), { timeout: 15_000 }).toBe(count);
+    await expect.poll(() => world.ended(id)).toBe(count);
     return world.deliveries(id);
   }
 

@@ -99,7 +99,7 @@ describe('latest values', () => {
     const experiment = await newExperiment();
     const run_id = await newRun(experiment);
     await post('runs/log-metric', { run_id, key: 'loss', value: 7, timestamp: 1, step: 1 });
-    await expect.poll(() => pending(experiment), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => pending(experiment)).toBe(0);
     expect(await shown(run_id)).toEqual([{ key: 'loss', value: 7, timestamp: 1, step: 1 }]);
   });
 
@@ -199,7 +199,7 @@ describe('latest values', () => {
       const model = await post('logged-models', { experiment_id: '0', source_run_id: run_id });
       const ofModel = { run_id, key: 'gain', value: 8, timestamp: 1, step: 1, model_id: model.model.info.model_id };
       const writingAlone = post('runs/log-metric', ofModel).then(() => (written = true));
-      await expect.poll(() => stepping.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(0);
+      await expect.poll(() => stepping.mock.calls.length).toBeGreaterThan(0);
       expect(await shown(run_id)).toEqual([]);
       expect(written).toBe(false);
       step.resolve({ rows: 1, values: 1, runs: [] });
