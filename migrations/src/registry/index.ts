@@ -28,6 +28,10 @@ import { CloseDecisions1795300396710 } from './1795300396710-close-decisions.js'
 import { HoldAcceptersToStanding1795300396730 } from './1795300396730-hold-accepters-to-standing.js';
 import { KeepEnvironments1795300396740 } from './1795300396740-keep-environments.js';
 import { WallWorkspaces1795300396990 } from './1795300396990-wall-workspaces.js';
+import { HoldMovesToTheirRequests1795300397100 } from './1795300397100-hold-moves-to-their-requests.js';
+import { HoldRequestsToTimeAndGates1795300397110 } from './1795300397110-hold-requests-to-time-and-gates.js';
+import { KeepGuardedNamesAndStages1795300397120 } from './1795300397120-keep-guarded-names-and-stages.js';
+import { SearchTemporaryObjectsLast1795300397130 } from './1795300397130-search-temporary-objects-last.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -59,4 +63,8 @@ export const registryMigrations: readonly MigrationClass[] = [
   HoldAcceptersToStanding1795300396730,
   KeepEnvironments1795300396740,
   WallWorkspaces1795300396990,
+  HoldMovesToTheirRequests1795300397100,
+  HoldRequestsToTimeAndGates1795300397110,
+  KeepGuardedNamesAndStages1795300397120,
+  SearchTemporaryObjectsLast1795300397130,
 ];

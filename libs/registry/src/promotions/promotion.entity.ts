@@ -33,6 +33,10 @@ export class PromotionEntity {
   @Column('timestamptz', { name: 'requested_at' })
   requestedAt!: Date;
 
+  /** Set by the database: when the request came, by its own clock. */
+  @Column('timestamptz', { name: 'noted_at' })
+  notedAt!: Date;
+
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 

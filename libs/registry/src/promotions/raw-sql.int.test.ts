@@ -1,10 +1,17 @@
 import { TokenCredentialReader } from '@assay/access-reads';
 import { ArtifactsModule } from '@assay/platform/artifacts';
 import { testDatabase, testPlatform } from '@assay/testing';
-import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GovernedModel } from '../pointers/governed-model.builder.js';
 import { RegistryModule } from '../registry.module.js';
+import {
+  decision as forgedDecision,
+  type ForgedDecision,
+  move as forgedMove,
+  recorded,
+  ServiceSql,
+  type Statement,
+} from './service-sql.builder.js';
 
 const database = testDatabase();
 const platform = testPlatform(database, {
@@ -19,46 +26,11 @@ let model = '';
 let modelId = '';
 let request = { id: '', binding: '', runId: '' };
 
-type Statement = readonly [sql: string, ...values: unknown[]];
+const sql = new ServiceSql(database);
+const asService = (...statements: readonly Statement[]) => sql.run(...statements);
 
-/** Statements in one transaction of the service's own role, each row covered by a record, as somebody would who knows the code. */
-async function asService(...statements: readonly Statement[]): Promise<void> {
-  const client = new pg.Client({ connectionString: database.urls.registry, options: '-c assay.workspace=*' });
-  await client.connect();
-  try {
-    await client.query('begin');
-    for (const [sql, ...values] of statements) await client.query(sql, values);
-    await client.query('commit');
-  } finally {
-    await client.end();
-  }
-}
-
-function recorded(...covers: readonly (readonly string[])[]): Statement {
-  const id = `forged-${model}-${Math.random()}`;
-  return [
-    `insert into audit.inbox (id, covers, record, personal) values ($1, $2, '{}', '{}')`,
-    id,
-    JSON.stringify(covers),
-  ];
-}
-
-function decision(id: string, by: string, more: { voided?: boolean; kind?: string; as?: string } = {}): Statement[] {
-  return [
-    recorded(['registry.promotion_decision', id]),
-    [
-      `insert into registry.promotion_decision (id, promotion_id, decision, actor_id, role, comment, credential, binding, decided_at, voided_at, counts)
-         select $1, $2, $6, $3, 'approver', 'c', 'password', $4, now(), case when $5::boolean then now() end,
-           (select jsonb_object_agg(policy_version_id, $7::text) from registry.promotion_policy where promotion_id = $2)`,
-      id,
-      request.id,
-      by,
-      request.binding,
-      more.voided ?? false,
-      more.kind ?? 'approve',
-      more.as ?? 'approver',
-    ],
-  ];
+function decision(id: string, by: string, more: Pick<ForgedDecision, 'voided' | 'kind' | 'as'> = {}): Statement[] {
+  return forgedDecision({ id, by, request, ...more });
 }
 
 const state = (to: string): Statement => [
@@ -220,34 +192,8 @@ describe('SQL as the service itself, with forged records,', () => {
     await expect(asService(covered(), state('applied'))).rejects.toThrow(mayNot);
   });
 
-  /** The rows of a move of the model's pointer, as a request would write them. */
-  const move = (pointer: string, version: number, by: string | null = request.id): Statement[] => {
-    const id = `m-${model}-${pointer}-${version}`;
-    return [
-      recorded(['registry.pointer', modelId, pointer], ['registry.pointer_move', id]),
-      [
-        `insert into registry.pointer (model_id, name, version, sequence, moved_at) values ($1, $2, null, 0, now()) on conflict do nothing`,
-        modelId,
-        pointer,
-      ],
-      [
-        `insert into registry.pointer_move (id, model_id, pointer, sequence, from_version, to_version, via, actor_id, actor_kind, request_id, evidence, moved_at)
-           select $1, model_id, name, sequence + 1, version, $3, 'promotion', 'eve', 'person', $4, '[]', moved_at + interval '1 second'
-             from registry.pointer where model_id = $2 and name = $5`,
-        id,
-        modelId,
-        version,
-        by,
-        pointer,
-      ],
-      [
-        `update registry.pointer set version = $2, sequence = sequence + 1, moved_at = moved_at + interval '1 second' where model_id = $1 and name = $3`,
-        modelId,
-        version,
-        pointer,
-      ],
-    ];
-  };
+  const move = (pointer: string, version: number, by: string | null = request.id): Statement[] =>
+    forgedMove({ modelId, pointer, version, request: by });
   const applied = (): Statement[] => [
     ...decision(`a-${request.id}`, governed.person('ada').id),
     covered(),
@@ -264,7 +210,7 @@ describe('SQL as the service itself, with forged records,', () => {
 
   it('moves no guarded pointer by a request that was applied before, or for another version', async () => {
     expect((await governed.approve(request.id, 'ada')).body.state).toBe('applied');
-    await expect(asService(...move('champion', 2))).rejects.toThrow(/approved request only/);
+    await expect(asService(...move('champion', 2))).rejects.toThrow(/approved request only|in its own transaction/);
     expect(await holder()).toBe('1');
   });
 
@@ -274,6 +220,7 @@ describe('SQL as the service itself, with forged records,', () => {
         registered: governed.person('eve').id,
         trained: governed.person('eve').id,
       });
+      for (const version of [2, 3]) await governed.evaluate(model, version);
       const id = await governed.requestTogether([
         { model, pointer: 'champion', version: 3 },
         { model, pointer: 'challenger', version: 2 },
@@ -284,16 +231,16 @@ describe('SQL as the service itself, with forged records,', () => {
 
     it('makes every one of them or none, and no other', async () => {
       const both = [...move('champion', 3), ...move('challenger', 2)];
-      await expect(asService(...both)).rejects.toThrow(/approved request only/);
+      await expect(asService(...both)).rejects.toThrow(/in its own transaction/);
       await expect(asService(...applied())).rejects.toThrow(/all of its moves or none/);
       await expect(asService(...applied(), ...move('champion', 3))).rejects.toThrow(/all of its moves or none/);
       await expect(asService(...applied(), ...move('champion', 3), ...move('challenger', 2, null))).rejects.toThrow(
         /all of its moves or none/,
       );
-      await expect(asService(...applied(), ...both, ...move('third', 2))).rejects.toThrow(/approved request only/);
+      await expect(asService(...applied(), ...both, ...move('third', 2))).rejects.toThrow(/in its own transaction/);
       await expect(
         asService(...applied(), ...move('champion', 2), ...move('champion', 3), ...move('challenger', 2)),
-      ).rejects.toThrow(/approved request only|all of its moves or none/);
+      ).rejects.toThrow(/in its own transaction|all of its moves or none/);
       expect(await holder()).toBeNull();
       await asService(...applied(), ...both);
       expect(await holder()).toBe('3');
