@@ -26,6 +26,12 @@ function problems(text: string): string {
   return parsed.ok ? '' : describeProblems(parsed.problems);
 }
 
+/** What this thread has computed since, whatever else the machine has done meanwhile. */
+function millisecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
 describe('a policy file', () => {
   it('is read with its defaults', () => {
     const parsed = parsePolicy(good);
@@ -266,9 +272,9 @@ describe('a policy file', () => {
     ['brackets over indented lines', `x: ${'[\n '.repeat(10_000)}`],
     ['and closed brackets', `x: ${'[\n '.repeat(5000)}${']\n '.repeat(5000)}`],
   ])('refuses nested %s fast', (_, text) => {
-    const start = performance.now();
+    const before = process.threadCpuUsage();
     expect(problems(text)).not.toBe('');
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(millisecondsSince(before)).toBeLessThan(3000);
   });
 
   it.each([
@@ -276,9 +282,9 @@ describe('a policy file', () => {
     ['broken escapes', `"${'\\q'.repeat(16_000)}"`],
     ['tabs', '\t: x\n'.repeat(8000)],
   ])('tells the first of many problems, fast: %s', (_, text) => {
-    const start = performance.now();
+    const before = process.threadCpuUsage();
     const parsed = parsePolicy(text);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(millisecondsSince(before)).toBeLessThan(2000);
     expect(!parsed.ok && parsed.problems.length).toBe(20);
   });
 
