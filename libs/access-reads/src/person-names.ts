@@ -1,7 +1,7 @@
 import type { Tx } from '@assay/platform/database';
 import { Injectable } from '@nestjs/common';
 
-/** Tells what people are called, for answers that people read. */
+/** Tells what people, and programs that call in their own name, are called, for answers that people read. */
 @Injectable()
 export class PersonNames {
   /** Names by id; ids of jobs, of the platform, or of nobody known are left out. */
@@ -9,7 +9,8 @@ export class PersonNames {
     const asked = [...new Set(ids)];
     if (asked.length === 0) return new Map();
     const rows: { id: string; name: string }[] = await tx.query(
-      'select id, name from access.person where id = any($1::text[])',
+      `select id, name from access.person where id = any($1::text[])
+         union all select id, name from access.service_account where id = any($1::text[])`,
       [asked],
     );
     return new Map(rows.map(({ id, name }) => [id, name]));

@@ -12,6 +12,15 @@ export type Holding = { readonly personId: string; readonly workspace: string } 
 /** Since when somebody has had a say: what was gained after a request was opened decides nothing about it. */
 @Injectable()
 export class Standing {
+  /**
+   * Everybody who stands behind what somebody did: themselves, and for a service account whoever made it or a token of it, who could have done
+   * it in its name.
+   */
+  async behind(tx: Tx, ids: readonly string[]): Promise<string[]> {
+    const rows: { id: string }[] = await tx.query('select id from access.behind($1) as b (id) order by id', [ids]);
+    return rows.map(({ id }) => id);
+  }
+
   /** Since when a role or group is held without a break; null: it is not. */
   async heldSince(tx: Tx, holding: Holding): Promise<Date | null> {
     const { personId, workspace } = holding;

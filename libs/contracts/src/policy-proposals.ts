@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { policy, policyName } from './policies.js';
 import { signingCredential } from './promotions.js';
+import { somebody } from './somebody.js';
 
 export const proposalStates = ['open', 'accepted', 'refused', 'withdrawn', 'superseded'] as const;
 
@@ -15,7 +16,13 @@ export const policyProposal = z
     id,
     policy: policyName,
     state: z.enum(proposalStates).describe('Where the proposal stands; the last four are final.'),
-    baseVersion: version.describe('Version that it is to replace: whoever approves under it accepts the change.'),
+    base: z
+      .object({
+        version: version.describe('Its number.'),
+        digest: sha256.describe('SHA-256 of its text.'),
+        text: z.string().describe('The whole file as it was published.'),
+      })
+      .describe('Version that it is to replace: whoever approves under it accepts the change.'),
     version: version.nullable().describe('Version that it became; null while it has not.'),
     digest: sha256.describe('SHA-256 of the text.'),
     text: z.string().describe('The whole file as proposed.'),
@@ -23,13 +30,16 @@ export const policyProposal = z
     drops: policy.shape.guards.describe('What it would guard no longer.'),
     binding: sha256.describe('SHA-256 of the old text, the new one and what they guard: what an accepter signs.'),
     reason: z.string().describe('Why it is wanted.'),
-    proposedBy: z.string().describe('Id of who proposed it; never accepts it.'),
+    proposedBy: somebody.describe('Who proposed it.'),
     proposedAt: instant.describe('When.'),
+    mayNotAccept: z
+      .array(somebody)
+      .describe('Who proposed it; of a service account also whoever made it, or a token of it.'),
     decisions: z
       .array(
         z.object({
           decision: z.enum(['accept', 'refuse']).describe('What was decided.'),
-          by: z.string().describe('Id of the person.'),
+          by: somebody.describe('By whom.'),
           approver: z.string().describe('Role, or `group:<name>`, under which it counts.'),
           at: instant.describe('When.'),
           comment: z.string().describe('What the person wrote.'),

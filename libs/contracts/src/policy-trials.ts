@@ -66,7 +66,9 @@ export const policyTrial = z
       .describe('Whose agreement it would take, in the order of the policy.'),
     mayNotApprove: z
       .array(z.string())
-      .describe('Ids of whoever trained or registered the version, and of whoever asks this.'),
+      .describe(
+        'Ids of whoever trained or registered the version, and of whoever asks this; of a service account also of who made it, or a token of it.',
+      ),
     warnings: z.array(policyWarning).describe('What the draft allows, but hardly means.'),
   })
   .meta({ id: 'PolicyTrial' });

@@ -120,7 +120,11 @@ export const promotion = z
     requestedBy: somebody.describe('Who asked.'),
     requestedAt: instant.describe('When.'),
     expiresAt: instant.describe('From then on it can no longer be decided.'),
-    mayNotApprove: z.array(somebody).describe('Who trained, wrote files of, registered or requested.'),
+    mayNotApprove: z
+      .array(somebody)
+      .describe(
+        'Who trained, wrote files of, registered or requested; of a service account also whoever made it, or a token of it.',
+      ),
     gates: z.array(promotionGate).describe('Result of each gate, as last evaluated, move by move.'),
     decisions: z.array(promotionDecision).describe('In the order made.'),
     missingApprovals: z

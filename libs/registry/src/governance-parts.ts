@@ -18,6 +18,7 @@ import { PolicyProposalsController } from './policies/policy-proposals.controlle
 import { PolicyStore } from './policies/policy.store.js';
 import { ProposePolicyChange } from './policies/propose-policy-change.js';
 import { PublishPolicy } from './policies/publish-policy.js';
+import { ShowProposals } from './policies/show-proposals.js';
 import { TryPolicy } from './policies/try-policy.js';
 import { WritePolicyVersion } from './policies/write-policy-version.js';
 import { ApplyPromotion } from './promotions/apply-promotion.js';
@@ -58,6 +59,7 @@ export const governanceProviders = [
   WritePolicyVersion,
   ProposePolicyChange,
   DecidePolicyChange,
+  ShowProposals,
   TryPolicy,
   PublishPolicy,
   EvaluationStore,

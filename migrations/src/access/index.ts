@@ -8,6 +8,7 @@ import { OpenWorkspaces1795300114000 } from './1795300114000-open-workspaces.js'
 import { CarryDenialsIntoJobs1795300115000 } from './1795300115000-carry-denials-into-jobs.js';
 import { NameIdentitiesById1795300116000 } from './1795300116000-name-identities-by-id.js';
 import { WallWorkspaces1795300119000 } from './1795300119000-wall-workspaces.js';
+import { KnowWhoStandsBehindPrograms1795300119100 } from './1795300119100-know-who-stands-behind-programs.js';
 
 export const accessMigrations: readonly MigrationClass[] = [
   CreateIdentities1795300100000,
@@ -19,4 +20,5 @@ export const accessMigrations: readonly MigrationClass[] = [
   CarryDenialsIntoJobs1795300115000,
   NameIdentitiesById1795300116000,
   WallWorkspaces1795300119000,
+  KnowWhoStandsBehindPrograms1795300119100,
 ];

@@ -32,6 +32,7 @@ import { HoldMovesToTheirRequests1795300397100 } from './1795300397100-hold-move
 import { HoldRequestsToTimeAndGates1795300397110 } from './1795300397110-hold-requests-to-time-and-gates.js';
 import { KeepGuardedNamesAndStages1795300397120 } from './1795300397120-keep-guarded-names-and-stages.js';
 import { SearchTemporaryObjectsLast1795300397130 } from './1795300397130-search-temporary-objects-last.js';
+import { BarMakersOfPrograms1795300397200 } from './1795300397200-bar-makers-of-programs.js';
 
 export const registryMigrations: readonly MigrationClass[] = [
   CreateRegistry1795300300000,
@@ -67,4 +68,5 @@ export const registryMigrations: readonly MigrationClass[] = [
   HoldRequestsToTimeAndGates1795300397110,
   KeepGuardedNamesAndStages1795300397120,
   SearchTemporaryObjectsLast1795300397130,
+  BarMakersOfPrograms1795300397200,
 ];

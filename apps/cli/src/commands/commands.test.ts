@@ -238,16 +238,17 @@ describe('assay policies', () => {
     id: 'c1',
     policy: 'rule',
     state: 'open',
-    baseVersion: 1,
+    base: { version: 1, digest, text: 'policy: rule\natLeast: 0.7\n' },
     version: null,
     digest,
-    text: 'policy: rule\n',
+    text: 'policy: rule\natLeast: 0.6\n',
     guards: [{ modelId: 'm1', model: 'credit-risk', pointer: 'champion' }],
     drops: [{ modelId: 'm1', model: 'credit-risk', pointer: 'challenger' }],
     binding: 'b'.repeat(64),
     reason: 'agreed',
-    proposedBy: 'p1',
+    proposedBy: { id: 'p1', name: 'Max' },
     proposedAt: '2024-05-01T00:00:00.000Z',
+    mayNotAccept: [{ id: 'p1', name: 'Max' }],
     decisions: [],
     missingApprovals: [{ approver: 'group:risk', count: 1, next: true }],
     outcome: null,
@@ -270,6 +271,8 @@ describe('assay policies', () => {
       'assay_x',
     );
     expect(err).toContain('guards no longer');
+    expect(err).toContain('- atLeast: 0.7\n+ atLeast: 0.6\n');
+    expect(err).toContain('Max at 2024-05-01');
     expect(err).toContain('Still needed: 1 approval by group:risk.');
     expect(line.sent.at(-1)?.path).toBe('/api/v1/policies/rule/proposals/c1/accept');
     expect(JSON.parse(line.sent.at(-1)?.body ?? '')).toEqual({

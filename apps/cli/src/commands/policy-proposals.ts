@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { type ApiClient, segment } from '../api-client.js';
 import { answer, clientOf, command, type CommandContext, type CommonOptions } from '../command-context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { called } from '../output/called.js';
+import { difference } from '../output/difference.js';
 import { fields, table } from '../output/table.js';
 import { credentialOf, signing, type SigningOptions } from './signing.js';
 
@@ -18,7 +20,7 @@ export function proposalCommands(context: CommandContext): Command[] {
 function proposals(context: CommandContext): Command {
   return command(
     'proposals',
-    'List proposals to change a policy, or show one with its text.',
+    'List proposals to change a policy, or show one with what it changes.',
     'assay policies proposals high-risk --state open',
   )
     .argument('<name>', 'policy')
@@ -28,16 +30,16 @@ function proposals(context: CommandContext): Command {
       const api = clientOf(context, options);
       if (options.proposal !== undefined) {
         const found = await api.get(pathOf(name, options.proposal), policyProposal);
-        answer(context, options, found, () => `${proposalText(found)}\n${found.text}`);
+        answer(context, options, found, () => proposalText(found));
         return;
       }
       const { proposals: found } = await listOf(api, name, options.state);
       answer(context, options, found, () =>
         table(found, [
           { title: 'id', value: (row) => row.id },
-          { title: 'replaces', value: (row) => `version ${row.baseVersion}` },
+          { title: 'replaces', value: (row) => `version ${row.base.version}` },
           { title: 'state', value: (row) => row.state },
-          { title: 'by', value: (row) => row.proposedBy },
+          { title: 'by', value: (row) => called(row.proposedBy) },
           { title: 'at', value: (row) => row.proposedAt },
           { title: 'why', value: (row) => row.reason },
         ]),
@@ -53,7 +55,7 @@ function accept(context: CommandContext): Command {
   ).action(async (name: string, options: SigningOptions & OneOptions) => {
     const api = clientOf(context, options);
     const seen = await oneOf(api, name, options);
-    context.terminal.err(`${proposalText(seen)}\n${seen.text}`);
+    context.terminal.err(proposalText(seen));
     const { body } = await api.post(`${pathOf(name, seen.id)}/accept`, policyProposal, {
       comment: options.comment,
       credential: await credentialOf(context, options),
@@ -122,8 +124,8 @@ function proposalText(row: PolicyProposal): string {
     list.map(({ model, pointer }) => `${model}@${pointer}`).join(', ');
   const head = fields({
     proposal: row.id,
-    policy: `${row.policy}, to replace version ${row.baseVersion}`,
-    'proposed by': `${row.proposedBy} at ${row.proposedAt}`,
+    policy: `${row.policy}, to replace version ${row.base.version}`,
+    'proposed by': `${called(row.proposedBy)} at ${row.proposedAt}`,
     why: row.reason,
     state: row.state,
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
@@ -135,7 +137,12 @@ function proposalText(row: PolicyProposal): string {
     ({ approver, count, next }) =>
       `Still needed: ${count} approval${count === 1 ? '' : 's'} by ${approver}${next ? '' : ', after those above'}.\n`,
   );
-  return `${head}${missing.join('')}`;
+  const decided = row.decisions.map(
+    ({ decision, by, approver, at, comment }) =>
+      `${decision === 'accept' ? 'Accepted' : 'Refused'} by ${called(by)} as ${approver} at ${at}: ${comment}\n`,
+  );
+  const never = row.state === 'open' ? `Never by ${row.mayNotAccept.map(called).join(', ')}, who proposed it.\n` : '';
+  return `${head}\n${difference(row.base.text, row.text)}\n${decided.join('')}${missing.join('')}${never}`;
 }
 
 function sentence(row: PolicyProposal): string {

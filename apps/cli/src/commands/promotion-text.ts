@@ -76,7 +76,7 @@ function openText(row: Promotion): string {
   });
   return [
     ...needed,
-    `Never by ${row.mayNotApprove.map(called).join(', ')}: they trained, wrote files of, registered or requested it.\n`,
+    `Never by ${row.mayNotApprove.map(called).join(', ')}: they trained, wrote files of, registered or requested it, or made the program that did.\n`,
     'Void, if the version, its evidence, a policy or the holder changes, or a signer turns out to be one of them.\n',
   ].join('');
 }

@@ -32,6 +32,7 @@ export class IssueToken {
       createdAt,
       expiresAt,
       secretSha256: hashSecret(parts.secret),
+      issuedBy: actor.id,
     });
     const { holder } = order;
     await this.audit.record(tx, actor, {

@@ -41,6 +41,10 @@ export class TokenEntity {
   @Column('text', { name: 'secret_sha256' })
   secretSha256!: string;
 
+  /** Who made it: stands behind what a service account does with it. */
+  @Column('text', { name: 'issued_by', nullable: true })
+  issuedBy!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

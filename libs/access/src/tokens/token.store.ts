@@ -38,6 +38,8 @@ export interface NewToken {
   /** Came of a password that somebody else knows. */
   provisional: boolean;
   secretSha256: string;
+  /** Who made it. */
+  issuedBy: string;
   createdAt: Date;
   expiresAt: Date;
 }
@@ -51,8 +53,8 @@ export class TokenStore {
   async insert(tx: Tx, token: NewToken): Promise<void> {
     const { holder } = token;
     await tx.query(
-      `insert into access.api_token (id, person_id, service_account_id, workspace, kind, name, scopes, secret_sha256, created_at, expires_at, provisional)
-         values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)`,
+      `insert into access.api_token (id, person_id, service_account_id, workspace, kind, name, scopes, secret_sha256, created_at, expires_at, provisional, issued_by)
+         values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12)`,
       [
         token.id,
         'personId' in holder ? holder.personId : null,
@@ -65,6 +67,7 @@ export class TokenStore {
         token.createdAt,
         token.expiresAt,
         token.provisional,
+        token.issuedBy,
       ],
     );
   }

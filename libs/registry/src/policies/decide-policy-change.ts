@@ -14,19 +14,14 @@ import { countsOf, spokenMissing } from '../promotions/approvals.js';
 import { ReadSigningRights, type Signer } from '../promotions/signing-rights.js';
 import { BindPolicy } from './bind-policy.js';
 import { PolicyProposals } from './policy-proposals.js';
-import {
-  missingAcceptances,
-  type ProposalDecision,
-  type ProposalFile,
-  proposalBinding,
-  shownProposal,
-} from './policy-proposal.js';
+import { missingAcceptances, type ProposalDecision, type ProposalFile, proposalBinding } from './policy-proposal.js';
 import { PolicyProposalStore } from './policy-proposal.store.js';
 import { readDraft } from './policy-draft.js';
+import { ShowProposals } from './show-proposals.js';
 import { WritePolicyVersion } from './write-policy-version.js';
 
 type Named = { name: string; id: string };
-type Verdict = ProposalFile | AppError;
+type Verdict = PolicyProposal | AppError;
 type Refusal = { why: string; error: AppError };
 
 /**
@@ -43,6 +38,7 @@ export class DecidePolicyChange {
     private readonly rights: ReadSigningRights,
     private readonly bind: BindPolicy,
     private readonly write: WritePolicyVersion,
+    private readonly show: ShowProposals,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
@@ -92,7 +88,7 @@ export class DecidePolicyChange {
       const file = await this.files.lock(tx, actor, input);
       const signer = await this.signer(tx, actor, file, input, proven);
       const done = 'error' in signer ? signer : await work(tx, file, signer);
-      if ('proposal' in done) return done;
+      if ('proposal' in done) return this.show.one(tx, done);
       await this.audit.refusedIn(tx, actor, {
         action: 'registry.policy.attempt-refused.v1',
         target: { type: 'policy', id: file.proposal.policyId },
@@ -102,7 +98,7 @@ export class DecidePolicyChange {
       return done.error;
     });
     if (verdict instanceof AppError) throw verdict;
-    return shownProposal(verdict);
+    return verdict;
   }
 
   private async signer(
@@ -112,12 +108,18 @@ export class DecidePolicyChange {
     input: Pick<AcceptPolicyProposalRequest, 'credential'>,
     proven: Proven | null,
   ): Promise<Signer | Refusal> {
-    const { proposal, decisions } = file;
-    const asked = { requestedAt: proposal.proposedAt, mayNotApprove: [proposal.proposedBy] };
+    const { proposal, decisions, mayNotAccept } = file;
+    const asked = { requestedAt: proposal.proposedAt, mayNotApprove: mayNotAccept };
     const signer = await this.rights.execute(tx, actor, asked, input.credential, proven);
     if ('why' in signer) return denied(file, signer.why, signer.detail);
     if (proposal.proposedBy === actor.id)
       return denied(file, 'four-eyes', 'You proposed this change, so somebody else must decide on it.');
+    if (mayNotAccept.includes(actor.id))
+      return denied(
+        file,
+        'four-eyes',
+        'A service account proposed this change that you made, or a token of it, so somebody else must decide on it.',
+      );
     if (proposal.state !== 'open') {
       const why = proposal.outcome === null ? '' : `: ${proposal.outcome}`;
       return conflict(file, 'state', `The proposal is ${proposal.state}${why}.`);

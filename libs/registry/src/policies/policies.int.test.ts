@@ -89,6 +89,35 @@ beforeEach(async () => {
   modelId = await governed.model(model, 3);
 });
 
+describe('a change of a policy that a program proposed', () => {
+  it('is decided by nobody who made the program or a token of it', async () => {
+    await publish({ approvals: '[{ role: approver, count: 2 }]' });
+    const bot = `bot-${model}`;
+    await governed.joinProgram(bot, { roles: ['maintainer'], madeBy: 'ada', tokenBy: 'bob' });
+    const { proposalId } = (await publish({ atLeast: 0.1, approvals: '[{ role: approver, count: 2 }]' }, bot)).body;
+    for (const maker of ['ada', 'bob']) {
+      const refused = await proposal(proposalId, 'accept', maker);
+      expect([refused.status, refused.body.detail]).toEqual([
+        403,
+        expect.stringContaining('A service account proposed'),
+      ]);
+      const decide = `insert into registry.policy_proposal_decision (id, proposal_id, decision, actor_id, approver, comment, credential, decided_at)
+        values ('forged', '${proposalId}', 'accept', '${governed.person(maker).id}', 'approver', 'x', 'password', now())`;
+      await expect(asService([decide], [['registry.policy_proposal_decision', 'forged']])).rejects.toThrow(
+        'made the program',
+      );
+    }
+    const { body } = await platform.call(
+      'GET',
+      `/api/v1/policies/rules-of-${model}/proposals/${proposalId}`,
+      undefined,
+      governed.person('ada').token,
+    );
+    expect(body.proposedBy.name).toBe(bot);
+    expect(body.mayNotAccept.map(({ name }: { name: string }) => name).toSorted()).toEqual(['ada', 'bob', bot]);
+  });
+});
+
 describe('a change of a policy that guards something', () => {
   it('waits until an approver of the version that holds has accepted it', async () => {
     expect((await publish()).body).toMatchObject({ state: 'published', version: 1, proposalId: null, warnings: [] });
@@ -108,10 +137,18 @@ describe('a change of a policy that guards something', () => {
     const accepted = await proposal(proposalId, 'accept', 'ada');
     expect(accepted.body).toMatchObject({
       state: 'accepted',
-      baseVersion: 1,
+      base: { version: 1, text: text() },
       version: 2,
-      proposedBy: governed.person('max').id,
-      decisions: [{ decision: 'accept', by: governed.person('ada').id, approver: 'approver', credential: 'password' }],
+      text: text({ atLeast: 0.1 }),
+      proposedBy: { id: governed.person('max').id, name: 'max' },
+      decisions: [
+        {
+          decision: 'accept',
+          by: { id: governed.person('ada').id, name: 'ada' },
+          approver: 'approver',
+          credential: 'password',
+        },
+      ],
       missingApprovals: [],
     });
     expect(await guards()).toEqual(['champion rules 2']);

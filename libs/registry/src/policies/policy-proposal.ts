@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PolicyDocument, PolicyProposal, ProposalState } from '@assay/contracts';
+import type { PolicyDocument, ProposalState } from '@assay/contracts';
 import { canonicalJsonBytes } from '@assay/pure/formats';
 import { approvalRules, missingApprovals, type MissingApproval } from '../promotions/approvals.js';
 import type { BoundPointer, PolicyVersion } from './policy.store.js';
@@ -43,6 +43,8 @@ export interface ProposalFile {
   proposal: ProposalRecord;
   base: PolicyVersion;
   decisions: readonly ProposalDecision[];
+  /** Whoever proposed it, and for a service account whoever made it or a token of it. */
+  mayNotAccept: readonly string[];
 }
 
 /** What an accepter signs: SHA-256 over the text that holds, the text that is to hold, and what each of them guards. */
@@ -66,42 +68,9 @@ export function proposalBinding(
 }
 
 /** What the version that holds asks for, before it may be replaced. */
-export function missingAcceptances({ base, proposal, decisions }: ProposalFile): MissingApproval[] {
+export function missingAcceptances({ base, mayNotAccept, decisions }: ProposalFile): MissingApproval[] {
   const counting = decisions
-    .filter(({ decision, actorId }) => decision === 'accept' && actorId !== proposal.proposedBy)
+    .filter(({ decision, actorId }) => decision === 'accept' && !mayNotAccept.includes(actorId))
     .map(({ actorId, approver }) => ({ actorId, counts: { [base.id]: approver } }));
   return missingApprovals(approvalRules([base], 'promotion'), counting);
-}
-
-/** A proposal as the API answers it. */
-export function shownProposal(file: ProposalFile): PolicyProposal {
-  const { proposal, base, decisions } = file;
-  const { id, state, version, digest, text, guards, drops, binding, reason, proposedBy, outcome } = proposal;
-  return {
-    id,
-    policy: base.name,
-    state,
-    baseVersion: base.version,
-    version,
-    digest,
-    text,
-    guards: [...guards],
-    drops: [...drops],
-    binding,
-    reason,
-    proposedBy,
-    proposedAt: proposal.proposedAt.toISOString(),
-    decisions: decisions.map((one) => ({
-      decision: one.decision,
-      by: one.actorId,
-      approver: one.approver,
-      at: one.decidedAt.toISOString(),
-      comment: one.comment,
-      credential: one.credential,
-    })),
-    missingApprovals:
-      state === 'open' ? missingAcceptances(file).map(({ approver, count, next }) => ({ approver, count, next })) : [],
-    outcome,
-    updatedAt: proposal.updatedAt.toISOString(),
-  };
 }

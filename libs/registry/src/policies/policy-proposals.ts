@@ -1,12 +1,14 @@
+import { Standing } from '@assay/access-reads';
 import type { Actor, PolicyProposal, ProposalState } from '@assay/contracts';
 import { AuditClient, type CoveredRow, row } from '@assay/platform/audit-client';
 import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { type ProposalFile, type ProposalRecord, shownProposal } from './policy-proposal.js';
+import type { ProposalFile, ProposalRecord } from './policy-proposal.js';
 import { PolicyProposalStore } from './policy-proposal.store.js';
 import { mayReadPolicy } from './policy.js';
 import { PolicyStore } from './policy.store.js';
+import { ShowProposals } from './show-proposals.js';
 
 type Named = { name: string; id: string };
 
@@ -17,12 +19,14 @@ export class PolicyProposals {
     @InjectDatabase('registry') private readonly database: Database,
     private readonly proposals: PolicyProposalStore,
     private readonly policies: PolicyStore,
+    private readonly standing: Standing,
+    private readonly show: ShowProposals,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
   ) {}
 
   async get(actor: Actor, named: Named): Promise<PolicyProposal> {
-    return this.database.read(async (tx) => shownProposal(await this.read(tx, actor, named)));
+    return this.database.read(async (tx) => this.show.one(tx, await this.read(tx, actor, named)));
   }
 
   async list(
@@ -35,7 +39,10 @@ export class PolicyProposals {
         throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no policy '${name}'.`);
       const found = await this.proposals.list(tx, policy.policyId, state ?? null);
       const files = await this.filesOf(tx, found);
-      return files.filter((file) => mayReadProposal(actor, file)).map(shownProposal);
+      return this.show.all(
+        tx,
+        files.filter((file) => mayReadProposal(actor, file)),
+      );
     });
   }
 
@@ -54,7 +61,8 @@ export class PolicyProposals {
             state,
           },
         );
-      return shownProposal(await this.end(tx, actor, file, 'withdrawn', 'it was withdrawn', [], input.comment));
+      const ended = await this.end(tx, actor, file, 'withdrawn', 'it was withdrawn', [], input.comment);
+      return this.show.one(tx, ended);
     });
   }
 
@@ -118,11 +126,14 @@ export class PolicyProposals {
       tx,
       found.map(({ id }) => id),
     );
-    return found.map((proposal) => {
+    const files: ProposalFile[] = [];
+    for (const proposal of found) {
       const base = bases.get(proposal.baseVersionId);
       if (base === undefined) throw new Error(`policy version ${proposal.baseVersionId} vanished`);
-      return { proposal, base, decisions: decisions.get(proposal.id) ?? [] };
-    });
+      const mayNotAccept = await this.standing.behind(tx, [proposal.proposedBy]);
+      files.push({ proposal, base, decisions: decisions.get(proposal.id) ?? [], mayNotAccept });
+    }
+    return files;
   }
 }
 

@@ -92,9 +92,8 @@ export class TryPolicy {
         ...(holder === number ? [`version ${number} holds '${pointer}' already`] : []),
         ...(guarded.includes(pointer) ? [] : [`the policy does not guard '${pointer}' of '${model.name}'`]),
       ];
-      const mayNotApprove = [
-        ...new Set([...(await this.authors.of(tx, model.id, number)), actor.onBehalfOf ?? actor.id]),
-      ].toSorted();
+      const authors = await this.authors.of(tx, model.id, number);
+      const mayNotApprove = await this.authors.withRequesters(tx, authors, [actor.onBehalfOf ?? actor.id]);
       return {
         policy: input.name,
         policyVersion: tried.version,

@@ -59,7 +59,7 @@ export class ApprovePromotion {
     if (promotion.mayNotApprove.includes(actor.id)) {
       return denied(
         'four-eyes',
-        'You trained, wrote files of, registered or requested this version, so somebody else must approve it.',
+        'You trained, wrote files of, registered or requested this version, or made the service account or a token of it that did: somebody else must approve it.',
       );
     }
     if (promotion.state !== 'awaiting_approval') {
@@ -81,7 +81,17 @@ export class ApprovePromotion {
   private unfit(actor: Actor, file: OpenFile, rights: SigningRights): Refusal | null {
     const { decisions } = file;
     const { denied, conflict } = refusing(file);
-    if (this.countsOf(actor, file, rights) !== null) return null;
+    if (this.countsOf(actor, file, rights) !== null) {
+      // A second signature repeats what the first one counts for, so it needs that to be held still.
+      const lost = Object.values(standingApproval(actor, file)?.counts ?? {}).filter(
+        (one) => !rights.names.includes(one),
+      );
+      if (lost.length === 0) return null;
+      return denied(
+        'lost-since',
+        `You signed this as ${[...new Set(lost)].toSorted().join(', ')}, which you have not been all the time since: somebody else has to give what is still missing.`,
+      );
+    }
     if (decisions.some((one) => one.actorId === actor.id && one.voidedAt === null))
       return conflict('twice', 'You have decided on this request already.');
     const missing = missingOf(file);
@@ -128,11 +138,12 @@ export class ApprovePromotion {
 
   /** Under what an approval of the actor would count; null where it would add nothing. A second one carries on what the first counts for. */
   private countsOf(actor: Actor, file: OpenFile, { names }: SigningRights): Decision['counts'] | null {
-    const standing = file.decisions.find(
-      (one) => one.actorId === actor.id && one.voidedAt === null && one.decision === 'approve',
-    );
-    return countsOf(missingOf(file), names, standing?.counts);
+    return countsOf(missingOf(file), names, standingApproval(actor, file)?.counts);
   }
+}
+
+function standingApproval(actor: Actor, { decisions }: OpenFile): Decision | undefined {
+  return decisions.find((one) => one.actorId === actor.id && one.voidedAt === null && one.decision === 'approve');
 }
 
 /** Refusals that say where the request stands. */

@@ -82,6 +82,12 @@ export class PromotionSubject {
     return (await this.policies.guarding(tx, modelId, left)).length > 0 ? left : null;
   }
 
+  /** Who may not approve a request for some subjects: their authors, whoever asks, and who stands behind them. */
+  async barred(tx: Tx, subjects: readonly Subject[], requestedBy: string): Promise<string[]> {
+    const authors = subjects.flatMap((subject) => subject.authors);
+    return this.authors.withRequesters(tx, authors, [requestedBy]);
+  }
+
   async holder(tx: Tx, modelId: string, pointer: string): Promise<number | null> {
     return this.pointers.holder(tx, modelId, pointer);
   }

@@ -78,7 +78,7 @@ export class RequestPromotion {
       via,
       reason: input.reason,
       requestedBy,
-      mayNotApprove: [...new Set([requestedBy, ...subjects.flatMap(({ authors }) => authors)])].toSorted(),
+      mayNotApprove: await this.subjects.barred(tx, subjects, requestedBy),
       requestedAt: at,
       expiresAt: new Date(at.getTime() + Math.min(...lifetimes)),
       state: 'open',

@@ -99,6 +99,30 @@ describe('approvals', () => {
   });
 });
 
+describe('a second approval of one person', () => {
+  it('is refused with the name of what they signed the first one as and have lost since', async () => {
+    const lee = await governed.join(`lee-${model}`, ['approver']);
+    const fay = await governed.join(`fay-${model}`, ['approver']);
+    for (const group of ['bias', 'data']) await governed.world.group(lee.id, group);
+    await governed.world.group(fay.id, 'first');
+    await governed.guard(model, ['champion'], '[{ group: bias }]');
+    const later = '[{ group: first }, { group: data }]';
+    await governed.guard(model, ['champion'], later, 'approvalOrder: in-order\n', `later-rules-of-${model}`);
+    const id = await governed.request(model, 'champion', 1);
+    await governed.approve(id, `lee-${model}`);
+    expect((await governed.approve(id, `fay-${model}`)).body.missingApprovals).toMatchObject([
+      { approver: 'group:data' },
+    ]);
+    await governed.world.leave(lee.id, 'bias');
+    const again = await governed.approve(id, `lee-${model}`);
+    expect([again.status, again.body.detail]).toEqual([
+      403,
+      expect.stringContaining('You signed this as group:bias, which'),
+    ]);
+    expect(await refusals(id)).toEqual(['lost-since']);
+  });
+});
+
 describe('somebody may not approve', () => {
   beforeEach(async () => {
     await governed.guard(model, ['champion']);
@@ -110,6 +134,31 @@ describe('somebody may not approve', () => {
     expect((await shown(id)).mayNotApprove).toContainEqual({ id: governed.person('bob').id, name: 'bob' });
     expect((await governed.approve(id, 'bob')).status).toBe(403);
     expect(await refusals(id)).toEqual(['four-eyes']);
+    expect((await governed.approve(id, 'ada')).body.state).toBe('applied');
+  });
+
+  it('after making the program that asked, or a token of it', async () => {
+    const bot = `bot-${model}`;
+    await governed.joinProgram(bot, { roles: ['contributor'], madeBy: 'ada', tokenBy: 'bob' });
+    const id = await governed.requestTogether([{ model, pointer: 'champion', version: 1 }], { by: bot });
+    const barred = (await shown(id)).mayNotApprove.map(({ name }: { name: string }) => name);
+    expect(barred.toSorted()).toEqual(['ada', 'bob', bot, 'eve']);
+    for (const maker of ['ada', 'bob']) {
+      const refused = await governed.approve(id, maker);
+      expect([refused.status, refused.body.detail]).toEqual([403, expect.stringContaining('made the service account')]);
+    }
+    expect((await governed.approve(id, 'ria')).body.state).toBe('applied');
+  });
+
+  it('after making the program that wrote a file of the run, whenever that was', async () => {
+    const { id: program } = await governed.joinProgram(`bot-${model}`, {
+      roles: ['contributor'],
+      madeBy: 'max',
+      tokenBy: 'bob',
+    });
+    const id = await governed.request(model, 'champion', 1);
+    await governed.world.upload(modelId, 1, program);
+    expect((await governed.approve(id, 'bob')).status).toBe(403);
     expect((await governed.approve(id, 'ada')).body.state).toBe('applied');
   });
 
