@@ -41,6 +41,10 @@ export class BreakGlassEntity {
   @Column('timestamptz', { name: 'broken_at' })
   brokenAt!: Date;
 
+  /** Set by the database: when it happened, by its own clock. */
+  @Column('timestamptz', { name: 'noted_at' })
+  notedAt!: Date;
+
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 

@@ -48,6 +48,10 @@ export class PolicyProposalEntity {
   @Column('timestamptz', { name: 'proposed_at' })
   proposedAt!: Date;
 
+  /** Set by the database: when it came, by its own clock. */
+  @Column('timestamptz', { name: 'noted_at' })
+  notedAt!: Date;
+
   @Column('text')
   state!: string;
 
