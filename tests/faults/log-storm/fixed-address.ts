@@ -9,7 +9,12 @@ const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 export class FixedAddress {
   private readonly open = new Set<Socket>();
   private target = 0;
-  private losing: 'nothing' | 'a commit' | { readonly statement: string; readonly done: boolean } = 'nothing';
+  private losing:
+    | 'nothing'
+    | 'a commit'
+    | { readonly statement: string; readonly at: 'its way' | 'work' | 'its answer' } = 'nothing';
+  /** What was sent on a connection that this side has lost, and still travels. */
+  private underWay: { readonly far: Socket; readonly bytes: Buffer } | null = null;
   /** Whether the commit that was to be lost has come by. */
   lost = false;
   private readonly server = createServer((near) => {
@@ -21,13 +26,17 @@ export class FixedAddress {
       socket.once('close', () => {
         this.open.delete(socket);
         near.destroy();
-        far.destroy();
+        if (this.underWay?.far !== far) far.destroy();
       });
     }
     let asked = false;
     near.on('data', (bytes: Buffer) => {
-      asked = typeof this.losing === 'object' && bytes.includes(this.losing.statement);
-      if (asked && typeof this.losing === 'object' && !this.losing.done) far.write(bytes, () => this.lose(near));
+      const lost = typeof this.losing === 'object' && bytes.includes(this.losing.statement) ? this.losing.at : null;
+      asked = lost === 'its answer';
+      if (lost === 'its way') {
+        this.underWay = { far, bytes };
+        this.lose(near);
+      } else if (lost === 'work') far.write(bytes, () => this.lose(near));
       else far.write(bytes);
     });
     far.on('data', (bytes: Buffer) => {
@@ -56,14 +65,25 @@ export class FixedAddress {
 
   /** The same for the next prepared statement of this name, which is a transaction of its own. */
   loseNextAnswerTo(statement: string): void {
-    this.losing = { statement, done: true };
+    this.losing = { statement, at: 'its answer' };
     this.lost = false;
   }
 
   /** Ends the connection while Postgres is at the next prepared statement of this name. */
   loseDuring(statement: string): void {
-    this.losing = { statement, done: false };
+    this.losing = { statement, at: 'work' };
     this.lost = false;
+  }
+
+  /** Ends the connection before Postgres has the next prepared statement of this name, which reaches it by `deliver`. */
+  loseBefore(statement: string): void {
+    this.losing = { statement, at: 'its way' };
+    this.lost = false;
+  }
+
+  deliver(): void {
+    this.underWay?.far.end(this.underWay.bytes);
+    this.underWay = null;
   }
 
   private lose(near: Socket): void {

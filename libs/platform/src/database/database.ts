@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, type OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { requestContext } from '../telemetry/index.js';
-import { backendOf, couldNotConnect, isLostConnection, noteBackend } from './lost-connection.js';
+import { backendOf, couldNotConnect, isLostConnection, type LostBackend, noteBackend } from './lost-connection.js';
 import {
   connectionOf,
   inTransaction,
@@ -36,9 +36,10 @@ const retryable = new Set(['40001', '40P01']);
 /** How long a call whose commit lost its confirmation waits for Postgres to be back: a restart takes seconds. */
 const lookForMs = 10_000;
 const lookAgainMs = 200;
-const atWork: Statement = {
-  name: 'database-backend-at-work',
-  text: `select pid from pg_stat_activity where pid = $1 and state = 'active'`,
+/** A process that began later has the number of one that ended: Postgres was started anew since. */
+const lives: Statement = {
+  name: 'database-backend-lives',
+  text: `select pid from pg_stat_activity where pid = $1 and backend_start < clock_timestamp() - make_interval(secs => $2)`,
 };
 
 /**
@@ -154,17 +155,18 @@ export class Database implements Session, OnApplicationShutdown {
 
   /**
    * What was committed although its confirmation was lost; null where nothing was, or nothing can be known. Postgres doesn't notice that nobody
-   * waits any more: what is not there is looked for again while it is at it, and once more a moment later.
+   * waits any more before it has read and done all that it was sent: what is not there is looked for again until its process has ended, and at
+   * least once more a moment later.
    */
   private async lookAfter<T>(error: unknown, happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
     if (!isLostConnection(error) || couldNotConnect(error)) return null;
     const until = performance.now() + lookForMs;
     for (let looks = 0; ;) {
       try {
-        const busy = await this.isAtWork(backendOf(error)); // asked first: what it commits after this is looked for again
+        const maybeYet = await this.lives(backendOf(error)); // asked first: what it commits after this is looked for again
         const found = await this.read(happened);
         looks += 1;
-        if (found !== null || (looks > 1 && !busy)) return found;
+        if (found !== null || (looks > 1 && !maybeYet)) return found;
       } catch (again) {
         if (!isLostConnection(again) && !couldNotConnect(again)) throw again;
       }
@@ -173,8 +175,10 @@ export class Database implements Session, OnApplicationShutdown {
     }
   }
 
-  private async isAtWork(backend: number | null): Promise<boolean> {
-    return backend !== null && (await this.pool.run(atWork, [backend])).length > 0;
+  private async lives(backend: LostBackend | null): Promise<boolean> {
+    if (backend === null) return false;
+    const secondsAgo = (performance.now() - backend.lostAt) / 1000;
+    return (await this.pool.run(lives, [backend.pid, secondsAgo])).length > 0;
   }
 
   /** Runs `work` against one snapshot, read only. */

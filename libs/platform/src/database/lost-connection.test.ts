@@ -17,6 +17,7 @@ describe('an error of the connection', () => {
   it.each([
     withCode('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED'),
     withCode('the database system is starting up', '57P03'),
+    withCode('sorry, too many clients already', '53300'),
     new Error('timeout exceeded when trying to connect'),
   ])('says that nothing happened: %s', (error) => {
     expect(couldNotConnect(error)).toBe(true);

@@ -7,8 +7,8 @@ const releasedMeanwhile = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
 const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', '57P01', '57P02']);
 
 const noConnection = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/;
-/** Nobody listens, there is no such socket, or Postgres is still starting. */
-const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOENT', '57P03']);
+/** Nobody listens, there is no such socket, or Postgres is still starting or has no room for one more. */
+const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOENT', '57P03', '53300']);
 
 /** Whether the connection to Postgres ended under a call, so that nothing is known of what it did. */
 export function isLostConnection(error: unknown): boolean {
@@ -25,15 +25,23 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-const backends = new WeakMap<object, number>();
+/** A process of Postgres that was at work for a call when the connection to it ended. */
+export interface LostBackend {
+  readonly pid: number;
+  /** By the clock of `performance.now()`. */
+  readonly lostAt: number;
+}
+
+const backends = new WeakMap<object, LostBackend>();
 
 /** Notes which process of Postgres was at work for a call that failed with `error`. */
 export function noteBackend(error: unknown, client: object): void {
   if (typeof error !== 'object' || error === null) return;
-  if ('processID' in client && typeof client.processID === 'number') backends.set(error, client.processID);
+  if ('processID' in client && typeof client.processID === 'number')
+    backends.set(error, { pid: client.processID, lostAt: performance.now() });
 }
 
 /** The process of Postgres behind a connection that was lost; null where it is not known. */
-export function backendOf(error: unknown): number | null {
+export function backendOf(error: unknown): LostBackend | null {
   return typeof error === 'object' && error !== null ? (backends.get(error) ?? null) : null;
 }
