@@ -185,7 +185,7 @@ export class DecidePolicyChange {
       policyId: proposal.policyId,
       current: base,
       draft,
-      guards: proposal.guards,
+      guards,
       publishedBy: proposal.proposedBy,
       covers: [row('registry.policy_proposal', proposal.id)],
       links: { proposal: proposal.id, acceptance: last.id },

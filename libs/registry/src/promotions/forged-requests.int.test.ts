@@ -216,6 +216,28 @@ describe('SQL as the service itself', () => {
     await expect(sql.run(...staged('Archived'))).rejects.toThrow(/guarded stage/);
   });
 
+  it('drops no guard by a change of a policy whose text keeps it', async () => {
+    const text = `policy: rules-of-${model}
+guards: { models: [${model}], pointers: ["champion", "stage:Production"] }
+evidence: { dataset: holdout, digest: "sha256:${'d'.repeat(64)}" }
+gates: [{ gate: metric-threshold, metric: auc, atLeast: 0.71 }]
+approvals: [{ role: approver }]`;
+    const proposed = await platform.call('POST', '/api/v1/policies', { text }, governed.person('max').token);
+    expect(proposed.body.state).toBe('proposed');
+    await database.query(
+      `begin; set local session_replication_role = replica; update registry.policy_proposal set guards = '[]', drops = '[]'
+         where policy_id in (select policy_id from registry.pointer_guard where model_id = '${modelId}'); commit;`,
+    );
+    const { password, token } = governed.person('ada');
+    const of = `/api/v1/policies/rules-of-${model}/proposals/${proposed.body.proposalId}/accept`;
+    const accepted = await platform.call('POST', of, { comment: 'yes', credential: { password } }, token);
+    expect([accepted.status, accepted.body.state]).toEqual([200, 'accepted']);
+    const guards = await database.query('select pointer from registry.pointer_guard where model_id = $1 order by 1', [
+      modelId,
+    ]);
+    expect(guards.map(({ pointer }) => pointer)).toEqual(['champion', 'stage:Production']);
+  });
+
   it('gives types of the session’s own no say in what the database checks', async () => {
     const client = await sql.connect();
     try {
