@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
 
+/** The first round lets the start pass: it would take connections and time from the first requests. */
+const mostBeforeFirstMs = 2_000;
+
 /**
- * Work of the background that is done at the start and then again and again, one round at a time. A round that fails is said and left to the
- * next one. It keeps no process alive.
+ * Work of the background that is done soon after the start and then again and again, one round at a time. A round that fails is said and left to
+ * the next one. It keeps no process alive.
  */
 export class RepeatedWork {
   readonly #logger: Logger;
@@ -19,13 +22,18 @@ export class RepeatedWork {
   }
 
   start(): void {
-    this.#begin();
-    this.#timer = setInterval(() => this.#begin(), this.everyMs).unref();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = setInterval(() => this.#begin(), this.everyMs).unref();
+        this.#begin();
+      },
+      Math.min(mostBeforeFirstMs, this.everyMs),
+    ).unref();
   }
 
   /** Ends after the round at hand. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer); // of an interval as well
     await this.#round;
   }
 
