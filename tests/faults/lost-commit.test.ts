@@ -205,6 +205,26 @@ describe('with a commit whose confirmation is lost', () => {
     expect((await owner.query(sql, [experiment])).rows).toEqual([{ id: body.model.info.model_id }]);
   });
 
+  it('of a trial of a prompt made without a key, it is made once and told as a whole', async () => {
+    way.loseNextCommit();
+    const { status, body } = await post('runs/create-promptlab-run', {
+      experiment_id: experiment,
+      run_name: 'trial',
+      prompt_template: 'Say {{ word }}',
+      prompt_parameters: [{ key: 'word', value: 'hello' }],
+      model_route: 'chat',
+      model_input: 'Say hello',
+      model_output: 'hello',
+      mlflow_version: '3.0.0',
+    });
+    expect(way.lost).toBe(true);
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.run.info.status).toBe('FINISHED');
+    expect(await runNames()).toEqual(['trial']);
+    const files = await fetch(`${url}/api/2.0/mlflow/artifacts/list?run_id=${body.run.info.run_id}`);
+    expect(await files.text()).toContain('eval_results_table.json');
+  });
+
   it('of a run made with a key, the same request again answers that run', async () => {
     way.loseNextCommit();
     const request = { experiment_id: experiment, run_name: 'keyed' };

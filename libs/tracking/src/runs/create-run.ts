@@ -43,6 +43,12 @@ interface Made {
   readonly record: ComposedRecord;
 }
 
+/** Without a record where the key made the run before. */
+interface MadeAlone {
+  readonly detail: RunDetail;
+  readonly record: ComposedRecord | null;
+}
+
 /**
  * Starts a run in an active experiment; a run without a name is given one, and its name stands in a tag as well.
  *
@@ -121,19 +127,27 @@ export class CreateRun implements BeforeApplicationShutdown {
     asked: Asked,
     key: string | null,
     fill?: (tx: Tx, run: Run) => Promise<void>,
-  ): Promise<Made | { detail: RunDetail; record: null }> {
+  ): Promise<MadeAlone> {
     const { actor, id, request, nowMs } = asked;
-    return this.writes.transaction(actor, { kind: 'new run', key }, async (tx) => {
+    let record: ComposedRecord | null = null;
+    const make = async (tx: Tx): Promise<MadeAlone> => {
       const claim = { kind: 'run', id, request, createdMs: nowMs } as const;
       const earlier = key === null ? null : await claimCreationKey(tx, actor, key, claim);
       if (earlier !== null) return { detail: await this.found(tx, actor, earlier), record: null };
       const session = inTransaction(tx);
       const planned = this.plan(asked, await this.homes(session, [asked]));
+      ({ record } = planned);
       const detail = detailOf(planned, await this.store(session, [planned]));
-      if (fill === undefined) return { detail, record: planned.record };
+      if (fill === undefined) return { detail, record };
       await fill(tx, detail.run);
-      return { detail: await this.found(tx, actor, id), record: planned.record };
-    });
+      return { detail: await this.found(tx, actor, id), record };
+    };
+    // After a lost connection: the id is this call's own, so what has it was made by it, with all that belongs to it.
+    const happened = async (tx: Tx): Promise<MadeAlone | null> => {
+      const detail = await this.runs.detail(tx, actor.workspace, id);
+      return detail === null ? null : { detail, record };
+    };
+    return this.writes.transaction(actor, { kind: 'new run', key }, make, happened);
   }
 
   private homes(session: Session, calls: readonly Asked[]): Promise<ReadonlyMap<string, Home>> {
