@@ -7,6 +7,8 @@ import { declareScope } from './workspace-scope.js';
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Of a name that `PreparedTexts` gave. */
+  readonly generation?: number;
 }
 
 /** Where a prepared statement runs: by itself (`Database`), or inside an open transaction (`inTransaction`). */
@@ -37,7 +39,7 @@ async function runOn<Row extends object>(
   client.on('error', ignored); // a connection that breaks says so here as well as to the query under way
   try {
     await declareScope(client);
-    const { rows } = await client.query<Row>(withValues(statement, values));
+    const rows = await rowsOf<Row>(client, statement, values);
     client.release();
     return rows;
   } catch (error) {
@@ -149,14 +151,38 @@ export function inTransaction(tx: EntityManager): Session {
   return {
     run: async <Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> => {
       if (tx.queryRunner === undefined) throw new Error('a prepared statement needs an open transaction');
-      const client = await connectionOf(tx.queryRunner);
-      return (await client.query<Row>(withValues(statement, values))).rows;
+      return rowsOf<Row>(await connectionOf(tx.queryRunner), statement, values);
     },
   };
 }
 
-function withValues({ name, text }: Statement, values: readonly unknown[]) {
-  return { name, text, values: [...values] };
+/** @param client the caller's alone. */
+async function rowsOf<Row extends object>(
+  client: Queryable,
+  { name, text, generation }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  if (generation !== undefined) await meetGeneration(client, generation);
+  return (await client.query<Row>({ name, text, values: [...values] })).rows;
+}
+
+/** The newest generation of names that a connection has met. */
+const generations = new WeakMap<Queryable, number>();
+
+/** Where a new generation of names has begun, a connection drops what it has prepared. */
+async function meetGeneration(client: Queryable, generation: number): Promise<void> {
+  const met = generations.get(client) ?? generation;
+  if (met < generation) await dropPrepared(client);
+  generations.set(client, Math.max(met, generation));
+}
+
+/** `pg` prepares a name once on a connection: it has to forget what Postgres does. */
+async function dropPrepared(client: Queryable): Promise<void> {
+  const connection = 'connection' in client ? client.connection : null;
+  if (typeof connection !== 'object' || connection === null || !('parsedStatements' in connection))
+    throw new Error('what a connection has prepared is not where it was in pg');
+  await client.query('deallocate all');
+  connection.parsedStatements = {};
 }
 
 function isQueryable(value: unknown): value is Queryable {
