@@ -19,6 +19,7 @@ import { PolicyStore } from './policies/policy.store.js';
 import { ProposePolicyChange } from './policies/propose-policy-change.js';
 import { PublishPolicy } from './policies/publish-policy.js';
 import { ShowProposals } from './policies/show-proposals.js';
+import { TryMoves } from './policies/try-moves.js';
 import { TryPolicy } from './policies/try-policy.js';
 import { WritePolicyVersion } from './policies/write-policy-version.js';
 import { ApplyPromotion } from './promotions/apply-promotion.js';
@@ -60,6 +61,7 @@ export const governanceProviders = [
   ProposePolicyChange,
   DecidePolicyChange,
   ShowProposals,
+  TryMoves,
   TryPolicy,
   PublishPolicy,
   EvaluationStore,

@@ -27,7 +27,7 @@ approvals:
     route: 'POST /api/v1/policies/:name/dry-run',
     as: 'eve',
     params: { name: 'ruled' },
-    body: { model, version: '1', text: text(0.6) },
+    body: { moves: [{ model, version: '1' }], text: text(0.6) },
   });
   await decide('refuse', 'ada', await proposed(0.6), signature);
   await decide('withdraw', 'max', await proposed(0.61), { comment: 'not yet' });

@@ -293,16 +293,14 @@ describe('assay policies', () => {
   it('tries a draft against a version, and ends with a code of its own where it would be refused', async () => {
     const trial: PolicyTrial = {
       policy: 'rule',
-      policyVersion: null,
-      digest,
-      model: 'credit-risk',
-      version: '3',
-      pointer: 'champion',
-      holder: '2',
+      policies: [{ name: 'rule', version: null, digest }],
+      moves: [{ model: 'credit-risk', version: '3', pointer: 'champion', holder: '2', policies: ['rule'] }],
       verdict: 'fails',
       obstacles: [],
       gates: aPromotion().gates.map((gate) => ({ ...gate, outcome: 'failed' as const, observed: 'auc is 0.6' })),
-      approvals: [{ approver: 'approver', count: 1, candidates: [{ id: 'p2', name: 'Ada' }], enough: true }],
+      approvals: [
+        { policy: 'rule', approver: 'approver', count: 1, candidates: [{ id: 'p2', name: 'Ada' }], enough: true },
+      ],
       mayNotApprove: ['p1'],
       warnings: [],
     };
@@ -310,7 +308,13 @@ describe('assay policies', () => {
     const file = aFile('rule.yaml', '# a rule\npolicy: rule\n');
     const { code, out } = await line.run('policies', 'try', file, '--model', 'credit-risk', '--version', '3');
     expect(line.sent[0]?.path).toBe('/api/v1/policies/rule/dry-run');
-    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ model: 'credit-risk', version: '3' });
+    expect(JSON.parse(line.sent[0]?.body ?? '')).toMatchObject({ moves: [{ model: 'credit-risk', version: '3' }] });
+    const moves = ['credit-risk@champion=3', 'credit-risk@challenger=2'];
+    await line.run('policies', 'try', file, ...moves);
+    expect(JSON.parse(line.sent.at(-1)?.body ?? '').moves).toEqual([
+      { model: 'credit-risk', pointer: 'champion', version: '3' },
+      { model: 'credit-risk', pointer: 'challenger', version: '2' },
+    ]);
     expect(out).toContain('would be refused');
     expect(out).toContain('Ada');
     expect(code).toBe(6);

@@ -82,8 +82,9 @@ export class PoliciesController {
     method: 'POST',
     path: '/api/v1/policies/:name/dry-run',
     permission: 'registry:read',
-    models: { fields: ['model'] },
-    summary: 'Try a policy, or a draft of it, against any version: what would fail, and why; changes nothing',
+    models: { fields: ['moves.model'] },
+    summary:
+      'Try a policy, or a draft of it, against what a request would ask for: what would fail, and why; changes nothing',
     request: tryPolicyRequest,
     response: policyTrial,
   })

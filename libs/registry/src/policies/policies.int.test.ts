@@ -367,8 +367,10 @@ describe('several policies of one pointer', () => {
 });
 
 describe('a dry run', () => {
-  const attempt = (body: object, as = 'eve', name = 'rules'): Promise<TestAnswer> =>
-    platform.call('POST', `/api/v1/policies/${name}-of-${model}/dry-run`, body, governed.person(as).token);
+  const attempt = ({ text: draft, policyVersion, ...move }: Record<string, unknown>, as = 'eve'): Promise<TestAnswer> =>
+    attemptAll([move], { text: draft, policyVersion }, as);
+  const attemptAll = (moves: object[], more: object = {}, as = 'eve'): Promise<TestAnswer> =>
+    platform.call('POST', `/api/v1/policies/rules-of-${model}/dry-run`, { moves, ...more }, governed.person(as).token);
   const rows = async (): Promise<unknown> =>
     database.query(
       `select (select count(*) from registry.promotion) as requests, (select count(*) from registry.policy_version) as versions,
@@ -381,9 +383,8 @@ describe('a dry run', () => {
     const tried = await attempt({ model, version: '1' });
     expect(tried.body).toMatchObject({
       policy: `rules-of-${model}`,
-      policyVersion: 1,
-      pointer: 'champion',
-      holder: null,
+      policies: [{ name: `rules-of-${model}`, version: 1 }],
+      moves: [{ model, pointer: 'champion', version: '1', holder: null, policies: [`rules-of-${model}`] }],
       verdict: 'passes',
       obstacles: [],
       gates: [{ policy: `rules-of-${model}`, gate: 'metric-threshold', outcome: 'passed' }],
@@ -401,7 +402,7 @@ describe('a dry run', () => {
     const draft = text({ atLeast: 0.9, approvals: '[{ role: approver }, { group: nobody }]' });
     const tried = await attempt({ model, version: '1', text: draft });
     expect(tried.body).toMatchObject({
-      policyVersion: null,
+      policies: [{ version: null }],
       verdict: 'fails',
       gates: [{ outcome: 'failed', required: 'auc at least 0.9', observed: 'auc is 0.78' }],
       approvals: [{ enough: true }, { approver: 'group:nobody', candidates: [], enough: false }],
@@ -417,7 +418,41 @@ describe('a dry run', () => {
     expect(beside.body.obstacles).toEqual([`the policy does not guard 'other' of '${model}'`]);
   });
 
+  it('takes several moves, as a request does, and asks every policy that guards one of the pointers', async () => {
+    await publish();
+    await publish({ name: 'extra', guards: 'pointers: [champion, challenger]', approvals: '[{ group: risk }]' });
+    const moves = [
+      { model, pointer: 'champion', version: '1' },
+      { model, pointer: 'challenger', version: '2' },
+    ];
+    const tried = await attemptAll(moves, { text: text({ atLeast: 0.9 }) });
+    expect(tried.body).toMatchObject({
+      policies: [
+        { name: `extra-of-${model}`, version: 1 },
+        { name: `rules-of-${model}`, version: null },
+      ],
+      moves: [
+        { pointer: 'champion', policies: [`extra-of-${model}`, `rules-of-${model}`] },
+        { pointer: 'challenger', policies: [`extra-of-${model}`] },
+      ],
+      verdict: 'fails',
+      obstacles: [],
+      gates: [
+        { move: 0, policy: `extra-of-${model}`, outcome: 'passed' },
+        { move: 0, policy: `rules-of-${model}`, outcome: 'failed' },
+        { move: 1, policy: `extra-of-${model}`, outcome: 'passed' },
+      ],
+      approvals: [
+        { policy: `extra-of-${model}`, approver: 'group:risk' },
+        { policy: `rules-of-${model}`, approver: 'approver' },
+      ],
+    });
+    const twice = await attemptAll([moves[0] ?? {}, { model, version: '2' }]);
+    expect([twice.status, twice.body.detail]).toEqual([400, expect.stringContaining('moved twice')]);
+  });
+
   it('refuses what means nothing', async () => {
+    expect((await attemptAll([])).status).toBe(400);
     expect((await attempt({ model, version: '1' })).status).toBe(404);
     expect((await attempt({ model, version: '1', text: 'policy: 1' })).status).toBe(400);
     expect((await attempt({ model, version: '1', text: text({ name: 'others' }) })).body.detail).toContain(

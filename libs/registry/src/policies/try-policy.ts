@@ -1,7 +1,6 @@
 import {
   type Actor,
   type GateResult,
-  type PolicyDocument,
   type PolicyTrial,
   type PolicyWarning,
   type TryPolicyRequest,
@@ -11,39 +10,21 @@ import { Approvers } from '@assay/access-reads';
 import { Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import { EvaluatePolicy } from '../gates/evaluate-policy.js';
-import { modelNotFound } from '../models/model-refusals.js';
-import { RegisteredModelStore } from '../models/registered-model.store.js';
-import { ModelVersionStore } from '../model-versions/model-version.store.js';
-import { PointerStore } from '../pointers/pointer.store.js';
-import { AuthorStore } from '../promotions/author.store.js';
 import { BindPolicy } from './bind-policy.js';
-import { readDraft } from './policy-draft.js';
+import { type PolicyDraft, readDraft } from './policy-draft.js';
 import { mayReadPolicy } from './policy.js';
-import { type BoundPointer, PolicyStore } from './policy.store.js';
+import { PolicyStore } from './policy.store.js';
+import { type JudgingPolicy, type TriedPolicy, TryMoves } from './try-moves.js';
 
-/** The rule that is tried: a published version, or a draft. */
-interface TriedPolicy {
-  version: number | null;
-  digest: string;
-  document: PolicyDocument;
-  guards: readonly BoundPointer[];
-  warnings: readonly PolicyWarning[];
-}
-
-/** Answers what a policy would say to a version, and why, as things are now. It reads only: nothing is opened, changed or recorded. */
+/** Answers what a policy would say to a request, and why, as things are now. It reads only: nothing is opened, changed or recorded. */
 @Injectable()
 export class TryPolicy {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly policies: PolicyStore,
     private readonly bind: BindPolicy,
-    private readonly models: RegisteredModelStore,
-    private readonly versions: ModelVersionStore,
-    private readonly pointers: PointerStore,
-    private readonly authors: AuthorStore,
+    private readonly moves: TryMoves,
     private readonly approvers: Approvers,
-    private readonly evaluate: EvaluatePolicy,
   ) {}
 
   async execute(actor: Actor, input: TryPolicyRequest): Promise<PolicyTrial> {
@@ -56,65 +37,41 @@ export class TryPolicy {
       );
     }
     return this.database.read(async (tx) => {
-      const { workspace } = actor;
-      const model = await this.models.find(tx, workspace, input.model);
-      if (model === null) throw modelNotFound(input.model);
-      const number = Number(input.version);
-      const version = await this.versions.find(tx, model.id, number);
-      if (version === null)
-        throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${number} of the model '${input.model}'.`);
-      const current = await this.policies.find(tx, workspace, input.name);
-      const tried: TriedPolicy =
-        draft === null
-          ? await this.published(tx, actor, input)
-          : {
-              ...draft,
-              version: null,
-              ...(await this.bind.inTransaction(tx, actor, draft, current?.policyId ?? null, false)),
-            };
-      const guarded = tried.guards.filter(({ modelId }) => modelId === model.id).map(({ pointer }) => pointer);
-      const pointer = input.pointer ?? guarded.toSorted()[0];
-      if (pointer === undefined)
-        throw new AppError(
-          'INVALID_PARAMETER_VALUE',
-          `The policy '${input.name}' guards no pointer of '${input.model}': name the pointer to try it for.`,
-        );
-      const holder = await this.pointers.holder(tx, model.id, pointer);
-      const move = { workspace, modelId: model.id, model: model.name, pointer, version: number, holder };
-      const found = await this.evaluate.execute(tx, move, tried.document);
-      const gates = found.map((result) => ({ policy: input.name, ...result }));
-      const obstacles = [
-        ...(version.manifestDigest === null
-          ? [
-              `version ${number} is ${version.kind}: only a version whose files the platform has sealed can hold a guarded pointer`,
-            ]
-          : []),
-        ...(holder === number ? [`version ${number} holds '${pointer}' already`] : []),
-        ...(guarded.includes(pointer) ? [] : [`the policy does not guard '${pointer}' of '${model.name}'`]),
-      ];
-      const authors = await this.authors.of(tx, model.id, number);
-      const mayNotApprove = await this.authors.withRequesters(tx, authors, [actor.onBehalfOf ?? actor.id]);
+      const { policy, warnings } = await this.tried(tx, actor, input, draft);
+      const { moves, gates, obstacles, policies, mayNotApprove } = await this.moves.execute(
+        tx,
+        actor,
+        policy,
+        input.moves,
+      );
       return {
-        policy: input.name,
-        policyVersion: tried.version,
-        digest: tried.digest,
-        model: model.name,
-        version: String(number),
-        pointer,
-        holder: holder === null ? null : String(holder),
+        policy: policy.name,
+        policies: policies.map(({ name, version, digest }) => ({ name, version, digest })),
+        moves,
         verdict: verdictOf(gates, obstacles),
         obstacles,
         gates,
-        approvals: await this.approvals(tx, workspace, tried.document, mayNotApprove),
+        approvals: await this.approvals(tx, actor.workspace, policies, mayNotApprove),
         mayNotApprove,
-        warnings: [...tried.warnings],
+        warnings: [...warnings],
       };
     });
   }
 
-  private async published(tx: Tx, actor: Actor, { name, policyVersion }: TryPolicyRequest): Promise<TriedPolicy> {
+  private async tried(
+    tx: Tx,
+    actor: Actor,
+    { name, policyVersion }: TryPolicyRequest,
+    draft: PolicyDraft | null,
+  ): Promise<{ policy: TriedPolicy; warnings: readonly PolicyWarning[] }> {
+    if (draft !== null) {
+      const policyId = (await this.policies.find(tx, actor.workspace, name))?.policyId ?? null;
+      const { guards, warnings } = await this.bind.inTransaction(tx, actor, draft, policyId, false);
+      const { digest, document } = draft;
+      return { policy: { name, version: null, policyId, digest, document, guards }, warnings };
+    }
     const found = await this.policies.find(tx, actor.workspace, name, policyVersion);
-    if (found !== null && mayReadPolicy(actor, found)) return { ...found, warnings: [] };
+    if (found !== null && mayReadPolicy(actor, found)) return { policy: found, warnings: [] };
     const which = policyVersion === undefined ? '' : ` in version ${policyVersion}`;
     throw new AppError(
       'RESOURCE_DOES_NOT_EXIST',
@@ -125,16 +82,18 @@ export class TryPolicy {
   private async approvals(
     tx: Tx,
     workspace: string,
-    { approvals }: PolicyDocument,
+    policies: readonly JudgingPolicy[],
     mayNotApprove: readonly string[],
   ): Promise<PolicyTrial['approvals']> {
     const asked: PolicyTrial['approvals'] = [];
-    for (const rule of approvals) {
-      const approver = rule.role === undefined ? { group: rule.group ?? '' } : { role: rule.role };
-      const candidates = await this.approvers.people(tx, workspace, approver, mayNotApprove);
-      const { count } = rule;
-      asked.push({ approver: approverName(rule), count, candidates, enough: candidates.length >= count });
-    }
+    for (const { name, document } of policies)
+      for (const rule of document.approvals) {
+        const approver = rule.role === undefined ? { group: rule.group ?? '' } : { role: rule.role };
+        const candidates = await this.approvers.people(tx, workspace, approver, mayNotApprove);
+        const { count } = rule;
+        const enough = candidates.length >= count;
+        asked.push({ policy: name, approver: approverName(rule), count, candidates, enough });
+      }
     return asked;
   }
 }
