@@ -83,16 +83,19 @@ const binding = [
 ];
 
 /**
- * The gates of a rollback may leave out those about what holds the pointer now, where the policy says so. Which gates passed is what the
- * request's row tells; that these are the ones which were signed is proven, for the signatures name a digest of them.
+ * A request's time is told by the database's clock alone, from when it came, and with a minute more than the policy gives: so the code, which
+ * looks first and by another clock, is the one to say so. The gates of a rollback may leave out those about what holds the pointer now, where the
+ * policy says so. Which gates passed is what the request's row tells; that they are the ones which were signed is proven, for the signatures
+ * name a digest of them.
  */
 const passed = [
   `create function registry.require_passed_gates() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
    begin
      if new.state not in ('approved', 'applied') then return new; end if;
-     if new.updated_at >= new.expires_at or exists (
+     if exists (
        select from registry.promotion_policy b join registry.policy_version v on v.id = b.policy_version_id
-         where b.promotion_id = new.id and clock_timestamp() >= new.noted_at + registry.policy_duration(v.document ->> 'expiresAfter')
+         where b.promotion_id = new.id
+           and clock_timestamp() >= new.noted_at + registry.policy_duration(v.document ->> 'expiresAfter') + interval '1 minute'
      ) then
        raise exception 'the time of a request is over' using errcode = 'GV012';
      end if;
@@ -167,7 +170,7 @@ const standing = [
        select from registry.break_glass b join registry.break_glass_policy r on r.break_glass_id = b.id
            join registry.policy_version v on v.id = r.policy_version_id
          where b.model_id = new.model_id and b.pointer = new.pointer and b.reviewed_by is null
-           and clock_timestamp() >= b.noted_at + least(registry.policy_duration(v.document #>> '{breakGlass,expiresAfter}'),
+           and clock_timestamp() >= b.noted_at + interval '1 minute' + least(registry.policy_duration(v.document #>> '{breakGlass,expiresAfter}'),
              registry.policy_duration(v.document #>> '{breakGlass,review,within}'))
      ) then
        raise exception 'an overdue review stands before breaking the glass again' using errcode = 'GV007';
