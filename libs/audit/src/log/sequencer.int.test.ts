@@ -7,7 +7,7 @@ import { CompactTree, leafHash, openCheckpoint, parseVerifierKey } from '@assay/
 import { testDatabase } from '@assay/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { DataSource } from 'typeorm';
-import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, aroundAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Details } from '../details/details.js';
 import { OpenLog } from './open-log.js';
 import { LogDamagedError, Sequencer, Sequencing } from './sequencer.js';
@@ -43,9 +43,8 @@ async function open(): Promise<SequencerSession> {
 
 async function lead(): Promise<{ sequencer: Sequencer; session: SequencerSession }> {
   const session = await open();
-  const sequencer = await sequencing.lead(session);
-  if (sequencer === null) throw new Error('another sequencer leads');
-  return { sequencer, session };
+  // The backend of the one before may have been killed, and hold its lock until it has ended.
+  return { sequencer: await vi.waitUntil(() => sequencing.lead(session), { timeout: 60_000 }), session };
 }
 
 async function drain(sequencer: Sequencer): Promise<void> {
@@ -183,12 +182,12 @@ describe('the sequencer', () => {
   it('loses and doubles nothing when its backend is killed at any moment, again and again', async () => {
     const before = (await expectSoundLog()).size;
     let running = true;
+    let kills = 0;
     const written: string[] = [];
     const writing = (async () => {
-      for (let round = 0; round < 12; round++) written.push(...(await write(40)));
+      for (let round = 0; round < 12 || kills === 0; round++) written.push(...(await write(40)));
       running = false;
     })();
-    let kills = 0;
     while (running) {
       const { sequencer, session } = await lead().catch(() => ({ sequencer: null, session: null }));
       if (sequencer === null) continue;
