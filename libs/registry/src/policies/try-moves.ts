@@ -70,7 +70,13 @@ export class TryMoves {
       authors.push(...(await this.authors.of(tx, modelId, Number(move.version))));
     }
     return {
-      moves: moves.map(({ modelId: _, ...move }) => move),
+      moves: moves.map(({ model, pointer, version, holder, policies }) => ({
+        model,
+        pointer,
+        version,
+        holder,
+        policies,
+      })),
       gates,
       obstacles,
       policies: [...judging.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
