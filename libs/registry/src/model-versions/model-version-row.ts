@@ -1,4 +1,4 @@
-import { type ModelVersionView, type Stage, stages, type TagView } from '@assay/pure/mlflow-wire';
+import { type ModelVersionView, type Stage, stages } from '@assay/pure/mlflow-wire';
 import { z } from 'zod';
 import type { DescribedVersion, ModelVersion } from './model-version.js';
 
@@ -95,31 +95,35 @@ export const describedColumns = `v.*, m.name,
   coalesce((select jsonb_agg(p.name order by p.name)
     from registry.pointer p where p.model_id = v.model_id and p.version = v.version and p.name not like 'stage:%'), '[]') as aliases`;
 
-/** What an answer shows of a version, over `v` (the version) and `m` (its model): plain values and no more, because pages hold hundreds. */
-export const viewColumns = `v.model_id, m.name, v.version, (extract(epoch from v.created_at) * 1000)::bigint as created_ms,
-  (extract(epoch from v.updated_at) * 1000)::bigint as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
+/**
+ * What an answer shows of a version, over `v` (the version) and `m` (its model): plain values and no more, because pages hold hundreds. Numbers are
+ * floats, which hold every version and millisecond exactly and cost both sides less than decimals and bigints do.
+ */
+export const viewColumns = `m.id as model_id, m.name, v.version, round(date_part('epoch', v.created_at) * 1000) as created_ms,
+  round(date_part('epoch', v.updated_at) * 1000) as updated_ms, v.stage, v.description, v.source, v.run_id, v.run_link, v.logged_model_id,
   coalesce(v.user_id, v.registered_by) as user_id`;
 
 /**
- * What stands behind `page`, the first of a statement's WITH: its rows with tags and aliases. Tags are looked up version by version. Pointers have
- * no index on versions, so those of the page's models are read once; kept as a table of their own, they are read once whatever the planner believes.
+ * What stands behind `page`, the first of a statement's WITH: its rows, of which the first brings the tags and aliases of all. Each is read once for
+ * the whole page, whatever the planner believes, and joined to nothing: the planner can't choose a way to join that reads it for every row.
  */
-export const viewsOfPage = `, aliased as materialized (
-    select a.model_id, a.version, json_agg(a.name order by a.name) as aliases from (select distinct model_id from page) p
-      cross join lateral (
-        select a.model_id, a.version, a.name from registry.pointer a where a.model_id = p.model_id and a.name not like 'stage:%' offset 0) a
-      group by a.model_id, a.version)
-  select page.*, aliased.aliases, (
-      select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
-        from registry.model_version_tag t where t.model_id = page.model_id and t.version = page.version) as tags
-    from page left join aliased on aliased.model_id = page.model_id and aliased.version = page.version
-    order by page.place`;
+export const viewsOfPage = `, asked as materialized (select model_id, name, array_agg(version) as versions from page group by model_id, name)
+  select name, version::float8, created_ms, updated_ms, stage, description, source, run_id, run_link, logged_model_id, user_id,
+      case when place = 1 then (
+        select json_agg(json_build_array(asked.name, t.version, t.key, t.value) order by t.key) from asked cross join lateral (
+          select t.version, t.key, t.value from registry.model_version_tag t
+            where t.model_id = asked.model_id and t.version = any(asked.versions) offset 0) t) end as tags,
+      case when place = 1 then (
+        select json_agg(json_build_array(asked.name, a.version, a.name) order by a.name) from asked cross join lateral (
+          select a.version, a.name from registry.pointer a
+            where a.model_id = asked.model_id and a.version = any(asked.versions) and a.name not like 'stage:%' offset 0) a) end as aliases
+    from page order by place`;
 
 export interface ViewRow {
   readonly name: string;
-  readonly version: string;
-  readonly created_ms: string;
-  readonly updated_ms: string;
+  readonly version: number;
+  readonly created_ms: number;
+  readonly updated_ms: number;
   readonly stage: Stage;
   readonly description: string | null;
   readonly source: string;
@@ -127,16 +131,19 @@ export interface ViewRow {
   readonly run_link: string | null;
   readonly logged_model_id: string | null;
   readonly user_id: string;
-  readonly tags: TagView[] | null;
-  readonly aliases: string[] | null;
+  /** Of the whole page, on its first row. */
+  readonly tags: [model: string, version: number, key: string, value: string][] | null;
+  readonly aliases: [model: string, version: number, name: string][] | null;
 }
 
-export function toVersionView(row: ViewRow): ModelVersionView {
-  return {
+export function toVersionViews(rows: readonly ViewRow[]): ModelVersionView[] {
+  const tags = Map.groupBy(rows[0]?.tags ?? [], ofVersion);
+  const aliases = Map.groupBy(rows[0]?.aliases ?? [], ofVersion);
+  return rows.map((row) => ({
     name: row.name,
-    version: Number(row.version),
-    createdAt: new Date(Number(row.created_ms)),
-    updatedAt: new Date(Number(row.updated_ms)),
+    version: row.version,
+    createdAt: new Date(row.created_ms),
+    updatedAt: new Date(row.updated_ms),
     stage: row.stage,
     description: row.description,
     source: row.source,
@@ -144,7 +151,15 @@ export function toVersionView(row: ViewRow): ModelVersionView {
     runLink: row.run_link,
     userId: row.user_id,
     loggedModelId: row.logged_model_id,
-    tags: row.tags ?? [],
-    aliases: row.aliases ?? [],
-  };
+    tags: within(tags, row).map(([, , key, value]) => ({ key, value })),
+    aliases: within(aliases, row).map(([, , name]) => name),
+  }));
+}
+
+function ofVersion([model, version]: readonly [model: string, version: number, ...unknown[]]): string {
+  return `${version} ${model}`;
+}
+
+function within<T>(groups: ReadonlyMap<string, T[]>, { name, version }: ViewRow): readonly T[] {
+  return (groups.size === 0 ? undefined : groups.get(ofVersion([name, version]))) ?? [];
 }

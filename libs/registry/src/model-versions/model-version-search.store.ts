@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { promptTag } from '../models/registered-model.js';
 import { filterConditions, hiddenConditions, Parameters, type SearchColumns } from '../search/filter-clauses.js';
 import { afterToken, orderClause, tokenAfter, totalOrder } from '../search/keyset.js';
-import { toVersionView, viewColumns, type ViewRow, viewsOfPage } from './model-version-row.js';
+import { toVersionViews, viewColumns, type ViewRow, viewsOfPage } from './model-version-row.js';
 
 export interface VersionSearch {
   readonly filter: readonly Comparison[];
@@ -64,7 +64,7 @@ export class ModelVersionSearchStore {
           where ${conditions.join(' and ')} order by ${orderClause(order)} limit ${search.limit + 1})
       ${viewsOfPage}`;
     const rows = await this.database.walk<ViewRow>(this.texts.statement(text), parameters.values);
-    const versions = rows.slice(0, search.limit).map(toVersionView);
+    const versions = toVersionViews(rows.slice(0, search.limit));
     const last = versions.at(-1);
     const more = rows.length > search.limit && last !== undefined;
     const nextPageToken = more

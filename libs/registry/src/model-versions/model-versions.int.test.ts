@@ -276,6 +276,17 @@ describe('model versions over MLflow’s API', () => {
       ),
     ).toEqual(['2', '3']);
     expect(numbers(await search({ filter: "run_id IN ('x')" }))).toEqual([]);
+    for (const [alias, version] of [
+      ['newest', '3'],
+      ['also-newest', '3'],
+      ['oldest', '1'],
+    ])
+      await platform.call('POST', '/api/2.0/mlflow/registered-models/alias', { name: 'searched', alias, version });
+    expect((await search({ ...all, order_by: 'version_number ASC' })).model_versions).toMatchObject([
+      { version: '1', tags: [{ key: 'letter', value: 'a' }], aliases: ['oldest'] },
+      { version: '2', tags: [{ key: 'note', value: 'x' }] },
+      { version: '3', tags: [{ key: 'letter', value: 'c' }], aliases: ['also-newest', 'newest'] },
+    ]);
     expect(await search({ filter: 'version_number = 1.5' })).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' });
   });
 

@@ -1,7 +1,7 @@
 import { type Database, InjectDatabase, type Statement } from '@assay/platform/database';
 import type { ModelVersionView } from '@assay/pure/mlflow-wire';
 import { Injectable } from '@nestjs/common';
-import { toVersionView, viewColumns, type ViewRow, viewsOfPage } from '../model-versions/model-version-row.js';
+import { toVersionViews, viewColumns, type ViewRow, viewsOfPage } from '../model-versions/model-version-row.js';
 
 const find: Statement = {
   name: 'aliased-version',
@@ -20,7 +20,7 @@ export class AliasedVersionStore {
 
   /** Null where there is no such model, no such alias, or nothing that it names. */
   async find(workspace: string, model: string, alias: string): Promise<ModelVersionView | null> {
-    const [row] = await this.database.walk<ViewRow>(find, [workspace, model, alias]);
-    return row === undefined ? null : toVersionView(row);
+    const rows = await this.database.walk<ViewRow>(find, [workspace, model, alias]);
+    return toVersionViews(rows)[0] ?? null;
   }
 }

@@ -35,7 +35,7 @@ export interface RegisteredModelView {
 
 /** MLflow omits empty lists and unset optional fields, but sends empty texts. */
 export function modelVersionToWire(view: ModelVersionView): WireModelVersion {
-  return {
+  const wire: WireModelVersion = {
     name: view.name,
     version: String(view.version),
     creation_timestamp: view.createdAt.getTime(),
@@ -46,11 +46,13 @@ export function modelVersionToWire(view: ModelVersionView): WireModelVersion {
     run_id: view.runId ?? '',
     run_link: view.runLink ?? '',
     status: 'READY',
-    ...(view.userId === null ? {} : { user_id: view.userId }),
-    ...(view.loggedModelId === null ? {} : { model_id: view.loggedModelId }),
-    ...(view.tags.length === 0 ? {} : { tags: view.tags.map(({ key, value }) => ({ key, value })) }),
-    ...(view.aliases.length === 0 ? {} : { aliases: [...view.aliases] }),
   };
+  // Set one by one: a page has hundreds, and spreading makes an object for each field that may be there.
+  if (view.userId !== null) wire.user_id = view.userId;
+  if (view.loggedModelId !== null) wire.model_id = view.loggedModelId;
+  if (view.tags.length > 0) wire.tags = view.tags.map(({ key, value }) => ({ key, value }));
+  if (view.aliases.length > 0) wire.aliases = [...view.aliases];
+  return wire;
 }
 
 export function registeredModelToWire(view: RegisteredModelView): WireRegisteredModel {
