@@ -206,7 +206,7 @@ describe('with a commit whose confirmation is lost', () => {
   });
 
   it('of a trial of a prompt made without a key, it is made once and told as a whole', async () => {
-    way.loseNextCommit();
+    way.loseCommitOf('new-runs-add');
     const { status, body } = await post('runs/create-promptlab-run', {
       experiment_id: experiment,
       run_name: 'trial',

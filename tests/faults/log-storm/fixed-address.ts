@@ -12,7 +12,7 @@ export class FixedAddress {
   private losing:
     | 'nothing'
     | 'a commit'
-    | { readonly statement: string; readonly at: 'its way' | 'work' | 'its answer' } = 'nothing';
+    | { readonly statement: string; readonly at: 'its way' | 'work' | 'its answer' | 'its commit' } = 'nothing';
   /** What was sent on a connection that this side has lost, and still travels. */
   private underWay: { readonly far: Socket; readonly bytes: Buffer } | null = null;
   /** Whether the commit that was to be lost has come by. */
@@ -30,9 +30,11 @@ export class FixedAddress {
       });
     }
     let asked = false;
+    let written = false;
     near.on('data', (bytes: Buffer) => {
       const lost = typeof this.losing === 'object' && bytes.includes(this.losing.statement) ? this.losing.at : null;
       asked = lost === 'its answer';
+      if (lost === 'its commit') written = true;
       if (lost === 'its way') {
         this.underWay = { far, bytes };
         this.lose(near);
@@ -40,7 +42,7 @@ export class FixedAddress {
       else far.write(bytes);
     });
     far.on('data', (bytes: Buffer) => {
-      const done = asked ? bytes.includes(ready) : this.losing === 'a commit' && bytes.includes(committed);
+      const done = asked ? bytes.includes(ready) : (written || this.losing === 'a commit') && bytes.includes(committed);
       if (this.losing !== 'nothing' && done) this.lose(near);
       else near.write(bytes);
     });
@@ -66,6 +68,12 @@ export class FixedAddress {
   /** The same for the next prepared statement of this name, which is a transaction of its own. */
   loseNextAnswerTo(statement: string): void {
     this.losing = { statement, at: 'its answer' };
+    this.lost = false;
+  }
+
+  /** The same for the transaction that runs the next prepared statement of this name: the background commits as well. */
+  loseCommitOf(statement: string): void {
+    this.losing = { statement, at: 'its commit' };
     this.lost = false;
   }
 
