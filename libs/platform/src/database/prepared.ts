@@ -18,7 +18,14 @@ export interface Session {
 
 /** What this module needs of `pg`: a client and a pool both have it. */
 interface Queryable {
-  query<Row>(query: string | { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+  query(query: string | PreparedQuery): Promise<unknown>;
+  query<Row>(query: PreparedQuery, done: (error: Error | null, result: { rows: Row[] }) => void): void;
+}
+
+interface PreparedQuery {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
 }
 
 interface Pool {
@@ -163,7 +170,14 @@ async function rowsOf<Row extends object>(
   values: readonly unknown[],
 ): Promise<Row[]> {
   if (generation !== undefined) await meetGeneration(client, generation);
-  return (await client.query<Row>({ name, text, values: [...values] })).rows;
+  // By callback: the promise that `pg` answers with keeps results until the next full collection of garbage.
+  const { rows } = await new Promise<{ rows: Row[] }>((resolve, reject) => {
+    client.query<Row>({ name, text, values: [...values] }, (error, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
+  return rows;
 }
 
 /** The newest generation of names that a connection has met. */
