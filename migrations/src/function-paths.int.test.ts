@@ -10,5 +10,7 @@ it('functions that run as the tables’ owner look for nothing among the session
        where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')`,
   );
   expect(functions.length).toBeGreaterThan(20);
-  expect(functions.filter(({ settings }) => !/search_path=pg_catalog, pg_temp( |$)/.test(String(settings)))).toEqual([]);
+  expect(functions.filter(({ settings }) => !/search_path=pg_catalog, pg_temp( |$)/.test(String(settings)))).toEqual(
+    [],
+  );
 });

@@ -88,7 +88,7 @@ describe('moving several pointers in one step', () => {
     await transition('1', 'Production');
     await transition('2', 'Production');
     await transition('3', 'Staging');
-    await move({ modelId, pointer: 'stage:Production', to: 3, expected: 2, via: 'promotion' });
+    await move({ modelId, pointer: 'stage:Production', to: 3, expected: 2, via: 'pointer' });
     expect(await held('stages')).toEqual({ 'stage:Production': '3' });
     const found = await platform.call(
       'GET',
