@@ -54,6 +54,18 @@ export class PersonStore {
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('access people', 0))`);
   }
 
+  /**
+   * Holds an account as it is until the end of the transaction: whoever ends somebody's access waits, and then finds what was made of it here.
+   * False where it has been disabled or has another password by now.
+   */
+  async holdAsIs(tx: Tx, { id, passwordHash }: Pick<PersonRecord, 'id' | 'passwordHash'>): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `select p.id from access.person p where p.id = $1 and p.disabled_at is null and p.password_hash is not distinct from $2 for share`,
+      [id, passwordHash],
+    );
+    return rows.length > 0;
+  }
+
   async find(tx: Tx, workspace: string, id: string): Promise<PersonRecord | null> {
     return one(await tx.query(`${select} where p.id = $2 and ${visible}`, [workspace, id]));
   }

@@ -1,7 +1,8 @@
 import { type Actor, type IssuedToken, heldPermissions } from '@assay/contracts';
 import type { Tx } from '@assay/platform/database';
+import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
-import type { PersonRecord } from '../people/person.store.js';
+import { type PersonRecord, PersonStore } from '../people/person.store.js';
 import { IssueToken } from '../tokens/issue-token.js';
 
 export const sessionSeconds = 12 * 3600;
@@ -9,7 +10,10 @@ export const sessionSeconds = 12 * 3600;
 /** Opens the session of somebody who has just proved who they are. */
 @Injectable()
 export class IssueSession {
-  constructor(private readonly issueToken: IssueToken) {}
+  constructor(
+    private readonly people: PersonStore,
+    private readonly issueToken: IssueToken,
+  ) {}
 
   /**
    * @param by a password that somebody else set opens less: the first one of an account decides nothing, and one that an administrator
@@ -21,6 +25,8 @@ export class IssueSession {
     workspace: string,
     by: 'password' | 'provider',
   ): Promise<IssuedToken> {
+    if (!(await this.people.holdAsIs(tx, person)))
+      throw new AppError('UNAUTHENTICATED', 'The account changed while you signed in: sign in again.');
     const state = by === 'password' ? person.passwordState : 'own';
     const issued = await this.issueToken.execute(tx, actorOf(person, workspace), {
       holder: { personId: person.id },

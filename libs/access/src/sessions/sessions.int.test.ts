@@ -3,6 +3,7 @@ import { Clock } from '@assay/platform/database';
 import { type TestAnswer, testDatabase, testPlatform } from '@assay/testing';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccessModule } from '../access.module.js';
+import { PersonStore } from '../people/person.store.js';
 import { SetUp } from '../set-up/set-up.js';
 
 const database = testDatabase();
@@ -34,6 +35,35 @@ describe('signing in', () => {
     expect(unknown.status).toBe(401);
     expect(wrong.status).toBe(401);
     expect(unknown.body.detail).toBe(wrong.body.detail);
+  });
+
+  it('opens nothing by a password that was replaced meanwhile, and a session that ended makes no token', async () => {
+    const admin = (await signIn(eve.email, eve.password)).body.token;
+    const max = { email: 'max@example.org', name: 'Max', password: 'correct horse', roles: ['viewer'] };
+    const { id } = (await platform.call('POST', '/api/v1/people', max, admin)).body;
+    const change = (body: object) => platform.call('PATCH', `/api/v1/people/${id}`, body, admin);
+    const people = platform.get(PersonStore);
+    const findByEmail = people.findByEmail.bind(people);
+    vi.spyOn(people, 'findByEmail').mockImplementationOnce(async (...asked) => {
+      const found = await findByEmail(...asked);
+      await change({ password: 'another horse' });
+      return found;
+    });
+    expect((await signIn(max.email, max.password)).status).toBe(401);
+    const opened = await signIn(max.email, 'another horse');
+    expect(opened.status).toBe(201);
+    const { token } = opened.body;
+    const own = { password: 'another horse', newPassword: 'third horse' };
+    expect((await platform.call('POST', '/api/v1/me/password', own, token)).status).toBeLessThan(300);
+    const session = (await signIn(max.email, own.newPassword)).body.token;
+    const findAnywhere = people.findAnywhere.bind(people);
+    vi.spyOn(people, 'findAnywhere').mockImplementationOnce(async (...asked) => {
+      await change({ disabled: true });
+      await change({ disabled: false });
+      return findAnywhere(...asked);
+    });
+    expect((await platform.call('POST', '/api/v1/tokens', { name: 'late' }, session)).status).toBe(401);
+    expect(await database.query(`select 1 from access.api_token where name = 'late'`)).toEqual([]);
   });
 
   it('takes as much work for an unknown address', async () => {

@@ -1,9 +1,10 @@
 import type { Actor, CreateTokenRequest, IssuedToken, Token } from '@assay/contracts';
 import { AuditClient, row } from '@assay/platform/audit-client';
 import { CredentialReader } from '@assay/platform/auth';
-import { Clock, Database, InjectDatabase } from '@assay/platform/database';
+import { Clock, Database, InjectDatabase, type Tx } from '@assay/platform/database';
 import { AppError } from '@assay/platform/http';
 import { Injectable } from '@nestjs/common';
+import { PersonStore } from '../people/person.store.js';
 import { IssueToken } from './issue-token.js';
 import { shownToken } from './shown-token.js';
 import { TokenStore } from './token.store.js';
@@ -16,6 +17,7 @@ export class TokensService {
   constructor(
     @InjectDatabase('registry') private readonly database: Database,
     private readonly tokens: TokenStore,
+    private readonly people: PersonStore,
     private readonly issueToken: IssueToken,
     private readonly audit: AuditClient,
     private readonly clock: Clock,
@@ -36,7 +38,10 @@ export class TokensService {
       provisional: actor.provisional === true,
       lifeSeconds: input.expiresInDays * daySeconds,
     } as const;
-    return this.database.transaction((tx) => this.issueToken.execute(tx, actor, order));
+    return this.database.transaction(async (tx) => {
+      await this.requireStanding(tx, actor);
+      return this.issueToken.execute(tx, actor, order);
+    });
   }
 
   async list(actor: Actor, personId: string = actor.id): Promise<Token[]> {
@@ -63,6 +68,15 @@ export class TokensService {
     });
     this.credentials.forget();
     return shownToken(revoked);
+  }
+
+  /** What the caller was let in with may have been ended since; whoever ends it now waits, and finds the token that is made here. */
+  private async requireStanding(tx: Tx, { id, workspace, tokenId }: Actor): Promise<void> {
+    const person = await this.people.findAnywhere(tx, workspace, id);
+    const held = person !== null && (await this.people.holdAsIs(tx, person));
+    const token = tokenId === undefined ? null : await this.tokens.find(tx, workspace, tokenId);
+    if (!held || (tokenId !== undefined && (token === null || token.revokedAt !== null)))
+      throw new AppError('UNAUTHENTICATED', 'Your access has just ended: sign in again.');
   }
 
   /** Everybody their own, administrators anybody's; a narrowed token knows nothing but itself. */
