@@ -194,4 +194,24 @@ describe('a batcher', () => {
       ['a', 'a3'],
     ]);
   });
+
+  it('lets the other workspaces have their turns between calls that are run again one by one', async () => {
+    const seen: string[] = [];
+    const batcher = new Batcher<string, null>(
+      async (calls) => {
+        seen.push(calls.join());
+        await turn();
+        if (calls.includes('bad')) throw new Error('no');
+        return calls.map(() => ({ answer: null }));
+      },
+      { lanes: 1, maxWeight: 3, repeatable: true, maxWaitingBytes: 10_000 },
+    );
+    const of = (workspace: string, call: string) => inWorkspace(workspace, () => batcher.submit(call));
+    const outcomes = await Promise.allSettled([
+      ...['a1', 'bad', 'a2'].map((call) => of('a', call)),
+      ...['b1', 'b2', 'b3', 'b4'].map((call) => of('b', call)),
+    ]);
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true, true, true]);
+    expect(seen).toEqual(['a1,bad,a2', 'b1,b2,b3', 'a1', 'b4', 'bad', 'a2']);
+  });
 });

@@ -15,7 +15,7 @@ export interface BatcherOptions<Call> {
   readonly weight?: (call: Call) => number;
   /** Whether a call that is run a second time changes nothing. */
   readonly repeatable: boolean;
-  /** Most bytes of calls that wait; a call that finds more is told to come again. */
+  /** Most bytes of calls that wait, of all workspaces together; a call that finds more is told to come again. */
   readonly maxWaitingBytes: number;
   /** About what a call takes in memory; 1 KiB unless said. */
   readonly bytes?: (call: Call) => number;
@@ -25,6 +25,8 @@ interface Waiting<Call, Answer> {
   readonly call: Call;
   readonly bytes: number;
   readonly scope: string | undefined;
+  /** It was in a batch that failed: it goes by itself now, to meet its own error. */
+  readonly alone: boolean;
   readonly settle: (outcome: CallOutcome<Answer>) => void;
 }
 
@@ -64,6 +66,7 @@ export class Batcher<Call, Answer> {
         call,
         bytes,
         scope,
+        alone: false,
         settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.answer)),
       };
       const queue = this.queues.get(scope);
@@ -111,7 +114,10 @@ export class Batcher<Call, Answer> {
     if (next === undefined) return [];
     const [scope, queue] = next;
     let total = 0;
-    const full = queue.findIndex(({ call }, place) => (total += weight(call)) > maxWeight && place > 0);
+    const full = queue.findIndex(({ call, alone }, place) => {
+      total += weight(call);
+      return place > 0 && (alone || queue[0]?.alone || total > maxWeight);
+    });
     const taken = queue.splice(0, full === -1 ? queue.length : full);
     this.queues.delete(scope);
     if (queue.length > 0) this.queues.set(scope, queue); // behind the others
@@ -126,7 +132,14 @@ export class Batcher<Call, Answer> {
     } catch (error) {
       const mayBeThere = isLostConnection(error) && !this.options.repeatable;
       if (mayBeThere || couldNotConnect(error) || batch.length === 1) for (const { settle } of batch) settle({ error });
-      else for (const each of batch) await this.run([each]);
+      else this.putBack(batch);
     }
+  }
+
+  /** Ahead of what else waits there: they are run one by one, and the other workspaces have their turns in between. */
+  private putBack(batch: readonly Waiting<Call, Answer>[]): void {
+    const scope = batch[0]?.scope;
+    this.queues.set(scope, [...batch.map((each) => ({ ...each, alone: true })), ...(this.queues.get(scope) ?? [])]);
+    for (const { bytes } of batch) this.waitingBytes += bytes;
   }
 }

@@ -35,7 +35,7 @@ const retryable = new Set(['40001', '40P01']);
 
 /** How long a call whose commit lost its confirmation waits for Postgres to be back: a restart takes seconds. */
 const lookForMs = 10_000;
-const lookAgainMs = 200;
+const lookAgainMs = { first: 200, longest: 2000 } as const;
 /** A process that began later has the number of one that ended: Postgres was started anew since. */
 const lives: Statement = {
   name: 'database-backend-lives',
@@ -161,6 +161,7 @@ export class Database implements Session, OnApplicationShutdown {
   private async lookAfter<T>(error: unknown, happened: (tx: Tx) => Promise<T | null>): Promise<T | null> {
     if (!isLostConnection(error) || couldNotConnect(error)) return null;
     const until = performance.now() + lookForMs;
+    let pauseMs: number = lookAgainMs.first;
     for (let looks = 0; ;) {
       try {
         const maybeYet = await this.lives(backendOf(error)); // asked first: what it commits after this is looked for again
@@ -168,10 +169,11 @@ export class Database implements Session, OnApplicationShutdown {
         looks += 1;
         if (found !== null || (looks > 1 && !maybeYet)) return found;
       } catch (again) {
-        if (!isLostConnection(again) && !couldNotConnect(again)) throw again;
+        if (postgresCode(again) === null && !isLostConnection(again) && !couldNotConnect(again)) throw again;
       }
       if (performance.now() >= until) return null; // Postgres is gone, or waits for others: what the caller is told anyway
-      await pause(lookAgainMs);
+      await pause(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, lookAgainMs.longest);
     }
   }
 

@@ -19,7 +19,7 @@ export interface Session {
 /** What this module needs of `pg`: a client and a pool both have it. */
 interface Queryable {
   query(query: string | PreparedQuery): Promise<unknown>;
-  query<Row>(query: PreparedQuery, done: (error: Error | null, result: { rows: Row[] }) => void): void;
+  query<Row>(query: string | PreparedQuery, done: (error: Error | null, result: { rows: Row[] }) => void): void;
 }
 
 interface PreparedQuery {
@@ -170,14 +170,29 @@ async function rowsOf<Row extends object>(
   values: readonly unknown[],
 ): Promise<Row[]> {
   if (generation !== undefined) await meetGeneration(client, generation);
-  // By callback: the promise that `pg` answers with keeps results until the next full collection of garbage.
-  const { rows } = await new Promise<{ rows: Row[] }>((resolve, reject) => {
-    client.query<Row>({ name, text, values: [...values] }, (error, result) => {
-      if (error) reject(error);
-      else resolve(result);
+  return ask<Row, Row[]>(client, { name, text, values: [...values] }, ({ rows }) => rows);
+}
+
+/**
+ * By callback: asked by `pg`'s promise, 16 searches of 200 rows at once left 6 to 9 ms of work to each collection of young garbage, and 2 ms so.
+ * @param take called before the connection is given its next query.
+ */
+async function ask<Row, T>(
+  client: Queryable,
+  query: string | PreparedQuery,
+  take: (result: { rows: Row[] }) => T,
+): Promise<T> {
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      client.query<Row>(query, (error, result) => {
+        if (error) reject(error);
+        else resolve(take(result));
+      });
     });
-  });
-  return rows;
+  } catch (error) {
+    if (error instanceof Error) Error.captureStackTrace(error); // of who asked, not of the socket
+    throw error;
+  }
 }
 
 /** The newest generation of names that a connection has met. */
@@ -195,8 +210,9 @@ async function dropPrepared(client: Queryable): Promise<void> {
   const connection = 'connection' in client ? client.connection : null;
   if (typeof connection !== 'object' || connection === null || !('parsedStatements' in connection))
     throw new Error('what a connection has prepared is not where it was in pg');
-  await client.query('deallocate all');
-  connection.parsedStatements = {};
+  await ask<object, void>(client, 'deallocate all', () => {
+    connection.parsedStatements = {};
+  });
 }
 
 function isQueryable(value: unknown): value is Queryable {
