@@ -5,7 +5,7 @@ import { answer, clientOf, command, type CommandContext, type CommonOptions } fr
 import { CliError, exitCodes } from '../exit-codes.js';
 import { called } from '../output/called.js';
 import { difference } from '../output/difference.js';
-import { fields, table } from '../output/table.js';
+import { cellText, fields, table } from '../output/table.js';
 import { credentialOf, signing, type SigningOptions } from './signing.js';
 
 interface OneOptions {
@@ -139,9 +139,12 @@ function proposalText(row: PolicyProposal): string {
   );
   const decided = row.decisions.map(
     ({ decision, by, approver, at, comment }) =>
-      `${decision === 'accept' ? 'Accepted' : 'Refused'} by ${called(by)} as ${approver} at ${at}: ${comment}\n`,
+      `${decision === 'accept' ? 'Accepted' : 'Refused'} by ${called(by)} as ${approver} at ${at}: ${cellText(comment)}\n`,
   );
-  const never = row.state === 'open' ? `Never by ${row.mayNotAccept.map(called).join(', ')}, who proposed it.\n` : '';
+  const never =
+    row.state === 'open'
+      ? `Never by ${row.mayNotAccept.map(called).join(', ')}: they proposed it, or made the program that did.\n`
+      : '';
   return `${head}\n${difference(row.base.text, row.text)}\n${decided.join('')}${missing.join('')}${never}`;
 }
 

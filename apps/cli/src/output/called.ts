@@ -1,6 +1,7 @@
 import type { Somebody } from '@assay/contracts';
+import { cellText } from './table.js';
 
-/** What a table calls somebody: the name, or the id of whatever has none. */
+/** What somebody is called on a terminal: the name, or the id of whatever has none. */
 export function called({ id, name }: Somebody): string {
-  return name ?? id;
+  return cellText(name ?? id);
 }
