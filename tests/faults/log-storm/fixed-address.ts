@@ -15,6 +15,7 @@ export class FixedAddress {
     | { readonly statement: string; readonly at: 'its way' | 'work' | 'its answer' | 'its commit' } = 'nothing';
   /** What was sent on a connection that this side has lost, and still travels. */
   private underWay: { readonly far: Socket; readonly bytes: Buffer } | null = null;
+  private counted: { readonly statement: string; sent: number } | null = null;
   /** Whether the commit that was to be lost has come by. */
   lost = false;
   private readonly server = createServer((near) => {
@@ -33,6 +34,7 @@ export class FixedAddress {
     let written = false;
     near.on('data', (bytes: Buffer) => {
       const lost = typeof this.losing === 'object' && bytes.includes(this.losing.statement) ? this.losing.at : null;
+      if (this.counted !== null && bytes.includes(this.counted.statement)) this.counted.sent += 1;
       asked = lost === 'its answer';
       if (lost === 'its commit') written = true;
       if (lost === 'its way') {
@@ -92,6 +94,13 @@ export class FixedAddress {
   deliver(): void {
     this.underWay?.far.end(this.underWay.bytes);
     this.underWay = null;
+  }
+
+  /** How often, from now on, the prepared statement of this name is sent. */
+  counting(statement: string): () => number {
+    const counted = { statement, sent: 0 };
+    this.counted = counted;
+    return () => counted.sent;
   }
 
   private lose(near: Socket): void {

@@ -241,6 +241,9 @@ describe('model versions over MLflow’s API', () => {
     expect(String(answer instanceof Error ? answer.message : JSON.stringify(answer))).not.toContain('Weights');
   });
 
+  const search = async (query: Record<string, string>) =>
+    (await platform.call('GET', `${root}/search?${new URLSearchParams(query)}`)).body;
+
   it('describes, tags and searches versions', async () => {
     await model('searched');
     for (const key of ['a', 'b', 'c'])
@@ -252,8 +255,6 @@ describe('model versions over MLflow’s API', () => {
       description: 'two',
       tags: [{ key: 'note', value: 'x' }],
     });
-    const search = async (query: Record<string, string>) =>
-      (await platform.call('GET', `${root}/search?${new URLSearchParams(query)}`)).body;
     const numbers = (body: { model_versions?: { version: string }[] }) =>
       (body.model_versions ?? []).map(({ version }) => version);
     const all = { filter: "name = 'searched'" };
@@ -288,6 +289,38 @@ describe('model versions over MLflow’s API', () => {
       { version: '3', tags: [{ key: 'letter', value: 'c' }], aliases: ['also-newest', 'newest'] },
     ]);
     expect(await search({ filter: 'version_number = 1.5' })).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' });
+  });
+
+  it.each(['1', '3', '10'])('tells of each version its own tags and aliases, in pages of %s', async (size) => {
+    const names = ['a', 'b'].map((letter) => `twin-${size}-${letter}`);
+    for (const name of names) {
+      await model(name);
+      for (const value of [`${name} 1`, `${name} 2`])
+        await register(name, `s3://bucket/${value}`, { tags: [{ key: 'of', value }] });
+      const first = { name, alias: `first-of-${name}`, version: '1' };
+      await platform.call('POST', '/api/2.0/mlflow/registered-models/alias', first);
+    }
+    const found: unknown[] = [];
+    let token = '';
+    do {
+      const page = await search({
+        filter: `name LIKE 'twin-${size}-%'`,
+        order_by: 'name ASC',
+        max_results: size,
+        ...(token === '' ? {} : { page_token: token }),
+      });
+      for (const { name, version, tags, aliases } of page.model_versions) found.push({ name, version, tags, aliases });
+      token = page.next_page_token ?? '';
+    } while (token !== '');
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(
+      expect.arrayContaining(
+        names.flatMap((name) => [
+          { name, version: '1', tags: [{ key: 'of', value: `${name} 1` }], aliases: [`first-of-${name}`] },
+          { name, version: '2', tags: [{ key: 'of', value: `${name} 2` }], aliases: undefined },
+        ]),
+      ),
+    );
   });
 
   it('registers many at once: numbers without a gap, one record each, and a refused one changes nothing', async () => {
