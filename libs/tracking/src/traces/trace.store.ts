@@ -23,7 +23,8 @@ export async function upsertOurs<Row>(upsert: Promise<Row[]>): Promise<Row[]> {
   try {
     return await upsert;
   } catch (error) {
-    if (postgresCode(error) === '42501') return [];
+    if (postgresCode(error) === '42501' && error instanceof Error && /row-level security/.test(error.message))
+      return [];
     throw error;
   }
 }
