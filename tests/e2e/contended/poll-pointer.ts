@@ -17,12 +17,14 @@ export interface PollerData {
   readonly alias: string;
   /** Questions a second that are asked for; fewer are sent where the server can't keep up. */
   readonly perSecond: number;
+  /** Where the consumer says how many of them it is behind its pace: one number, shared. */
+  readonly behind: Int32Array;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of four shapes, each read once
 type Body = any;
 
-const { url, token, model, alias, perSecond }: PollerData = workerData;
+const { url, token, model, alias, perSecond, behind }: PollerData = workerData;
 const filter = encodeURIComponent(`name='${model}'`);
 const mlflow = `/api/2.0/mlflow`;
 
@@ -94,6 +96,7 @@ function ask(): void {
 function keepPace(): void {
   const due = ((performance.now() - begin) / 1000) * perSecond;
   while (!stopped && waiting < 16 && asked < due) ask();
+  Atomics.store(behind, 0, Math.max(0, Math.ceil(due - asked)));
 }
 
 function finish(): void {

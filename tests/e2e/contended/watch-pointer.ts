@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { expect } from 'vitest';
 import type { Look, PollerData } from './poll-pointer.js';
 
 export interface Watched {
@@ -7,15 +8,29 @@ export interface Watched {
   readonly seconds: number;
 }
 
+export interface Consumer {
+  /** Resolves once the consumer has asked as often as it should have by now, however much kept it back before. */
+  atPace(): Promise<void>;
+}
+
+/** Questions: a moment of its pace. */
+const mostBehind = 10;
+
 /** A consumer on a thread of its own, which reads a pointer as fast as it may while something else happens. */
-export async function whileWatching(data: PollerData, work: () => Promise<void>): Promise<Watched> {
+export async function whileWatching(
+  asked: Omit<PollerData, 'behind'>,
+  work: (consumer: Consumer) => Promise<void>,
+): Promise<Watched> {
+  const behind = new Int32Array(new SharedArrayBuffer(4));
+  const data: PollerData = { ...asked, behind };
   const worker = new Worker(new URL('./poll-pointer.ts', import.meta.url), { workerData: data });
   const failed = new Promise<never>((_resolve, reject) => {
     worker.once('error', reject);
   });
   const told = once(worker, 'message');
   await Promise.race([once(worker, 'online'), failed]);
-  await Promise.race([work(), failed]);
+  const atPace = () => expect.poll(() => Atomics.load(behind, 0), { interval: 2 }).toBeLessThan(mostBehind);
+  await Promise.race([work({ atPace }), failed]);
   worker.postMessage('stop');
   const [watched]: Watched[] = await Promise.race([told, failed]);
   await once(worker, 'exit');
