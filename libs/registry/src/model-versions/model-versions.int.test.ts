@@ -1,3 +1,4 @@
+// Long because every route of model versions over MLflow’s API is told here, on one platform and with the same helpers.
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtifactsModule } from '@assay/platform/artifacts';
