@@ -72,6 +72,15 @@ export class TokenStore {
     );
   }
 
+  /** Whether nobody has revoked a token, of whichever workspace: a session acts in others than its own. */
+  async stands(tx: Tx, id: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      'select t.id from access.api_token t where t.id = $1 and t.revoked_at is null',
+      [id],
+    );
+    return rows.length > 0;
+  }
+
   async find(tx: Tx, workspace: string, id: string): Promise<TokenRecord | null> {
     const rows: unknown[] = await tx.query(`${select} where t.workspace = $1 and t.id = $2`, [workspace, id]);
     return rows.length === 0 ? null : tokenRow.parse(rows[0]);

@@ -74,8 +74,7 @@ export class TokensService {
   private async requireStanding(tx: Tx, { id, workspace, tokenId }: Actor): Promise<void> {
     const person = await this.people.findAnywhere(tx, workspace, id);
     const held = person !== null && (await this.people.holdAsIs(tx, person));
-    const token = tokenId === undefined ? null : await this.tokens.find(tx, workspace, tokenId);
-    if (!held || (tokenId !== undefined && (token === null || token.revokedAt !== null)))
+    if (!held || (tokenId !== undefined && !(await this.tokens.stands(tx, tokenId))))
       throw new AppError('UNAUTHENTICATED', 'Your access has just ended: sign in again.');
   }
 
