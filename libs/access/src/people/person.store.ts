@@ -56,14 +56,14 @@ export class PersonStore {
 
   /**
    * Holds an account as it is until the end of the transaction: whoever ends somebody's access waits, and then finds what was made of it here.
-   * False where it has been disabled or has another password by now.
+   * Answers its password as it is by now; null where it is disabled.
    */
-  async holdAsIs(tx: Tx, { id, passwordHash }: Pick<PersonRecord, 'id' | 'passwordHash'>): Promise<boolean> {
-    const rows: unknown[] = await tx.query(
-      `select p.id from access.person p where p.id = $1 and p.disabled_at is null and p.password_hash is not distinct from $2 for share`,
-      [id, passwordHash],
+  async hold(tx: Tx, id: string): Promise<Pick<PersonRecord, 'passwordHash'> | null> {
+    const rows: Pick<PersonRecord, 'passwordHash'>[] = await tx.query(
+      `select p.password_hash as "passwordHash" from access.person p where p.id = $1 and p.disabled_at is null for share`,
+      [id],
     );
-    return rows.length > 0;
+    return rows[0] ?? null;
   }
 
   async find(tx: Tx, workspace: string, id: string): Promise<PersonRecord | null> {

@@ -25,7 +25,8 @@ export class IssueSession {
     workspace: string,
     by: 'password' | 'provider',
   ): Promise<IssuedToken> {
-    if (!(await this.people.holdAsIs(tx, person)))
+    const held = await this.people.hold(tx, person.id);
+    if (held === null || held.passwordHash !== person.passwordHash)
       throw new AppError('UNAUTHENTICATED', 'The account changed while you signed in: sign in again.');
     const state = by === 'password' ? person.passwordState : 'own';
     const issued = await this.issueToken.execute(tx, actorOf(person, workspace), {

@@ -56,11 +56,11 @@ describe('signing in', () => {
     const own = { password: 'another horse', newPassword: 'third horse' };
     expect((await platform.call('POST', '/api/v1/me/password', own, token)).status).toBeLessThan(300);
     const session = (await signIn(max.email, own.newPassword)).body.token;
-    const findAnywhere = people.findAnywhere.bind(people);
-    vi.spyOn(people, 'findAnywhere').mockImplementationOnce(async (...asked) => {
+    const hold = people.hold.bind(people);
+    vi.spyOn(people, 'hold').mockImplementationOnce(async (...asked) => {
       await change({ disabled: true });
       await change({ disabled: false });
-      return findAnywhere(...asked);
+      return hold(...asked);
     });
     expect((await platform.call('POST', '/api/v1/tokens', { name: 'late' }, session)).status).toBe(401);
     expect(await database.query(`select 1 from access.api_token where name = 'late'`)).toEqual([]);

@@ -71,10 +71,9 @@ export class TokensService {
   }
 
   /** What the caller was let in with may have been ended since; whoever ends it now waits, and finds the token that is made here. */
-  private async requireStanding(tx: Tx, { id, workspace, tokenId }: Actor): Promise<void> {
-    const person = await this.people.findAnywhere(tx, workspace, id);
-    const held = person !== null && (await this.people.holdAsIs(tx, person));
-    if (!held || (tokenId !== undefined && !(await this.tokens.stands(tx, tokenId))))
+  private async requireStanding(tx: Tx, { id, tokenId }: Actor): Promise<void> {
+    const held = await this.people.hold(tx, id);
+    if (held === null || (tokenId !== undefined && !(await this.tokens.stands(tx, tokenId))))
       throw new AppError('UNAUTHENTICATED', 'Your access has just ended: sign in again.');
   }
 
