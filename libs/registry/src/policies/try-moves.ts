@@ -8,7 +8,7 @@ import { RegisteredModelStore } from '../models/registered-model.store.js';
 import { ModelVersionStore } from '../model-versions/model-version.store.js';
 import { PointerStore } from '../pointers/pointer.store.js';
 import { AuthorStore } from '../promotions/author.store.js';
-import { type BoundPointer, PolicyStore, type PolicyVersion } from './policy.store.js';
+import { type BoundPointer, type Guard, PolicyStore, type PolicyVersion } from './policy.store.js';
 
 /** A policy that judges moves: a published version, or the draft that is tried in its place. */
 export interface JudgingPolicy extends Pick<PolicyVersion, 'name' | 'digest' | 'document'> {
@@ -28,7 +28,15 @@ export interface TriedMoves extends Pick<PolicyTrial, 'moves' | 'gates' | 'obsta
 }
 
 type Wanted = TryPolicyRequest['moves'][number];
-type TriedMove = PolicyTrial['moves'][number] & { readonly modelId: string };
+type TriedMove = PolicyTrial['moves'][number];
+
+/** A move with what it is about, before anybody judges it. */
+interface FoundMove {
+  readonly modelId: string;
+  readonly move: Omit<TriedMove, 'policies'>;
+  readonly guards: readonly Guard[];
+  readonly obstacles: readonly string[];
+}
 
 /** What a request for some moves would meet, as things are now: every policy that guards one of the pointers, the tried one among them. */
 @Injectable()
@@ -50,14 +58,14 @@ export class TryMoves {
     const judging = new Map<string, JudgingPolicy>([[tried.name, tried]]);
     for (const [place, one] of wanted.entries()) {
       const found = await this.find(tx, actor.workspace, tried, one);
-      const { move } = found;
+      const { modelId, move } = found;
       if (moves.some(({ model, pointer }) => model === move.model && pointer === move.pointer))
         throw new AppError(
           'INVALID_PARAMETER_VALUE',
           `The pointer '${move.pointer}' of '${move.model}' is moved twice.`,
         );
-      const policies = await this.judging(tx, tried, move, wanted.length === 1);
-      const { holder, modelId, model, pointer } = move;
+      const policies = await this.judging(tx, tried, found, wanted.length === 1);
+      const { holder, model, pointer } = move;
       const asked = { workspace: actor.workspace, modelId, model, pointer, version: Number(move.version) };
       for (const policy of policies) {
         judging.set(policy.name, policy);
@@ -70,13 +78,7 @@ export class TryMoves {
       authors.push(...(await this.authors.of(tx, modelId, Number(move.version))));
     }
     return {
-      moves: moves.map(({ model, pointer, version, holder, policies }) => ({
-        model,
-        pointer,
-        version,
-        holder,
-        policies,
-      })),
+      moves,
       gates,
       obstacles,
       policies: [...judging.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -87,15 +89,15 @@ export class TryMoves {
   private async find(
     tx: Tx,
     workspace: string,
-    { name, guards }: TriedPolicy,
+    { name, guards: tried }: TriedPolicy,
     { model: called, version: number, pointer: told }: Wanted,
-  ): Promise<{ move: TriedMove; obstacles: string[] }> {
+  ): Promise<FoundMove> {
     const model = await this.models.find(tx, workspace, called);
     if (model === null) throw modelNotFound(called);
     const version = await this.versions.find(tx, model.id, Number(number));
     if (version === null)
       throw new AppError('RESOURCE_DOES_NOT_EXIST', `There is no version ${number} of the model '${called}'.`);
-    const guarded = guards.filter(({ modelId }) => modelId === model.id).map(({ pointer }) => pointer);
+    const guarded = tried.filter(({ modelId }) => modelId === model.id).map(({ pointer }) => pointer);
     const pointer = told ?? guarded.toSorted()[0];
     if (pointer === undefined)
       throw new AppError(
@@ -104,7 +106,7 @@ export class TryMoves {
       );
     const held = await this.pointers.holder(tx, model.id, pointer);
     const holder = held === null ? null : String(held);
-    const others = await this.policies.guarding(tx, model.id, pointer);
+    const guards = await this.policies.guarding(tx, model.id, pointer);
     const obstacles = [
       ...(version.manifestDigest === null
         ? [
@@ -112,24 +114,20 @@ export class TryMoves {
           ]
         : []),
       ...(holder === number ? [`version ${number} holds '${pointer}' already`] : []),
-      ...(guarded.includes(pointer) || others.some(({ policyName }) => policyName !== name)
+      ...(guarded.includes(pointer) || guards.some(({ policyName }) => policyName !== name)
         ? []
         : [`the policy does not guard '${pointer}' of '${model.name}'`]),
     ];
-    return {
-      move: { modelId: model.id, model: model.name, pointer, version: number, holder, policies: [] },
-      obstacles,
-    };
+    return { modelId: model.id, move: { model: model.name, pointer, version: number, holder }, guards, obstacles };
   }
 
   /** The tried policy where it guards the pointer, is the only one to ask, or is tried for this move alone; and all others that guard it. */
   private async judging(
     tx: Tx,
     tried: TriedPolicy,
-    { modelId, pointer }: TriedMove,
+    { modelId, move: { pointer }, guards }: FoundMove,
     alone: boolean,
   ): Promise<JudgingPolicy[]> {
-    const guards = await this.policies.guarding(tx, modelId, pointer);
     const others = guards.filter(({ policyId }) => policyId !== tried.policyId);
     const found = await this.policies.versionsById(
       tx,
